@@ -1,0 +1,5 @@
+//! Fietsboek in one file: the map of the house.
+//!
+//! A room uses only rooms before it; see ARCHITECTURE.md.
+
+pub mod error;
