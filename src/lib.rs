@@ -2,4 +2,8 @@
 //!
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
+pub mod clock;
+pub mod datadir;
 pub mod error;
+pub mod schema;
+pub mod secret;

@@ -1,0 +1,77 @@
+//! The paths in the data directory; no other file knows them.
+//!
+//! Fietsboek takes every name in `tracks/` and `users/` for a number and every file in `images/` for
+//! a photo: nothing of ours may stand there. What is derived from one track stands beside its GPX.
+
+use std::path::{Path, PathBuf};
+
+/// The data directory of an instance (`fietsboek.data_dir`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// The data directory at a path; whether it is there is not looked at.
+    pub fn new(root: impl Into<PathBuf>) -> DataDir {
+        DataDir { root: root.into() }
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The switch of the maintenance mode.
+    pub fn maintenance(&self) -> PathBuf {
+        self.root.join(MAINTENANCE)
+    }
+
+    /// The list of applied updates.
+    pub fn version(&self) -> PathBuf {
+        self.root.join("VERSION")
+    }
+
+    /// What fietscron locks so that it never runs twice at once.
+    pub fn cron_lock(&self) -> PathBuf {
+        self.root.join("cron.lock")
+    }
+
+    /// Where all tracks stand.
+    pub fn tracks(&self) -> PathBuf {
+        self.root.join("tracks")
+    }
+
+    /// Where a track's files stand.
+    pub fn track(&self, id: i64) -> PathBuf {
+        self.tracks().join(id.to_string())
+    }
+
+    /// A track's current GPX, Brotli-compressed.
+    pub fn track_gpx(&self, id: i64) -> PathBuf {
+        self.track(id).join("track.gpx.br")
+    }
+
+    /// A track's GPX as it was uploaded, Brotli-compressed.
+    pub fn track_backup(&self, id: i64) -> PathBuf {
+        self.track(id).join("track.bck.gpx.br")
+    }
+
+    /// A track's preview picture, 300 × 300 pixels.
+    pub fn track_preview(&self, id: i64) -> PathBuf {
+        self.track(id).join("preview.png")
+    }
+
+    /// Where a track's photos stand; there only once it has one.
+    pub fn track_images(&self, id: i64) -> PathBuf {
+        self.track(id).join("images")
+    }
+
+    /// Where a user's overlay maps stand.
+    pub fn user(&self, id: i64) -> PathBuf {
+        self.root.join("users").join(id.to_string())
+    }
+}
+
+/// The name of the maintenance file in the data directory.
+pub const MAINTENANCE: &str = "MAINTENANCE";

@@ -1,0 +1,178 @@
+//! Random bytes, derived keys, passwords and fingerprints.
+//!
+//! Every parameter here is fixed by what Fietsboek 0.11 stores and sends (its cookies and password
+//! hashes stay valid after the swap). Comparisons of secrets take the same time whatever differs.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256, Sha512};
+use shake::Shake128;
+use shake::digest::{ExtendableOutput, Update, XofReader};
+use subtle::ConstantTimeEq;
+
+use crate::error::{Error, Result};
+
+/// `N` random bytes from the operating system.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| Error::Failed(format!("cannot get random bytes from the system: {e}")))?;
+    Ok(bytes)
+}
+
+/// A random UUID (version 4) in its textual form, as the original's tokens are.
+pub fn uuid() -> Result<String> {
+    let mut bytes = random::<16>()?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let text = hex(&bytes);
+    Ok([&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-"))
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// URL-safe base64 without padding.
+pub fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The bytes of URL-safe base64 without padding, if it is that.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Standard base64 with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes of standard base64 with padding, if it is that.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// Whether two secrets are the same, in a time that tells nothing of where they differ.
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    a.ct_eq(b).into()
+}
+
+/// The sub-secret for a purpose, as 64 hex characters: SHA-256 of the purpose's length in decimal,
+/// the session key and the purpose.
+pub fn derive(session_key: &str, purpose: &str) -> String {
+    hex(&sha256(format!("{}{session_key}{purpose}", purpose.len()).as_bytes()))
+}
+
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// SHA-512 of several pieces in a row.
+pub fn sha512(pieces: &[&[u8]]) -> [u8; 64] {
+    let mut hash = Sha512::new();
+    for piece in pieces {
+        Digest::update(&mut hash, piece);
+    }
+    hash.finalize().into()
+}
+
+/// HMAC-SHA-512 (RFC 2104).
+pub fn hmac_sha512(key: &[u8], message: &[u8]) -> Result<[u8; 64]> {
+    let mut mac = Hmac::<Sha512>::new_from_slice(key).map_err(|e| Error::Failed(format!("cannot make a MAC: {e}")))?;
+    Mac::update(&mut mac, message);
+    Ok(mac.finalize().into_bytes().into())
+}
+
+/// The first ten bytes of SHAKE-128 over the pieces, in hex: the fingerprint inside an identity.
+pub fn fingerprint(pieces: &[&[u8]]) -> String {
+    let mut shake = Shake128::default();
+    for piece in pieces {
+        shake.update(piece);
+    }
+    let mut out = [0; 10];
+    shake.finalize_xof().read(&mut out);
+    hex(&out)
+}
+
+/// A password as the database keeps it: the derived key and its salt.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash {
+    /// scrypt output, 32 bytes; empty when the account has no password.
+    pub key: Vec<u8>,
+    /// 32 random bytes.
+    pub salt: Vec<u8>,
+}
+
+impl PasswordHash {
+    /// Hashes a password with a new salt: scrypt, N = 2^14, r = 8, p = 1.
+    pub fn new(password: &str) -> Result<PasswordHash> {
+        let salt = random::<32>()?.to_vec();
+        Ok(PasswordHash {
+            key: scrypt_key(password, &salt)?.to_vec(),
+            salt,
+        })
+    }
+
+    /// Whether this is the password. An account without one takes as long and says no.
+    pub fn accepts(&self, password: &str) -> Result<bool> {
+        let key = scrypt_key(password, &self.salt)?;
+        Ok(!self.key.is_empty() && same(&key, &self.key))
+    }
+
+    /// What stands in for an unknown account, so that asking for it takes as long as a wrong password.
+    pub fn of_nobody() -> PasswordHash {
+        PasswordHash {
+            key: Vec::new(),
+            salt: Vec::new(),
+        }
+    }
+}
+
+fn scrypt_key(password: &str, salt: &[u8]) -> Result<[u8; 32]> {
+    let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot hash a password: {e}"));
+    let params = scrypt::Params::new(14, 8, 1).map_err(|e| failed(&e))?;
+    let mut key = [0; 32];
+    scrypt::scrypt(password.as_bytes(), salt, &params, &mut key).map_err(|e| failed(&e))?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_secrets_are_those_of_the_original() {
+        let key = "1234567890abcdefghijklmnop";
+        assert_eq!(
+            derive(key, "sessions"),
+            "0f99733b31dbc5bbae64320c338ef91a283e899b8f5a4f546e807cf568a1931d"
+        );
+        assert_eq!(
+            derive(key, "auth-cookie"),
+            "34fbc4879c74aa3f048511e3c866c5a89304bff13fedfdfae2cb618cef64de20"
+        );
+    }
+
+    #[test]
+    fn a_password_is_accepted_and_another_is_not() {
+        let hash = PasswordHash::new("correct horse").unwrap();
+        assert!(hash.accepts("correct horse").unwrap());
+        assert!(!hash.accepts("correct horsf").unwrap());
+    }
+
+    #[test]
+    fn nobody_has_no_password_not_even_the_empty_one() {
+        assert!(!PasswordHash::of_nobody().accepts("").unwrap());
+    }
+
+    #[test]
+    fn a_uuid_is_of_version_4_and_new_each_time() {
+        let (one, two) = (uuid().unwrap(), uuid().unwrap());
+        assert_eq!(one.len(), 36);
+        assert_eq!(&one[14..15], "4");
+        assert_ne!(one, two);
+    }
+}
