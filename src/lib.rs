@@ -4,6 +4,11 @@
 
 pub mod clock;
 pub mod datadir;
+pub mod db;
 pub mod error;
+pub mod maintenance;
 pub mod schema;
 pub mod secret;
+
+#[cfg(test)]
+pub(crate) mod scratch;
