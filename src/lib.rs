@@ -2,4 +2,5 @@
 //!
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
+pub mod config;
 pub mod error;
