@@ -5,8 +5,12 @@
 //! to the caller, because the level of the log stands in the same file.
 
 mod email;
+mod ini;
+mod interpolation;
 mod layers;
 mod listener;
+mod notes;
+mod source;
 
 use std::fmt;
 use std::path::PathBuf;
