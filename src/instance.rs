@@ -60,7 +60,11 @@ impl Notice {
             Error::Busy(_) | Error::Unavailable(_) => Kind::Trouble,
             _ => return None,
         };
-        Some(Notice { kind, reason: String::new(), since: None })
+        Some(Notice {
+            kind,
+            reason: String::new(),
+            since: None,
+        })
     }
 }
 
@@ -114,12 +118,22 @@ impl Instance {
         let id = self.next_entry.fetch_add(1, Ordering::Relaxed);
         // A pooled handle has held its lock since before this look: it needs no second one.
         if let Some(Handle { db, file, pass }) = self.take_pooled(seen.id()) {
-            let mut entry = Entry { instance: self, id, db: None, pass: Some(pass) };
+            let mut entry = Entry {
+                instance: self,
+                id,
+                db: None,
+                pass: Some(pass),
+            };
             entry.adopt(db, file);
             return Ok(entry);
         }
         let pass = barrier::enter(seen, self.dir.path()).map_err(closed)?;
-        Ok(Entry { instance: self, id, db: None, pass: Some(pass) })
+        Ok(Entry {
+            instance: self,
+            id,
+            db: None,
+            pass: Some(pass),
+        })
     }
 
     /// Starts the watcher: it notices the flag also with no request coming, closes what is pooled,
@@ -130,13 +144,20 @@ impl Instance {
             let mut on_since: Option<Instant> = None;
             while let Some(instance) = watched.upgrade() {
                 let on = instance.look().is_some();
-                on_since = if on { on_since.or_else(|| Some(Instant::now())) } else { None };
+                on_since = if on {
+                    on_since.or_else(|| Some(Instant::now()))
+                } else {
+                    None
+                };
                 instance.keep_watch(on_since);
                 drop(instance);
                 std::thread::sleep(WATCH);
             }
         };
-        std::thread::Builder::new().name("watcher".to_owned()).spawn(look).map(drop)
+        std::thread::Builder::new()
+            .name("watcher".to_owned())
+            .spawn(look)
+            .map(drop)
     }
 
     fn keep_watch(&self, on_since: Option<Instant>) {
@@ -153,7 +174,9 @@ impl Instance {
     /// Whether what is pooled is what the paths name; an instance that was moved away is let go.
     fn pool_is_current(&self) -> bool {
         let database = find_id(&self.config.database);
-        locked(&self.pool).iter().all(|handle| handle.pass.names(self.dir.path()) && database == Some(handle.file))
+        locked(&self.pool)
+            .iter()
+            .all(|handle| handle.pass.names(self.dir.path()) && database == Some(handle.file))
     }
 
     fn take_pooled(&self, dir: FileId) -> Option<Handle> {
@@ -183,8 +206,16 @@ impl Instance {
                 return None;
             }
             Flag::On(sighting) => (
-                if sighting.reason.is_empty() { sighting.what.to_owned() } else { sighting.reason.clone() },
-                Notice { kind: Kind::Maintenance, reason: sighting.reason, since: sighting.since },
+                if sighting.reason.is_empty() {
+                    sighting.what.to_owned()
+                } else {
+                    sighting.reason.clone()
+                },
+                Notice {
+                    kind: Kind::Maintenance,
+                    reason: sighting.reason,
+                    since: sighting.since,
+                },
             ),
             Flag::Unclear(cause) => (cause, UNTOLD),
         };
@@ -197,7 +228,11 @@ impl Instance {
 }
 
 /// What a visitor learns when it cannot be told that the mode is off.
-const UNTOLD: Notice = Notice { kind: Kind::Maintenance, reason: String::new(), since: None };
+const UNTOLD: Notice = Notice {
+    kind: Kind::Maintenance,
+    reason: String::new(),
+    since: None,
+};
 
 /// One request's stay behind the barrier.
 pub struct Entry<'a> {
@@ -235,7 +270,10 @@ impl Entry<'_> {
     /// # Errors
     /// [`Error::Failed`] when [`Entry::open_db`] was not called before.
     pub fn db(&self) -> Result<&Connection> {
-        self.db.as_ref().map(|(db, _)| db).ok_or_else(|| Error::Failed("the database is not open".to_owned()))
+        self.db
+            .as_ref()
+            .map(|(db, _)| db)
+            .ok_or_else(|| Error::Failed("the database is not open".to_owned()))
     }
 
     /// Whether the mode has been on for so long that what still runs has to end.
@@ -252,7 +290,9 @@ impl Entry<'_> {
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         locked(&self.instance.at_work).remove(&self.id);
-        let (Some((db, file)), Some(pass)) = (self.db.take(), self.pass.take()) else { return };
+        let (Some((db, file)), Some(pass)) = (self.db.take(), self.pass.take()) else {
+            return;
+        };
         // A transaction that was left open is not for the next one, nor is anything once the flag is on.
         if db.is_autocommit() && pass.is_off() {
             self.instance.pool(Handle { db, file, pass });
@@ -279,7 +319,11 @@ impl Held {
     /// [`Error::Busy`] when somebody is alone with the data for ten seconds; as [`db::open`].
     pub fn open(config: &Config) -> Result<Held> {
         let pass = hold(&config.data_dir)?;
-        Ok(Held { db: db::open(&config.database)?, dir: DataDir::new(&config.data_dir), _pass: pass })
+        Ok(Held {
+            db: db::open(&config.database)?,
+            dir: DataDir::new(&config.data_dir),
+            _pass: pass,
+        })
     }
 }
 
@@ -289,7 +333,10 @@ impl Held {
 /// As [`Held::open`].
 pub fn hold(data_dir: &Path) -> Result<Pass> {
     barrier::hold(data_dir, TOOL_WAIT).map_err(|e| match e {
-        Error::Busy(text) => Error::Busy(format!("{text}; held by {}", barrier::list_holders(data_dir).join("; "))),
+        Error::Busy(text) => Error::Busy(format!(
+            "{text}; held by {}",
+            barrier::list_holders(data_dir).join("; ")
+        )),
         other => other,
     })
 }
@@ -301,4 +348,148 @@ fn find_id(path: &Path) -> Option<FileId> {
 /// A mutex whose holder panicked still guards data that is whole: each use is one step.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maintenance::switch;
+    use crate::scratch::Scratch;
+    use std::fs;
+
+    const SOON: Duration = Duration::from_secs(1);
+
+    fn instance(dir: &Scratch) -> Arc<Instance> {
+        let data = dir.join("data");
+        fs::create_dir(&data).unwrap();
+        make_database(&dir.join("db.sqlite"));
+        let ini = "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\nredis.url = redis://x\n\
+            fietsboek.data_dir = %(here)s/data\nsession_key = k\nemail.from = a@b.c\nemail.smtp_url = debug://x\n";
+        fs::write(dir.join("f.ini"), ini).unwrap();
+        Arc::new(Instance::new(Config::read(&dir.join("f.ini")).unwrap()))
+    }
+
+    fn make_database(path: &Path) {
+        crate::schema::create(&Connection::open(path).unwrap()).unwrap();
+    }
+
+    fn use_database(instance: &Instance) {
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+    }
+
+    fn alone(instance: &Instance, wait: Duration) -> Result<Pass> {
+        barrier::hold_alone(instance.dir.path(), wait)
+    }
+
+    #[test]
+    fn a_pooled_connection_keeps_the_lock_until_the_watcher_sees_the_flag() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        assert!(alone(&instance, Duration::ZERO).is_err());
+        instance.watch().unwrap();
+        switch::enable(&instance.dir, "").unwrap();
+        alone(&instance, SOON).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_pooled_once_the_flag_is_on() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+        switch::enable(&instance.dir, "").unwrap();
+        assert!(alone(&instance, Duration::ZERO).is_err());
+        drop(entry);
+        alone(&instance, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn while_the_flag_is_on_nobody_enters_and_the_reason_is_told() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        switch::enable(&instance.dir, "Back at noon").unwrap();
+        assert_eq!(instance.enter().err().unwrap().reason, "Back at noon");
+        assert_eq!(instance.look().unwrap().reason, "Back at noon");
+    }
+
+    #[test]
+    fn a_replaced_database_is_seen_by_the_next_request() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        make_database(&dir.join("new.sqlite"));
+        Connection::open(dir.join("new.sqlite"))
+            .unwrap()
+            .execute("INSERT INTO badges (title) VALUES ('new')", [])
+            .unwrap();
+        fs::rename(dir.join("new.sqlite"), dir.join("db.sqlite")).unwrap();
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+        let title: String = entry
+            .db()
+            .unwrap()
+            .query_row("SELECT title FROM badges", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(title, "new");
+    }
+
+    #[test]
+    fn a_replaced_data_directory_is_entered_anew() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        fs::rename(dir.join("data"), dir.join("old")).unwrap();
+        fs::create_dir(dir.join("data")).unwrap();
+        use_database(&instance);
+        alone(&instance, Duration::ZERO).unwrap_err();
+    }
+
+    #[test]
+    fn a_database_migrated_under_a_pooled_connection_is_outdated() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        Connection::open(dir.join("db.sqlite"))
+            .unwrap()
+            .execute("UPDATE alembic_version SET version_num = 'x'", [])
+            .unwrap();
+        assert!(matches!(instance.enter().unwrap().open_db(), Err(Error::Outdated(_))));
+    }
+
+    #[test]
+    fn work_that_goes_on_for_too_long_is_cut() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+        let long_ago = Instant::now().checked_sub(GRACE).unwrap();
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !locked(&instance.at_work).is_empty() {
+                    instance.keep_watch(Some(long_ago));
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+            });
+            let ended = entry.db().unwrap().query_row(endless, [], |row| row.get::<_, i64>(0));
+            assert!(matches!(db::failed("count", ended.unwrap_err()), Error::Unavailable(_)));
+            assert!(entry.is_cut());
+            drop(entry);
+        });
+    }
+
+    #[test]
+    fn a_tool_holds_the_lock_and_a_missing_database_is_an_error() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        switch::enable(&instance.dir, "").unwrap();
+        let held = Held::open(&instance.config).unwrap();
+        assert!(alone(&instance, Duration::ZERO).is_err());
+        drop(held);
+        fs::remove_file(dir.join("db.sqlite")).unwrap();
+        assert!(matches!(Held::open(&instance.config), Err(Error::Unavailable(_))));
+    }
 }
