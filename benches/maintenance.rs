@@ -247,7 +247,7 @@ fn serve_bare(flag: &Path, size: usize) -> Outcome<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     rustix::net::sockopt::set_tcp_nodelay(&listener, true)?;
     println!("listening on http://{}", listener.local_addr()?);
-    let server = Arc::new(tiny_http::Server::from_listener(listener, None)?);
+    let server = Arc::new(tiny_http::Server::from_listener(listener, None).map_err(|e| e.to_string())?);
     let head = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: ";
     let length = size - head.len() - 8;
     let answer = format!("{head}{length:04}\r\n\r\n{}", "x".repeat(length)).into_bytes();
