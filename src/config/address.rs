@@ -56,9 +56,7 @@ pub fn parse(text: &str) -> Result<Address<'_>, String> {
 pub fn parse_http(text: &str) -> Result<Address<'_>, String> {
     let address = parse(text)?;
     if !matches!(address.scheme.as_str(), "http" | "https") || address.host.is_empty() {
-        return Err(
-            "is no address; it is written https://host/path or http://host/path".to_owned(),
-        );
+        return Err("is no address; it is written https://host/path or http://host/path".to_owned());
     }
     Ok(address)
 }
@@ -72,20 +70,13 @@ pub fn split_port(place: &str) -> Result<(&str, Option<u16>), String> {
                 "" => (host, None),
                 _ => (
                     host,
-                    Some(
-                        after
-                            .strip_prefix(':')
-                            .ok_or("is not written [address]:port")?,
-                    ),
+                    Some(after.strip_prefix(':').ok_or("is not written [address]:port")?),
                 ),
             }
         }
         None => match place.rsplit_once(':') {
             Some((host, _)) if host.contains(':') => {
-                return Err(
-                    "holds an IPv6 address without brackets; it is written [address]:port"
-                        .to_owned(),
-                );
+                return Err("holds an IPv6 address without brackets; it is written [address]:port".to_owned());
             }
             Some((host, port)) => (host, Some(port)),
             None => (place, None),
@@ -113,10 +104,7 @@ mod tests {
         let address = parse("SMTP+SSL://joe:p@ss@[::1]:465/x?y").unwrap();
         assert_eq!(address.scheme, "smtp+ssl");
         assert_eq!(address.user, Some("joe:p@ss"));
-        assert_eq!(
-            (address.host, address.port, address.rest),
-            ("::1", Some(465), "/x?y")
-        );
+        assert_eq!((address.host, address.port, address.rest), ("::1", Some(465), "/x?y"));
         let bare = parse("debug://").unwrap();
         assert_eq!((bare.host, bare.port, bare.rest), ("", None, ""));
     }

@@ -25,8 +25,7 @@ pub struct BuiltIn {
 /// The ids of all of them, as the configuration would write it.
 pub const ALL: &str = "osm satellite osmde opentopo topplusopen opensea hiking cycling";
 
-const OSM: &str =
-    r#"© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors"#;
+const OSM: &str = r#"© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors"#;
 
 /// The layers in the order in which they are offered.
 pub const BUILT_IN: &[BuiltIn] = &[
@@ -118,11 +117,7 @@ mod tests {
             for part in ["{x}", "{y}", "{z}"] {
                 assert!(layer.url.contains(part), "{}", layer.id);
             }
-            assert!(
-                layer.attribution.contains("<a href=\"https://"),
-                "{}",
-                layer.id
-            );
+            assert!(layer.attribution.contains("<a href=\"https://"), "{}", layer.id);
         }
     }
 }

@@ -44,9 +44,7 @@ fn parse(url: &str) -> Result<(&str, &str), String> {
         .ok_or_else(|| format!("SQLite has no host; {FORM}"))?;
     let (path, parameters) = path.split_once('?').unwrap_or((path, ""));
     if path.is_empty() || path == ":memory:" || path.starts_with("file:") {
-        return Err(format!(
-            "a database without a file cannot be served; {FORM}"
-        ));
+        return Err(format!("a database without a file cannot be served; {FORM}"));
     }
     Ok((path, parameters))
 }

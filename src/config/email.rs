@@ -99,11 +99,7 @@ fn parse(url: &str) -> Result<(Transport, String, u16), String> {
         "" => "localhost",
         host => host,
     };
-    Ok((
-        transport,
-        host.to_owned(),
-        address.port.unwrap_or(usual_port),
-    ))
+    Ok((transport, host.to_owned(), address.port.unwrap_or(usual_port)))
 }
 
 #[cfg(test)]
@@ -113,18 +109,12 @@ mod tests {
     #[test]
     fn each_scheme_has_its_usual_port_and_the_host_may_be_left_out() {
         let parsed = |url| parse(url).unwrap();
-        assert_eq!(
-            parsed("debug://"),
-            (Transport::Debug, "localhost".to_owned(), 25)
-        );
+        assert_eq!(parsed("debug://"), (Transport::Debug, "localhost".to_owned(), 25));
         assert_eq!(
             parsed("smtp://mail.example"),
             (Transport::Smtp, "mail.example".to_owned(), 25)
         );
-        assert_eq!(
-            parsed("smtp+ssl://[::1]"),
-            (Transport::Tls, "::1".to_owned(), 465)
-        );
+        assert_eq!(parsed("smtp+ssl://[::1]"), (Transport::Tls, "::1".to_owned(), 465));
         assert_eq!(
             parsed("SMTP+STARTTLS://m:587"),
             (Transport::StartTls, "m".to_owned(), 587)

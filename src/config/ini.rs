@@ -52,23 +52,14 @@ impl Ini {
         let map = match parser.read(scan.sound) {
             Ok(map) => map,
             Err(error) => {
-                notes.fault(
-                    None,
-                    "",
-                    "",
-                    format!("cannot be read: {}", error.to_lowercase()),
-                );
+                notes.fault(None, "", "", format!("cannot be read: {}", error.to_lowercase()));
                 return Ini::default();
             }
         };
         for section in &mut scan.sections {
             for entry in &mut section.entries {
                 let value = map.get(&section.name).and_then(|keys| keys.get(&entry.key));
-                entry.value = value
-                    .cloned()
-                    .flatten()
-                    .unwrap_or_default()
-                    .replace(MARK, "");
+                entry.value = value.cloned().flatten().unwrap_or_default().replace(MARK, "");
             }
         }
         Ini {
@@ -126,10 +117,7 @@ impl Scan {
         let indent = raw.len() - raw.trim_start().len();
         if line.is_empty() || line.starts_with(['#', ';']) {
             self.pass(raw);
-        } else if self
-            .key_indent
-            .is_some_and(|key_indent| indent > key_indent)
-        {
+        } else if self.key_indent.is_some_and(|key_indent| indent > key_indent) {
             self.continuation(raw, line, indent);
         } else if line.starts_with('[') {
             self.header(number, line, notes);
@@ -167,15 +155,11 @@ impl Scan {
             );
             return;
         };
-        let same = self
-            .sections
-            .iter()
-            .position(|section| section.name == name);
+        let same = self.sections.iter().position(|section| section.name == name);
         if let Some(same) = same {
             if name != "DEFAULT" {
                 let first = self.sections[same].line;
-                let text =
-                    format!("the section stands twice, first in line {first}; make one of both");
+                let text = format!("the section stands twice, first in line {first}; make one of both");
                 notes.fault(Some(number), name, "", text);
             }
             self.current = Some(same);
@@ -193,10 +177,7 @@ impl Scan {
     fn entry(&mut self, number: usize, raw: &str, line: &str, indent: usize, notes: &mut Notes) {
         self.key_indent = Some(indent);
         self.refused = true;
-        let Some(section) = self
-            .current
-            .and_then(|current| self.sections.get_mut(current))
-        else {
+        let Some(section) = self.current.and_then(|current| self.sections.get_mut(current)) else {
             // Below a header that is wrong, the header is the fault.
             if self.sections.is_empty() && !self.loose {
                 self.loose = true;
@@ -213,17 +194,9 @@ impl Scan {
         };
         let key = line[..at].trim_end();
         if key.is_empty() {
-            notes.fault(
-                Some(number),
-                &section.name,
-                "",
-                "this line has a value but no key",
-            );
+            notes.fault(Some(number), &section.name, "", "this line has a value but no key");
         } else if let Some(first) = section.find_entry(key) {
-            let text = format!(
-                "the key stands twice, first in line {}; remove one",
-                first.line
-            );
+            let text = format!("the key stands twice, first in line {}; remove one", first.line);
             notes.fault(Some(number), &section.name, key, text);
         } else {
             section.entries.push(Entry {
@@ -278,10 +251,7 @@ mod tests {
 
     #[test]
     fn the_first_of_both_delimiters_ends_the_key() {
-        assert_eq!(
-            sound("[a]\na:b = c\nd = e:f\n")[1..],
-            ["a@2=b = c", "d@3=e:f"]
-        );
+        assert_eq!(sound("[a]\na:b = c\nd = e:f\n")[1..], ["a@2=b = c", "d@3=e:f"]);
     }
 
     #[test]
@@ -337,10 +307,7 @@ mod tests {
     fn malformed_lines_are_all_told_and_never_printed() {
         let (lines, faults) = outline("loose = 1\n[a]\nsecret\n= 2\n[]\n[b\nk = 1\n[c]\nk = 1\n");
         let told: Vec<&str> = faults.lines().map(|line| &line[..8]).collect();
-        assert_eq!(
-            told,
-            ["t.ini:1:", "t.ini:3:", "t.ini:4:", "t.ini:5:", "t.ini:6:"]
-        );
+        assert_eq!(told, ["t.ini:1:", "t.ini:3:", "t.ini:4:", "t.ini:5:", "t.ini:6:"]);
         assert!(!faults.contains("secret"));
         assert_eq!(lines, ["[a@2]", "[c@8]", "k@9=1"]);
     }

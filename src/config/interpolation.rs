@@ -42,9 +42,7 @@ impl Broken {
             Broken::Name(name) if !secret => {
                 format!("%({name})s is not defined; a percent sign itself is written %%")
             }
-            Broken::Name(_) => {
-                "it uses a name that is not defined; a percent sign itself is written %%".to_owned()
-            }
+            Broken::Name(_) => "it uses a name that is not defined; a percent sign itself is written %%".to_owned(),
             Broken::Percent => "a percent sign stands alone; it is written %%".to_owned(),
             Broken::Endless => "its %(…)s lead to one another without end".to_owned(),
         }
@@ -89,10 +87,7 @@ impl Scope<'_> {
 
     fn put(&self, name: &str, depth: usize, out: &mut String) -> Result<(), Broken> {
         let sections = [Some(self.section), self.defaults];
-        let entry = sections
-            .iter()
-            .flatten()
-            .find_map(|section| section.find_entry(name));
+        let entry = sections.iter().flatten().find_map(|section| section.find_entry(name));
         match (entry, name) {
             (Some(entry), _) => self.expand_into(&entry.value, depth + 1, out)?,
             // Paths are put in as they are: a percent sign in one is no escape.
@@ -132,10 +127,7 @@ mod tests {
     fn names_come_from_the_section_then_the_defaults_then_the_file_itself() {
         assert_eq!(expand("%(name)s %(base)s").unwrap(), "inner /srv");
         assert_eq!(expand("%(deep)s").unwrap(), "/srv/inner");
-        assert_eq!(
-            expand("%(here)s|%(__file__)s").unwrap(),
-            "/in%st|/in%st/t.ini"
-        );
+        assert_eq!(expand("%(here)s|%(__file__)s").unwrap(), "/in%st|/in%st/t.ini");
     }
 
     #[test]

@@ -4,8 +4,7 @@
 //! fietsboek.ini(5). A key that is not here cannot be read.
 
 use super::kind::Kind::{
-    self, Bool, Choice, Choices, Flag, Ignored, Integer, List, Octal, Path, Paths, Seconds, Secret,
-    Size, Text, Url,
+    self, Bool, Choice, Choices, Flag, Ignored, Integer, List, Octal, Path, Paths, Seconds, Secret, Size, Text, Url,
 };
 
 /// The section of the application.
@@ -52,12 +51,7 @@ const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Key 
     }
 }
 
-const fn server(
-    name: &'static str,
-    kind: Kind,
-    default: &'static str,
-    meaning: &'static str,
-) -> Key {
+const fn server(name: &'static str, kind: Kind, default: &'static str, meaning: &'static str) -> Key {
     Key {
         section: SERVER,
         name,
@@ -181,17 +175,13 @@ pub const KEYS: &[Key] = &[
 /// The row of a key as it stands in the file.
 pub fn find_key(section: &str, name: &str) -> Option<&'static Key> {
     let pattern = pattern_of(name);
-    KEYS.iter()
-        .find(|key| key.section == section && key.name == pattern)
+    KEYS.iter().find(|key| key.section == section && key.name == pattern)
 }
 
 /// The known name that an unknown one was meant to be, where one is near.
 pub fn find_nearest_key(section: &str, name: &str) -> Option<String> {
     let pattern = pattern_of(name);
-    let names = KEYS
-        .iter()
-        .filter(|key| key.section == section)
-        .map(|key| key.name);
+    let names = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
     let nearest = super::nearest::find_nearest(&pattern, names)?;
     match split_layer(name) {
         Some((id, _)) => Some(nearest.replacen("ID", id, 1)),
@@ -246,9 +236,7 @@ mod tests {
 
     #[test]
     fn keys_of_our_own_have_the_prefix_and_are_optional() {
-        let keys = KEYS
-            .iter()
-            .filter(|key| key.section == APP && key.default.is_none());
+        let keys = KEYS.iter().filter(|key| key.section == APP && key.default.is_none());
         let required: Vec<&str> = keys.map(|key| key.name).collect();
         let expected = [
             "sqlalchemy.url",

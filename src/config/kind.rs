@@ -49,9 +49,7 @@ impl Kind {
             Kind::Size(least, most) => parse_size(value, least, most).map(drop),
             Kind::Octal => parse_octal(value).map(drop),
             Kind::Choice(words) => one_of(value, words),
-            Kind::Choices(words) => value
-                .split_whitespace()
-                .try_for_each(|word| one_of(word, words)),
+            Kind::Choices(words) => value.split_whitespace().try_for_each(|word| one_of(word, words)),
             _ => Ok(()),
         }
     }
@@ -62,9 +60,7 @@ pub fn parse_bool(value: &str) -> Result<bool, String> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "t" | "yes" | "y" | "on" | "1" => Ok(true),
         "false" | "f" | "no" | "n" | "off" | "0" => Ok(false),
-        _ => Err(format!(
-            "{value:?} is neither yes nor no; write true or false"
-        )),
+        _ => Err(format!("{value:?} is neither yes nor no; write true or false")),
     }
 }
 
@@ -94,14 +90,9 @@ pub fn parse_size(value: &str, least: u64, most: u64) -> Result<u64, String> {
         ("mib", 1 << 20),
         ("gib", 1 << 30),
     ];
-    let end = value
-        .find(|c: char| c.is_alphabetic())
-        .unwrap_or(value.len());
+    let end = value.find(|c: char| c.is_alphabetic()).unwrap_or(value.len());
     let unit = value[end..].to_ascii_lowercase();
-    let factor = UNITS
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .map(|(_, factor)| *factor);
+    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
     parse_digits(value[..end].trim_end())
         .zip(factor)
         .and_then(|(number, factor)| number.checked_mul(factor))
@@ -118,9 +109,7 @@ pub fn parse_octal(value: &str) -> Result<u32, String> {
         .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|digits| u32::from_str_radix(digits, 8).ok())
         .filter(|bits| *bits <= 0o777)
-        .ok_or_else(|| {
-            format!("{value:?} is not a permission; write three octal digits such as 600")
-        })
+        .ok_or_else(|| format!("{value:?} is not a permission; write three octal digits such as 600"))
 }
 
 /// The pieces between white space and line breaks; a comma separates nothing.
@@ -228,10 +217,7 @@ mod tests {
 
     #[test]
     fn a_comma_separates_nothing() {
-        assert_eq!(
-            parse_list(" osm, osmde\n\n  opentopo\t"),
-            ["osm,", "osmde", "opentopo"]
-        );
+        assert_eq!(parse_list(" osm, osmde\n\n  opentopo\t"), ["osm,", "osmde", "opentopo"]);
         assert!(parse_list(" \n ").is_empty());
     }
 

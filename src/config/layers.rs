@@ -63,23 +63,15 @@ impl fmt::Debug for Layer {
 /// The effective layers: built-in ones, Thunderforest's, Stamen's, then the file's own, in its order.
 pub fn list_layers(values: &Values, notes: &mut Notes) -> Vec<Layer> {
     let wanted = values.list("fietsboek.default_tile_layers", notes);
-    let built_in = BUILT_IN
-        .iter()
-        .filter(|layer| wanted.iter().any(|id| id == layer.id));
+    let built_in = BUILT_IN.iter().filter(|layer| wanted.iter().any(|id| id == layer.id));
     let mut layers: Vec<Layer> = built_in.map(from_built_in).collect();
     layers.extend(list_thunderforest(values, notes));
-    layers.extend(
-        values
-            .list("stamen.maps", notes)
-            .iter()
-            .map(|map| stamen(map)),
-    );
+    layers.extend(values.list("stamen.maps", notes).iter().map(|map| stamen(map)));
     for entry in values.list_entries() {
         match split_layer(&entry.key) {
             Some((id, None)) => {
                 if layers.iter().any(|layer| layer.id == id) {
-                    let text =
-                        "another layer has this id, so the tile proxy will not serve this one";
+                    let text = "another layer has this id, so the tile proxy will not serve this one";
                     values.warn(&entry.key, text, notes);
                 }
                 layers.push(custom(id, values, notes));
@@ -87,11 +79,7 @@ pub fn list_layers(values: &Values, notes: &mut Notes) -> Vec<Layer> {
             Some((id, Some(_))) if find_key(APP, &entry.key).is_some() => {
                 let parent = format!("{TILE_LAYER}{id}");
                 if values.find_line(&parent).is_none() {
-                    values.warn(
-                        &entry.key,
-                        format!("has no effect without {parent} = NAME"),
-                        notes,
-                    );
+                    values.warn(&entry.key, format!("has no effect without {parent} = NAME"), notes);
                 }
             }
             _ => {}
@@ -211,7 +199,7 @@ fn title(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::values;
+    use super::super::trial::values;
     use super::*;
     use std::path::Path;
 
@@ -289,14 +277,7 @@ mod tests {
             thunderforest.api_key = k\nfietsboek.default_tile_layers = osm\n";
         assert_eq!(
             ids(text),
-            [
-                "osm",
-                "tf-outdoors",
-                "stamen-watercolor",
-                "stamen-terrain",
-                "b",
-                "a"
-            ]
+            ["osm", "tf-outdoors", "stamen-watercolor", "stamen-terrain", "b", "a"]
         );
     }
 
@@ -333,13 +314,9 @@ mod tests {
         let (_, told) = outline("fietsboek.tile_layer.x.zoom = 3\n");
         assert_eq!(
             told,
-            [
-                "t.ini:2: [app:main] fietsboek.tile_layer.x.zoom: has no effect without fietsboek.tile_layer.x = NAME"
-            ]
+            ["t.ini:2: [app:main] fietsboek.tile_layer.x.zoom: has no effect without fietsboek.tile_layer.x = NAME"]
         );
-        let (_, told) = outline(
-            "fietsboek.tile_layer.osm = O\nfietsboek.tile_layer.osm.url = http://o/{x}{y}{z}\n",
-        );
+        let (_, told) = outline("fietsboek.tile_layer.osm = O\nfietsboek.tile_layer.osm.url = http://o/{x}{y}{z}\n");
         assert!(told[0].contains("another layer has this id"), "{told:?}");
     }
 }

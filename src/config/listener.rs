@@ -129,11 +129,7 @@ fn tell_conflicts(values: &Values, notes: &mut Notes) {
     ];
     for (one, other) in CONFLICTS {
         if values.find_line(one).is_some() && values.find_line(other).is_some() {
-            values.fault(
-                one,
-                format!("cannot stand beside {other}; remove one"),
-                notes,
-            );
+            values.fault(one, format!("cannot stand beside {other}; remove one"), notes);
         }
     }
 }
@@ -173,11 +169,7 @@ fn read_prefix(values: &Values, notes: &mut Notes) -> String {
         .chars()
         .any(|letter| letter.is_whitespace() || letter.is_control() || "?#\"<>\\%".contains(letter))
     {
-        values.fault(
-            "url_prefix",
-            format!("{text:?} is no path; it is written /path"),
-            notes,
-        );
+        values.fault("url_prefix", format!("{text:?} is no path; it is written /path"), notes);
     }
     match text.trim_matches('/') {
         "" => String::new(),
@@ -231,7 +223,7 @@ fn find_trusted_proxy(values: &Values, notes: &mut Notes) -> Option<TrustedProxy
 #[cfg(test)]
 mod tests {
     use super::super::keys::SERVER;
-    use super::super::tests::values;
+    use super::super::trial::values;
     use super::*;
     use std::path::Path;
 
@@ -261,17 +253,10 @@ mod tests {
         let server = sound("");
         assert_eq!(server.listen, [tcp("0.0.0.0", 8080)]);
         assert_eq!(
-            (
-                server.threads,
-                server.url_scheme.as_str(),
-                server.url_prefix.as_str()
-            ),
+            (server.threads, server.url_scheme.as_str(), server.url_prefix.as_str()),
             (4, "http", "")
         );
-        assert_eq!(
-            (server.trusted_proxy, server.max_request_body_size),
-            (None, 1 << 30)
-        );
+        assert_eq!((server.trusted_proxy, server.max_request_body_size), (None, 1 << 30));
     }
 
     #[test]

@@ -22,9 +22,7 @@ pub fn find_nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 
 /// Whether `tail` is what follows some dot in `whole`.
 fn is_tail(tail: &str, whole: &str) -> bool {
-    whole
-        .strip_suffix(tail)
-        .is_some_and(|head| head.ends_with('.'))
+    whole.strip_suffix(tail).is_some_and(|head| head.ends_with('.'))
 }
 
 /// The Levenshtein distance: letters put in, taken out or exchanged.
@@ -58,10 +56,7 @@ mod tests {
     #[test]
     fn the_nearest_word_wins_and_far_ones_are_not_offered() {
         let known = ["maintenance-mode", "version", "user"];
-        assert_eq!(
-            find_nearest("maintenence-mode", known),
-            Some("maintenance-mode")
-        );
+        assert_eq!(find_nearest("maintenence-mode", known), Some("maintenance-mode"));
         assert_eq!(find_nearest("usr", known), Some("user"));
         assert_eq!(find_nearest("elephant", known), None);
     }

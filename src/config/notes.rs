@@ -35,13 +35,7 @@ impl Notes {
     }
 
     /// Adds what makes the file unusable; an empty section or key is not printed.
-    pub fn fault(
-        &mut self,
-        line: Option<usize>,
-        section: &str,
-        key: &str,
-        text: impl Into<String>,
-    ) {
+    pub fn fault(&mut self, line: Option<usize>, section: &str, key: &str, text: impl Into<String>) {
         self.faults.push(note(line, section, key, text.into()));
     }
 
@@ -137,9 +131,6 @@ mod tests {
     fn control_codes_in_a_key_do_not_reach_the_terminal() {
         let mut notes = Notes::new(Path::new("a.ini"));
         notes.warn(Some(1), "app:main", "a\u{1b}[31mb", "is\nunknown");
-        assert_eq!(
-            notes.warnings(),
-            ["a.ini:1: [app:main] a\\u{1b}[31mb: is\\nunknown"]
-        );
+        assert_eq!(notes.warnings(), ["a.ini:1: [app:main] a\\u{1b}[31mb: is\\nunknown"]);
     }
 }

@@ -28,9 +28,7 @@ pub fn read(path: &Path) -> Result<String> {
     })?;
     if let Some(at) = text.find('\0') {
         let line = line_of(&text.as_bytes()[..at]);
-        return Err(Error::Config(format!(
-            "{name}:{line}: this line holds a NUL byte"
-        )));
+        return Err(Error::Config(format!("{name}:{line}: this line holds a NUL byte")));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -45,11 +43,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>> {
                 io::ErrorKind::NotFound => "; name the file with -c FILE",
                 _ => "",
             };
-            Error::Config(format!(
-                "cannot read {}: {}{hint}",
-                path.display(),
-                cause(&error)
-            ))
+            Error::Config(format!("cannot read {}: {}{hint}", path.display(), cause(&error)))
         })?;
     Ok(bytes)
 }
@@ -67,9 +61,10 @@ pub fn cause(error: &io::Error) -> String {
 
 /// The number of the line that follows these bytes, whatever ends the lines.
 fn line_of(before: &[u8]) -> usize {
-    let ends = before.iter().enumerate().filter(|&(at, &byte)| {
-        byte == b'\n' || byte == b'\r' && before.get(at + 1) != Some(&b'\n')
-    });
+    let ends = before
+        .iter()
+        .enumerate()
+        .filter(|&(at, &byte)| byte == b'\n' || byte == b'\r' && before.get(at + 1) != Some(&b'\n'));
     ends.count() + 1
 }
 
@@ -119,19 +114,13 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_told_with_their_line() {
         let error = read_text("latin1", b"[app:main]\nx = 1\ny = caf\xe9\n").unwrap_err();
-        assert!(
-            error.text().ends_with(":3: this line is not UTF-8"),
-            "{error}"
-        );
+        assert!(error.text().ends_with(":3: this line is not UTF-8"), "{error}");
     }
 
     #[test]
     fn a_nul_byte_is_told_with_its_line() {
         let error = read_text("nul", b"[app:main]\r\nx = \0\n").unwrap_err();
-        assert!(
-            error.text().ends_with(":2: this line holds a NUL byte"),
-            "{error}"
-        );
+        assert!(error.text().ends_with(":2: this line holds a NUL byte"), "{error}");
     }
 
     #[test]

@@ -27,9 +27,7 @@ pub fn template(values: &Template) -> String {
 
 /// A percent sign is doubled, and a line break cannot begin another key.
 fn quoted(value: &str) -> String {
-    value
-        .replace(|letter: char| letter.is_control(), "")
-        .replace('%', "%%")
+    value.replace(|letter: char| letter.is_control(), "").replace('%', "%%")
 }
 
 const FILE: &str = "\
@@ -182,7 +180,7 @@ format = %(asctime)s %(levelname)s %(name)s: %(message)s
 #[cfg(test)]
 mod tests {
     use super::super::keys::{APP, SERVER, find_key};
-    use super::super::tests::Dir;
+    use super::super::trial::Dir;
     use super::super::{Config, Listen, Transport};
     use super::*;
 
@@ -201,10 +199,7 @@ mod tests {
         let config = dir.read(&template(&values())).unwrap();
         assert_eq!(config.warnings, [""; 0]);
         assert_eq!(config.session_key, "100%secret;#%(x)s");
-        assert_eq!(
-            config.base_url.as_deref(),
-            Some("https://rides.example/%7Ea")
-        );
+        assert_eq!(config.base_url.as_deref(), Some("https://rides.example/%7Ea"));
         assert_eq!(config.email.from, "Rides <rides@example.org>");
         assert_eq!(config.email.transport, Transport::Debug);
         assert_eq!(config.database, dir.path().join("fietsboek.sqlite"));
@@ -225,10 +220,7 @@ mod tests {
         let config: Config = dir.read(&proposed.join("\n")).unwrap();
         assert_eq!(config.warnings, [""; 0]);
         assert_eq!(config.backup.keep, 5);
-        assert_eq!(
-            config.layers.last().map(|layer| layer.id.as_str()),
-            Some("mine")
-        );
+        assert_eq!(config.layers.last().map(|layer| layer.id.as_str()), Some("mine"));
         assert!(config.server.trusted_proxy.is_some());
     }
 
