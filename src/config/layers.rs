@@ -199,7 +199,7 @@ fn title(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::values;
+    use super::super::trial::values;
     use super::*;
     use std::path::Path;
 

@@ -223,7 +223,7 @@ fn find_trusted_proxy(values: &Values, notes: &mut Notes) -> Option<TrustedProxy
 #[cfg(test)]
 mod tests {
     use super::super::keys::SERVER;
-    use super::super::tests::values;
+    use super::super::trial::values;
     use super::*;
     use std::path::Path;
 

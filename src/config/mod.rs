@@ -5,14 +5,18 @@
 //! to the caller, because the level of the log stands in the same file.
 
 mod address;
+mod base_url;
 mod built_in;
+mod data_dir;
 mod database;
 mod email;
+mod hittekaart;
 mod ini;
 mod interpolation;
 pub mod keys;
 pub mod kind;
 mod layers;
+mod limits;
 mod listener;
 mod logging;
 pub mod nearest;
@@ -20,12 +24,12 @@ mod notes;
 mod paste;
 mod source;
 mod template;
+#[cfg(test)]
+mod trial;
 mod values;
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::error::{Error, Result};
 use ini::Ini;
@@ -33,7 +37,9 @@ use notes::Notes;
 use values::{Values, absolute};
 
 pub use email::{Email, Transport};
+pub use hittekaart::{Hittekaart, Mode};
 pub use layers::{Access, Layer, LayerKind};
+pub use limits::Limits;
 pub use listener::{Listen, Server, TrustedProxy};
 pub use template::{Template, template};
 
@@ -96,45 +102,6 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
-/// Which overlay maps are made, and with how much effort.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hittekaart {
-    /// The program of that name, where one is configured.
-    pub bin: Option<PathBuf>,
-    /// The maps that fietscron makes without being asked.
-    pub autogenerate: Vec<Mode>,
-    /// The number of threads; 0 means all cores.
-    pub threads: u32,
-}
-
-/// A kind of overlay map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Where somebody has been, and how often.
-    Heatmap,
-    /// Which tiles somebody has touched.
-    Tilehunter,
-}
-
-/// The bounds within which the front door reads and answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// From the first byte of a request to the end of its head.
-    pub header_timeout: Duration,
-    /// The longest silence within a body.
-    pub body_timeout: Duration,
-    /// How long a connection may wait for its next request.
-    pub idle_timeout: Duration,
-    /// The longest silence of a client that takes its answer.
-    pub write_timeout: Duration,
-    /// From the complete request to its answer.
-    pub answer_timeout: Duration,
-    /// The number of connections at the same time.
-    pub max_connections: u32,
-    /// The largest head of a request, in bytes.
-    pub max_header_size: u64,
-}
-
 /// Where backups go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
@@ -183,7 +150,7 @@ impl Config {
             file: PathBuf::new(),
             here: PathBuf::new(),
             database: database::find_database(app, notes),
-            data_dir: read_data_dir(app, notes),
+            data_dir: data_dir::read_data_dir(app, notes),
             session_key: read_session_key(app, notes),
             registration: app.boolean("enable_account_registration", notes),
             image_uploads: app.boolean("fietsboek.enable_image_uploads", notes),
@@ -198,7 +165,7 @@ impl Config {
             tile_proxy: !app.boolean("fietsboek.tile_proxy.disable", notes),
             tile_cache_size: app.number("fietsboek.tile_cache.size", notes),
             hittekaart: Hittekaart::read(app, notes),
-            base_url: find_base_url(app, notes),
+            base_url: base_url::find_base_url(app, notes),
             retry_after: app.number("fietsboek.maintenance.retry_after", notes),
             external_images: app.boolean("fietsboek.external_images", notes),
             gate: app.boolean("fietsboek.gate", notes),
@@ -214,65 +181,8 @@ impl Config {
     }
 }
 
-impl Hittekaart {
-    fn read(values: &Values, notes: &mut Notes) -> Hittekaart {
-        let bin = values.text("hittekaart.bin", notes);
-        let maps = values.list("hittekaart.autogenerate", notes);
-        let mut autogenerate = Vec::new();
-        for map in &maps {
-            let mode = match map.as_str() {
-                "heatmap" => Mode::Heatmap,
-                _ => Mode::Tilehunter,
-            };
-            if !autogenerate.contains(&mode) {
-                autogenerate.push(mode);
-            }
-        }
-        Hittekaart {
-            // A bare name is looked for in PATH, so it must stay one.
-            bin: (!bin.is_empty()).then(|| PathBuf::from(bin)),
-            autogenerate,
-            threads: values.number("hittekaart.threads", notes),
-        }
-    }
-}
-
-impl Limits {
-    fn read(values: &Values, notes: &mut Notes) -> Limits {
-        Limits {
-            header_timeout: values.seconds("fietsboek.header_timeout", notes),
-            body_timeout: values.seconds("fietsboek.body_timeout", notes),
-            idle_timeout: values.seconds("fietsboek.idle_timeout", notes),
-            write_timeout: values.seconds("fietsboek.write_timeout", notes),
-            answer_timeout: values.seconds("fietsboek.answer_timeout", notes),
-            max_connections: values.number("fietsboek.max_connections", notes),
-            max_header_size: values.number("fietsboek.max_header_size", notes),
-        }
-    }
-}
-
-fn read_data_dir(values: &Values, notes: &mut Notes) -> PathBuf {
-    let name = "fietsboek.data_dir";
-    let Some(path) = values.find_path(name, notes) else {
-        return PathBuf::new();
-    };
-    let shown = path.display();
-    match fs::metadata(&path) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => values.fault(name, format!("cannot use {shown}: it is not a directory"), notes),
-        Err(error) => {
-            let text = format!(
-                "cannot use {shown}: {}; the data directory must be there",
-                source::cause(&error)
-            );
-            values.fault(name, text, notes);
-        }
-    }
-    path
-}
-
 fn read_session_key(values: &Values, notes: &mut Notes) -> String {
-    let key = values.text("session_key", notes);
+    let key = values.exact_text("session_key", notes);
     if key == "<EDIT THIS>" {
         values.fault(
             "session_key",
@@ -281,22 +191,6 @@ fn read_session_key(values: &Values, notes: &mut Notes) -> String {
         );
     }
     key
-}
-
-fn find_base_url(values: &Values, notes: &mut Notes) -> Option<String> {
-    let url = values.text("fietsboek.base_url", notes);
-    if url.is_empty() {
-        return None;
-    }
-    match address::parse_http(&url) {
-        Err(text) => values.fault("fietsboek.base_url", text, notes),
-        Ok(address) if address.user.is_some() || address.rest.contains(['?', '#']) => {
-            let text = "holds more than scheme, host, port and path";
-            values.fault("fietsboek.base_url", text, notes);
-        }
-        Ok(_) => {}
-    }
-    Some(url.trim_end_matches('/').to_owned())
 }
 
 impl fmt::Debug for Config {
@@ -319,67 +213,10 @@ impl fmt::Debug for Config {
 
 #[cfg(test)]
 mod tests {
-    use super::interpolation::Scope;
+    use std::time::Duration;
+
+    use super::trial::{Dir, LEAST};
     use super::*;
-
-    /// The values of one section that consists of these lines, the first of them being line 2.
-    pub fn values(section: &'static str, lines: &str, notes: &mut Notes) -> Values {
-        let ini = Ini::parse(&format!("[{section}]\n{lines}"), notes);
-        let scope = Scope {
-            section: ini.find_section(section).unwrap(),
-            defaults: None,
-            here: "/here",
-            file: "/here/t.ini",
-        };
-        Values::expand(section, scope, notes)
-    }
-
-    /// A directory for one test with a data directory in it, removed at its end.
-    pub struct Dir(PathBuf);
-
-    impl Dir {
-        pub fn new(name: &str) -> Dir {
-            let path = std::env::temp_dir().join(format!("config-{name}-{}", std::process::id()));
-            fs::create_dir_all(path.join("data")).unwrap();
-            Dir(path)
-        }
-
-        pub fn path(&self) -> &Path {
-            &self.0
-        }
-
-        /// Writes and reads `t.ini`.
-        pub fn read(&self, text: &str) -> Result<Config> {
-            let file = self.0.join("t.ini");
-            fs::write(&file, text).unwrap();
-            Config::read(&file)
-        }
-
-        /// What is wrong with `t.ini`, a line each, without the directory before its name.
-        fn faults(&self, text: &str) -> Vec<String> {
-            let error = self.read(text).unwrap_err();
-            assert_eq!(error.exit_code(), 3);
-            let dir = format!("{}/", self.0.display());
-            error.text().lines().map(|line| line.replace(&dir, "")).collect()
-        }
-
-        /// The warnings about `t.ini`, likewise.
-        fn warnings(&self, text: &str) -> Vec<String> {
-            let dir = format!("{}/", self.0.display());
-            let config = self.read(text).unwrap();
-            config.warnings.iter().map(|line| line.replace(&dir, "")).collect()
-        }
-    }
-
-    impl Drop for Dir {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    /// The least that a file must hold, in seven lines.
-    const LEAST: &str = "[app:main]\nuse = egg:fietsboek\nsqlalchemy.url = sqlite:///%(here)s/f.sqlite\n\
-        fietsboek.data_dir = %(here)s/data\nsession_key = hush;x=1\nemail.from = a@b\nemail.smtp_url = debug://\n";
 
     #[test]
     fn the_least_file_gives_the_defaults() {
@@ -463,26 +300,6 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_application_is_one_fault() {
-        let dir = Dir::new("no-app");
-        let faults = dir.faults("[app:mian]\nsession_key = x\n");
-        assert_eq!(
-            faults,
-            ["t.ini: [app:main] the section is missing; all settings of the site stand in it"]
-        );
-    }
-
-    #[test]
-    fn a_data_directory_that_is_a_file_is_a_fault() {
-        let dir = Dir::new("data-file");
-        let faults = dir.faults(&LEAST.replace("s/data", "s/t.ini"));
-        assert_eq!(
-            faults,
-            ["t.ini:4: [app:main] fietsboek.data_dir: cannot use t.ini: it is not a directory"]
-        );
-    }
-
-    #[test]
     fn empty_required_values_are_faults() {
         let dir = Dir::new("empty");
         let faults = dir.faults(
@@ -495,81 +312,6 @@ mod tests {
             "t.ini:6: [app:main] email.smtp_url: is empty; it is how mail leaves",
         ];
         assert_eq!(faults, expected);
-    }
-
-    #[test]
-    fn unknown_keys_are_warnings_that_name_the_nearest_one() {
-        let dir = Dir::new("unknown");
-        let text = format!(
-            "{LEAST}fietsboek.data_dri = x\nsomething.else = y\npyramid.includes =\n[server:main]\nuse = egg:waitress\nbacklog = 9\nthread = 1\n[sever:main]\n[uwsgi]\n"
-        );
-        let expected = [
-            "t.ini:8: [app:main] fietsboek.data_dri: the key is unknown and has no effect; fietsboek.data_dir is perhaps meant",
-            "t.ini:9: [app:main] something.else: the key is unknown and has no effect",
-            "t.ini:14: [server:main] thread: the key is unknown and has no effect; threads is perhaps meant",
-        ];
-        assert_eq!(dir.warnings(&text), expected);
-    }
-
-    #[test]
-    fn a_misspelt_listener_is_a_warning() {
-        let dir = Dir::new("misspelt");
-        let text = format!("{LEAST}[sever:main]\nport = 1\n");
-        assert_eq!(
-            dir.warnings(&text),
-            ["t.ini:8: [sever:main] the section is unknown and has no effect; [server:main] is perhaps meant"]
-        );
-    }
-
-    #[test]
-    fn the_listener_of_another_server_is_a_warning_and_the_default() {
-        let dir = Dir::new("gunicorn");
-        let text = format!("{LEAST}[server:main]\nuse = egg:gunicorn#main\nport = x\nworkers = 3\n");
-        let config = dir.read(&text).unwrap();
-        assert_eq!(config.warnings.len(), 1);
-        let listen = Listen::Tcp {
-            host: "0.0.0.0".to_owned(),
-            port: 8080,
-        };
-        assert_eq!(config.server.listen, [listen]);
-    }
-
-    #[test]
-    fn settings_that_stand_elsewhere_are_refused_not_overlooked() {
-        let dir = Dir::new("elsewhere");
-        for lines in [
-            "[pipeline:main]\npipeline = f app\n",
-            "[composite:main]\nuse = egg:Paste#urlmap\n",
-            "[server:main]\nuse = config:other.ini\n",
-        ] {
-            assert_eq!(dir.faults(&format!("{LEAST}{lines}")).len(), 1, "{lines}");
-        }
-        assert_eq!(dir.faults(&LEAST.replace("egg:fietsboek", "config:other.ini")).len(), 1);
-        assert_eq!(
-            dir.warnings(&LEAST.replace("egg:fietsboek", "egg:fietsboek#main")),
-            [""; 0]
-        );
-    }
-
-    #[test]
-    fn values_of_the_default_section_serve_only_names_and_get() {
-        let dir = Dir::new("default");
-        let text = format!(
-            "[DEFAULT]\nroot = %(here)s\nenable_account_registration = true\n{}",
-            LEAST.replace("%(here)s", "%(root)s")
-        );
-        let config = dir.read(&text).unwrap();
-        assert!(!config.registration);
-        assert_eq!(config.database, dir.path().join("f.sqlite"));
-        let got = format!("{text}get email.username = root\nset who = joe\nget email.password = who\n");
-        let config = dir.read(&got).unwrap();
-        assert_eq!(config.email.username, dir.path().to_str().unwrap());
-        assert_eq!(config.email.password, "joe");
-        let nobody = dir.faults(&format!("{LEAST}get email.username = nobody\n"));
-        assert_eq!(
-            nobody,
-            ["t.ini:8: [app:main] email.username: get names a value that [DEFAULT] does not hold"]
-        );
     }
 
     #[test]
@@ -587,30 +329,6 @@ mod tests {
         let faults = dir.faults(&text).join("\n");
         assert!(faults.contains("session_key") && faults.contains("smtp_url"));
         assert!(!faults.contains("hush"), "{faults}");
-    }
-
-    #[test]
-    fn the_base_url_loses_its_last_slash_and_is_http() {
-        let dir = Dir::new("base");
-        let url = |url| {
-            dir.read(&format!("{LEAST}fietsboek.base_url = {url}\n"))
-                .map(|config| config.base_url)
-        };
-        assert_eq!(
-            url("https://a.example/rides/"),
-            Ok(Some("https://a.example/rides".to_owned()))
-        );
-        assert_eq!(url(""), Ok(None));
-        for wrong in [
-            "a.example",
-            "ftp://a",
-            "https://",
-            "https://a?b",
-            "https://u@a",
-            "https://a b",
-        ] {
-            assert!(url(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]
@@ -632,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_do_not_take_an_endless_time_and_odd_files_do_not_panic() {
+    fn odd_files_are_faults_and_never_a_panic() {
         let dir = Dir::new("odd");
         for text in [
             "",

@@ -135,3 +135,94 @@ fn tell_unknown_keys(section: &str, values: &Values, notes: &mut Notes) {
         notes.warn(Some(entry.line), section, key, text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Listen;
+    use super::super::trial::{Dir, LEAST};
+
+    #[test]
+    fn unknown_keys_are_warnings_that_name_the_nearest_one() {
+        let dir = Dir::new("unknown");
+        let text = format!(
+            "{LEAST}fietsboek.data_dri = x\nsomething.else = y\npyramid.includes =\n[server:main]\nuse = egg:waitress\nbacklog = 9\nthread = 1\n[sever:main]\n[uwsgi]\n"
+        );
+        let expected = [
+            "t.ini:8: [app:main] fietsboek.data_dri: the key is unknown and has no effect; fietsboek.data_dir is perhaps meant",
+            "t.ini:9: [app:main] something.else: the key is unknown and has no effect",
+            "t.ini:14: [server:main] thread: the key is unknown and has no effect; threads is perhaps meant",
+        ];
+        assert_eq!(dir.warnings(&text), expected);
+    }
+
+    #[test]
+    fn a_misspelt_listener_is_a_warning() {
+        let dir = Dir::new("misspelt");
+        let text = format!("{LEAST}[sever:main]\nport = 1\n");
+        assert_eq!(
+            dir.warnings(&text),
+            ["t.ini:8: [sever:main] the section is unknown and has no effect; [server:main] is perhaps meant"]
+        );
+    }
+
+    #[test]
+    fn the_listener_of_another_server_is_a_warning_and_the_default() {
+        let dir = Dir::new("gunicorn");
+        let text = format!("{LEAST}[server:main]\nuse = egg:gunicorn#main\nport = x\nworkers = 3\n");
+        let config = dir.read(&text).unwrap();
+        assert_eq!(config.warnings.len(), 1);
+        let listen = Listen::Tcp {
+            host: "0.0.0.0".to_owned(),
+            port: 8080,
+        };
+        assert_eq!(config.server.listen, [listen]);
+    }
+
+    #[test]
+    fn settings_that_stand_elsewhere_are_refused_not_overlooked() {
+        let dir = Dir::new("elsewhere");
+        for lines in [
+            "[pipeline:main]\npipeline = f app\n",
+            "[composite:main]\nuse = egg:Paste#urlmap\n",
+            "[server:main]\nuse = config:other.ini\n",
+        ] {
+            assert_eq!(dir.faults(&format!("{LEAST}{lines}")).len(), 1, "{lines}");
+        }
+        assert_eq!(dir.faults(&LEAST.replace("egg:fietsboek", "config:other.ini")).len(), 1);
+        assert_eq!(
+            dir.warnings(&LEAST.replace("egg:fietsboek", "egg:fietsboek#main")),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn values_of_the_default_section_serve_only_names_and_get() {
+        let dir = Dir::new("default");
+        let text = format!(
+            "[DEFAULT]\nroot = %(here)s\nenable_account_registration = true\n{}",
+            LEAST.replace("%(here)s", "%(root)s")
+        );
+        let config = dir.read(&text).unwrap();
+        assert!(!config.registration);
+        assert_eq!(config.database, dir.path().join("f.sqlite"));
+        let got = format!("{text}get email.username = root\nset who = joe\nget email.password = who\n");
+        let config = dir.read(&got).unwrap();
+        assert_eq!(config.email.username, dir.path().to_str().unwrap());
+        assert_eq!(config.email.password, "joe");
+        let nobody = dir.faults(&format!("{LEAST}get email.username = nobody\n"));
+        assert_eq!(
+            nobody,
+            ["t.ini:8: [app:main] email.username: get names a value that [DEFAULT] does not hold"]
+        );
+    }
+
+    #[test]
+    fn a_missing_application_is_one_fault() {
+        let dir = Dir::new("no-app");
+        let faults = dir.faults("[app:mian]\nsession_key = x\n");
+        assert_eq!(
+            faults,
+            ["t.ini: [app:main] the section is missing; all settings of the site stand in it"]
+        );
+    }
+}

@@ -180,7 +180,7 @@ format = %(asctime)s %(levelname)s %(name)s: %(message)s
 #[cfg(test)]
 mod tests {
     use super::super::keys::{APP, SERVER, find_key};
-    use super::super::tests::Dir;
+    use super::super::trial::Dir;
     use super::super::{Config, Listen, Transport};
     use super::*;
 

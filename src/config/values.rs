@@ -120,10 +120,20 @@ impl Values {
     /// except mere text.
     pub fn text(&self, name: &str, notes: &mut Notes) -> String {
         self.parsed(name, notes, |value, key| {
-            if key.default.is_none() && value.is_empty() && key.kind != Kind::Text {
-                return Err(format!("is empty; it is {}", key.meaning));
+            let value = value.trim();
+            if key.default.is_none() && key.kind != Kind::Text {
+                refuse_empty(value, key)?;
             }
             key.kind.check(value)?;
+            Ok(value.to_owned())
+        })
+    }
+
+    /// A required text to the letter: where it begins on a continued line, with the line break,
+    /// which the original takes into the secrets that it derives.
+    pub fn exact_text(&self, name: &str, notes: &mut Notes) -> String {
+        self.parsed(name, notes, |value, key| {
+            refuse_empty(value, key)?;
             Ok(value.to_owned())
         })
     }
@@ -139,14 +149,15 @@ impl Values {
     /// A yes or no.
     pub fn boolean(&self, name: &str, notes: &mut Notes) -> bool {
         self.parsed(name, notes, |value, key| match key.kind {
-            Kind::Flag => Ok(kind::parse_bool(value).unwrap_or(false)),
-            _ => kind::parse_bool(value),
+            Kind::Flag => Ok(kind::parse_bool(value.trim()).unwrap_or(false)),
+            _ => kind::parse_bool(value.trim()),
         })
     }
 
     /// A whole number within the bounds of its row.
     pub fn number<T: TryFrom<u64> + Default>(&self, name: &str, notes: &mut Notes) -> T {
         self.parsed(name, notes, |value, key| {
+            let value = value.trim();
             let number = match key.kind {
                 Kind::Integer(least, most) => kind::parse_integer(value, least, most),
                 Kind::Seconds(least, most) => kind::parse_seconds(value, least, most),
@@ -180,7 +191,7 @@ impl Values {
             return T::default();
         }
         let value = match (self.find_entry(name), key.default) {
-            (Some(entry), _) => entry.value.trim(),
+            (Some(entry), _) => entry.value.as_str(),
             (None, Some(default)) => default,
             (None, None) => {
                 notes.fault(None, self.section, name, format!("is missing; it is {}", key.meaning));
@@ -195,6 +206,13 @@ impl Values {
 
     fn find_entry(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == name)
+    }
+}
+
+fn refuse_empty(value: &str, key: &Key) -> Result<(), String> {
+    match value.trim().is_empty() {
+        true => Err(format!("is empty; it is {}", key.meaning)),
+        false => Ok(()),
     }
 }
 
@@ -213,5 +231,37 @@ fn expanded(section: &'static str, raw: &Entry, scope: Scope, notes: &mut Notes)
             notes.fault(Some(raw.line), section, &raw.key, broken.text(secret));
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::APP;
+    use super::super::trial::values;
+    use super::*;
+
+    #[test]
+    fn text_on_continued_lines_is_trimmed_and_exact_text_is_not() {
+        let mut notes = Notes::new(Path::new("t.ini"));
+        let values = values(APP, "session_key =\n  hush\n   x=1\nemail.from =\n  a@b\n", &mut notes);
+        assert_eq!(values.exact_text("session_key", &mut notes), "\nhush\nx=1");
+        assert_eq!(values.text("email.from", &mut notes), "a@b");
+        assert!(notes.check().is_ok());
+    }
+
+    #[test]
+    fn a_key_outside_the_table_cannot_be_read() {
+        let mut notes = Notes::new(Path::new("t.ini"));
+        let values = values(APP, "surprise = 1\n", &mut notes);
+        assert_eq!(values.text("surprise", &mut notes), "");
+        assert!(notes.check().is_err());
+    }
+
+    #[test]
+    fn a_relative_path_counts_from_the_current_directory() {
+        let mut notes = Notes::new(Path::new("t.ini"));
+        let values = values(APP, "fietsboek.backup.dir = some/where\n", &mut notes);
+        let path = values.find_path("fietsboek.backup.dir", &mut notes).unwrap();
+        assert_eq!(path, std::env::current_dir().unwrap().join("some/where"));
     }
 }
