@@ -18,8 +18,10 @@ pub enum Error {
     Config(String),
     /// Somebody else holds what is needed: exit 4, status 503.
     Busy(String),
-    /// The instance cannot be used as it is (database missing, locked, of another schema): exit 1, status 503.
+    /// The instance cannot be used as it is (database missing, not a database): exit 1, status 503.
     Unavailable(String),
+    /// The database is of another schema and waits for an update: exit 1, status 503.
+    Outdated(String),
     /// What was asked for is not there: exit 1, status 404.
     NotFound(String),
     /// It may not be seen or done by whom asked: exit 1, status 403.
@@ -46,7 +48,7 @@ impl Error {
     /// The HTTP status that a visitor gets.
     pub fn status(&self) -> u16 {
         match self {
-            Error::Busy(_) | Error::Unavailable(_) => 503,
+            Error::Busy(_) | Error::Unavailable(_) | Error::Outdated(_) => 503,
             Error::NotFound(_) => 404,
             Error::Forbidden(_) => 403,
             Error::Invalid(_) => 400,
@@ -62,6 +64,7 @@ impl Error {
             | Error::Config(text)
             | Error::Busy(text)
             | Error::Unavailable(text)
+            | Error::Outdated(text)
             | Error::NotFound(text)
             | Error::Forbidden(text)
             | Error::Invalid(text)

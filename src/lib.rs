@@ -3,7 +3,14 @@
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
 pub mod clock;
+pub mod config;
 pub mod datadir;
+pub mod db;
 pub mod error;
+pub mod instance;
+pub mod maintenance;
 pub mod schema;
 pub mod secret;
+
+#[cfg(test)]
+pub(crate) mod scratch;
