@@ -1,0 +1,16 @@
+//! The web room: from a connection to a page.
+//!
+//! One noun a file. `server` alone names the HTTP library, `response` alone writes headers, `routes` is
+//! the sitemap, `app` the way through.
+
+pub mod accept;
+pub mod cookie;
+pub mod csrf;
+pub mod form;
+pub mod forwarded;
+pub mod lang;
+pub mod multipart;
+pub mod remember;
+pub mod request;
+pub mod response;
+pub mod session;
