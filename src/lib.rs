@@ -3,3 +3,5 @@
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
 pub mod error;
+pub mod spool;
+pub mod web;

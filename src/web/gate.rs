@@ -1,0 +1,4 @@
+//! gate
+pub mod chunked;
+pub mod head;
+pub mod target;

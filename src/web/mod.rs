@@ -1,0 +1,3 @@
+//! What faces the visitor, from the front door inwards.
+
+pub mod gate;
