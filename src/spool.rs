@@ -113,11 +113,7 @@ impl Read for Spool {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match &self.file {
             Some(file) => file.read_at(buffer, self.at)?,
-            None => self
-                .memory
-                .get(self.at as usize..)
-                .unwrap_or_default()
-                .read(buffer)?,
+            None => self.memory.get(self.at as usize..).unwrap_or_default().read(buffer)?,
         };
         self.at += count as u64;
         Ok(count)

@@ -123,8 +123,7 @@ pub fn read_head(bytes: &[u8], peer: &str) -> Result<Head, Refused> {
 /// Method, target and whether it is HTTP/1.0.
 fn split_request_line(line: &[u8]) -> Result<(&[u8], &[u8], bool), Refused> {
     let mut parts = line.split(|byte| *byte == b' ');
-    let (Some(method), Some(target), Some(version), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(400);
     };
@@ -148,10 +147,7 @@ fn is_token(byte: u8) -> bool {
 }
 
 /// The values of all headers of one name.
-fn list_values<'a>(
-    headers: &'a [httparse::Header<'a>],
-    name: &'a str,
-) -> impl Iterator<Item = &'a [u8]> {
+fn list_values<'a>(headers: &'a [httparse::Header<'a>], name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     headers
         .iter()
         .filter(move |header| header.name.eq_ignore_ascii_case(name))
@@ -195,9 +191,7 @@ fn read_framing(headers: &[httparse::Header], is_http10: bool) -> Result<Framing
     }
     match (length, coding) {
         (None, None) => Ok(Framing::None),
-        (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") && !is_http10 => {
-            Ok(Framing::Chunked)
-        }
+        (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") && !is_http10 => Ok(Framing::Chunked),
         (Some(length), None) => read_length(length).map(Framing::Length),
         _ => Err(400),
     }
@@ -210,9 +204,7 @@ fn read_length(value: &[u8]) -> Result<u64, Refused> {
     if value.len() > MAX_LENGTH_DIGITS {
         return Err(413);
     }
-    Ok(value
-        .iter()
-        .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')))
+    Ok(value.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')))
 }
 
 /// True for `100-continue`; HTTP/1.0 cannot expect anything (RFC 9110, 10.1.1).
@@ -249,8 +241,7 @@ fn is_passed_on(name: &str) -> bool {
 
 /// True for the names that the gate and the server behind it talk in: they neither come in nor go out.
 pub fn is_private(name: &str) -> bool {
-    name.get(..7)
-        .is_some_and(|start| start.eq_ignore_ascii_case("x-gate-"))
+    name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("x-gate-"))
 }
 
 /// Writes one line. A byte that is not ASCII (a cookie or a browser's name in UTF-8) becomes `?`: the

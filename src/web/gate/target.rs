@@ -67,9 +67,8 @@ fn clean(path: &[u8]) -> Vec<u8> {
 /// True for what may stand in a `Host` header: a name or an address, and a port (RFC 3986, 3.2).
 /// Empty is allowed. Links are built from it, so nothing that ends a host in a URL may pass.
 pub fn is_host(host: &[u8]) -> bool {
-    host.iter().all(|byte| {
-        byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte)
-    })
+    host.iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte))
 }
 
 #[cfg(test)]
@@ -78,8 +77,7 @@ mod tests {
 
     fn read(method: &str, raw: &str) -> Option<(String, Option<String>)> {
         let text = |bytes| String::from_utf8(bytes).expect("ascii");
-        read_target(method.as_bytes(), raw.as_bytes())
-            .map(|target| (text(target.path), target.host.map(text)))
+        read_target(method.as_bytes(), raw.as_bytes()).map(|target| (text(target.path), target.host.map(text)))
     }
 
     #[test]

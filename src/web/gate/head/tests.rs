@@ -12,9 +12,7 @@ fn read(input: &[u8]) -> Result<Option<Head>, Refused> {
 }
 
 fn passed(input: &str) -> Head {
-    read(input.as_bytes())
-        .expect("well formed")
-        .expect("complete")
+    read(input.as_bytes()).expect("well formed").expect("complete")
 }
 
 fn clean(input: &str) -> String {
@@ -23,9 +21,7 @@ fn clean(input: &str) -> String {
 
 #[test]
 fn an_ordinary_head_is_passed_on_in_its_order() {
-    let head = clean(
-        "GET /a?b HTTP/1.1\r\nAccept: */*\r\nhost: a.example\r\nCookie: a=b\r\nX-A: 1\r\nX-A: 2\r\n\r\n",
-    );
+    let head = clean("GET /a?b HTTP/1.1\r\nAccept: */*\r\nhost: a.example\r\nCookie: a=b\r\nX-A: 1\r\nX-A: 2\r\n\r\n");
     assert_eq!(
         head,
         "GET /a?b HTTP/1.1\r\nHost: a.example\r\nX-Gate-Peer: 203.0.113.7:1234\r\n\
@@ -93,7 +89,10 @@ fn a_body_has_exactly_one_length() {
         ("", Ok(Framing::None)),
         ("Content-Length: 0\r\n", Ok(Framing::Length(0))),
         ("Content-Length: 007 \r\n", Ok(Framing::Length(7))),
-        ("Content-Length:999999999999999\r\n", Ok(Framing::Length(999_999_999_999_999))),
+        (
+            "Content-Length:999999999999999\r\n",
+            Ok(Framing::Length(999_999_999_999_999)),
+        ),
         ("Content-Length: 1000000000000000\r\n", Err(413)),
         ("Content-Length: 99999999999999999999999\r\n", Err(413)),
         ("Content-Length: 5\r\nContent-Length: 6\r\n", Err(400)),
@@ -142,9 +141,15 @@ fn only_a_body_can_be_waited_with() {
         read(format!("POST / HTTP/{version}\r\nHost: a\r\n{lines}\r\n").as_bytes())
             .map(|head| head.expect("complete").expects_continue)
     };
-    assert_eq!(expects("1.1", "Expect: 100-Continue\r\nContent-Length: 1\r\n"), Ok(true));
+    assert_eq!(
+        expects("1.1", "Expect: 100-Continue\r\nContent-Length: 1\r\n"),
+        Ok(true)
+    );
     assert_eq!(expects("1.1", "Expect: 100-continue\r\n"), Ok(false));
-    assert_eq!(expects("1.0", "Expect: 100-continue\r\nContent-Length: 1\r\n"), Ok(false));
+    assert_eq!(
+        expects("1.0", "Expect: 100-continue\r\nContent-Length: 1\r\n"),
+        Ok(false)
+    );
     assert_eq!(expects("1.1", "Expect: something\r\n"), Err(417));
     assert_eq!(expects("1.1", "Expect: 100-continue\r\nExpect: x\r\n"), Err(417));
 }
