@@ -11,6 +11,8 @@ pub mod instance;
 pub mod maintenance;
 pub mod schema;
 pub mod secret;
+pub mod spool;
+pub mod web;
 
 #[cfg(test)]
 pub(crate) mod scratch;

@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod csrf;
 pub mod form;
 pub mod forwarded;
+pub mod gate;
 pub mod lang;
 pub mod multipart;
 pub mod remember;
