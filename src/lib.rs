@@ -3,3 +3,4 @@
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
 pub mod error;
+pub mod gpx;
