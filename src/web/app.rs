@@ -14,7 +14,7 @@ use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
-use crate::web::page::maintenance;
+use crate::web::page::maintenance::{self, Ask};
 use crate::web::preference::{self, Theme};
 use crate::web::remember;
 use crate::web::request::{Method, Request};
@@ -59,7 +59,7 @@ impl App {
             let error = Error::Failed(format!("a handler panicked: {}", panic_text(&*panic)));
             Ok(asked.fault(&error))
         });
-        let response = response.unwrap_or_else(|error| self.out_of_service(&error, &asked));
+        let response = response.unwrap_or_else(|error| self.database_trouble(&error, &asked));
         match self.instance.config.prevent_http_cache {
             true => response.no_store(),
             false => response,
@@ -186,8 +186,13 @@ impl App {
         Ok(response)
     }
 
-    /// The database cannot be used: the answer of the maintenance mode, and one line in the log.
-    fn out_of_service(&self, error: &Error, asked: &Asked) -> Response {
+    /// The answer while the instance is out of service.
+    pub fn out_of_service(&self, notice: &Notice, ask: Ask<'_>) -> Response {
+        maintenance::answer(notice, ask, &self.offer, self.instance.config.retry_after)
+    }
+
+    /// The database cannot be used: the same answer, and one line in the log.
+    fn database_trouble(&self, error: &Error, asked: &Asked) -> Response {
         let Some(notice) = Notice::of(error) else {
             return asked.fault(error);
         };
@@ -197,12 +202,12 @@ impl App {
             *told = Some(error.text().to_string());
         }
         drop(told);
-        let ask = maintenance::Ask {
+        let ask = Ask {
             method: &asked.method,
             accept: asked.accept.as_deref(),
             accept_language: asked.accept_language.as_deref(),
         };
-        maintenance::answer(&notice, ask, &self.offer, self.instance.config.retry_after)
+        self.out_of_service(&notice, ask)
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::error::Result;
 use crate::web::asset;
+use crate::web::fault::ErrorPage;
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -52,6 +53,9 @@ pub struct Route {
 
 /// The sitemap.
 pub const ROUTES: &[Route] = &[row(Verb::Get, "/static/{name}", Who::Asset, asset::show)];
+
+/// The page that errors are shown on, in the site's frame; none: a bare one.
+pub const ERROR_PAGE: Option<ErrorPage> = None;
 
 /// The parts of a path that stand for a pattern's placeholders.
 pub type Params = Vec<(&'static str, String)>;
