@@ -10,6 +10,7 @@ pub mod error;
 pub mod gpx;
 pub mod instance;
 pub mod maintenance;
+pub mod model;
 pub mod schema;
 pub mod secret;
 pub mod spool;
