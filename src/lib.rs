@@ -7,6 +7,7 @@ pub mod config;
 pub mod datadir;
 pub mod db;
 pub mod error;
+pub mod fold;
 pub mod gpx;
 pub mod instance;
 pub mod maintenance;
