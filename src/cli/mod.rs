@@ -10,7 +10,9 @@
 
 pub mod call;
 pub mod help;
+mod init;
 pub mod logging;
+mod maintenance_mode;
 mod nearest;
 pub mod opts;
 pub mod typed;

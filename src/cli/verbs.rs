@@ -3,7 +3,7 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::version;
+use super::{init, maintenance_mode, version};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -25,7 +25,7 @@ pub static CTL: Applet = Applet {
     section: 1,
     about: "administers an instance",
     chatter: Chatter::AsConfigured,
-    verbs: &[version::VERBS],
+    verbs: &[init::VERBS, maintenance_mode::VERBS, version::VERBS],
 };
 
 /// What cron calls.
