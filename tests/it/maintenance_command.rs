@@ -13,6 +13,9 @@ use super::site::Site;
 
 const OFF: &str = "Maintenance mode is disabled\n";
 
+/// Puts something in the place of the flag.
+type Maker<'a> = &'a dyn Fn(&Path);
+
 fn mode<'a>(site: &'a Site, args: &[&'a str]) -> Run {
     site.ctl(["maintenance-mode"]).args(args).run()
 }
@@ -62,7 +65,7 @@ fn the_first_line_is_made_fit_for_a_terminal() {
 fn whatever_stands_there_is_on() {
     let site = Site::new();
     let listener = |path: &Path| drop(UnixListener::bind(path).unwrap());
-    let makers: [(&str, &dyn Fn(&Path)); 5] = [
+    let makers: [(&str, Maker<'_>); 5] = [
         ("a directory", &|path| fs::create_dir(path).unwrap()),
         ("a symbolic link", &|path| symlink("nowhere", path).unwrap()),
         ("a symbolic link", &|path| symlink("MAINTENANCE", path).unwrap()),
@@ -212,7 +215,7 @@ fn the_file_is_readable_for_everyone_whatever_the_umask() {
 fn off_removes_a_file_a_link_itself_and_an_empty_directory() {
     let site = Site::new();
     fs::write(site.path("letter"), "kept").unwrap();
-    let makers: [&dyn Fn(&Path); 4] = [
+    let makers: [Maker<'_>; 4] = [
         &|path| fs::write(path, "x").unwrap(),
         &|path| symlink("../letter", path).unwrap(),
         &|path| symlink("MAINTENANCE", path).unwrap(),
