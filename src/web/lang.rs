@@ -54,7 +54,7 @@ impl Lang {
     }
 
     /// Its name in itself.
-    pub fn own_name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Lang::En => "English",
             Lang::De => "Deutsch",

@@ -130,6 +130,11 @@ impl Request {
         }
     }
 
+    /// Lets the request lead nowhere but to the answer for this error.
+    pub fn refuse(&mut self, error: Error) {
+        self.segments = Err(error);
+    }
+
     /// The first header of a name, in any capitalisation.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::secret;
+use crate::web::cookie::Cookie;
+use crate::web::request::Request;
 
 /// The cookie's name.
 pub const COOKIE: &str = "session";
@@ -196,6 +198,11 @@ impl Session {
         self.changed |= value.is_some();
         value
     }
+}
+
+/// The cookie that holds a session. The original sets none of `HttpOnly` and `Secure`; it reads ours all the same.
+pub fn cookie(request: &Request, value: String) -> Cookie {
+    Cookie::new(request, COOKIE, value)
 }
 
 fn kind_name(kind: Kind) -> &'static str {

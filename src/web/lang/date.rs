@@ -115,7 +115,7 @@ impl Lang {
     }
 
     /// `Sunday, 24 November 2025`, `Sonntag, 24. November 2025`.
-    pub fn date_with_weekday(self, date: Date) -> String {
+    pub fn weekday_date(self, date: Date) -> String {
         format!("{}, {}", self.weekday(date.weekday()), self.date(date))
     }
 
@@ -194,7 +194,7 @@ mod tests {
             (Lang::date_short, "24 Nov 2025", "24. Nov. 2025"),
             (Lang::day_month, "24 Nov", "24. Nov."),
             (
-                Lang::date_with_weekday,
+                Lang::weekday_date,
                 "Monday, 24 November 2025",
                 "Montag, 24. November 2025",
             ),

@@ -5,9 +5,9 @@
 
 use crate::web::lang::{Lang, Text};
 
-/// A figure, ready to be shown.
+/// One figure, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figure {
+pub struct Amount {
     /// The number, `–` when there is none.
     pub value: String,
     /// Its unit; empty when there is no value.
@@ -49,7 +49,7 @@ const MINUTES: Text = Text {
     de: "{n} Minuten",
 };
 
-impl Figure {
+impl Amount {
     /// Value and unit in one text, with a narrow no-break space between.
     pub fn plain(&self) -> String {
         match self.unit {
@@ -61,7 +61,7 @@ impl Figure {
 
 impl Lang {
     /// A distance in metres: `670 m`, `109.5 km`, from 10,000 km without decimals.
-    pub fn distance(self, metres: Option<f64>) -> Figure {
+    pub fn distance(self, metres: Option<f64>) -> Amount {
         let Some(metres) = usable(metres) else {
             return self.missing();
         };
@@ -73,7 +73,7 @@ impl Lang {
     }
 
     /// A height, climb or descent in metres: `1,240 m`.
-    pub fn height(self, metres: Option<f64>) -> Figure {
+    pub fn height(self, metres: Option<f64>) -> Amount {
         match usable(metres) {
             Some(metres) => self.figure(self.decimal(metres, 0), "m", &METRES),
             None => self.missing(),
@@ -81,7 +81,7 @@ impl Lang {
     }
 
     /// A speed in metres a second: `24.6 km/h`.
-    pub fn speed(self, metres_a_second: Option<f64>) -> Figure {
+    pub fn speed(self, metres_a_second: Option<f64>) -> Amount {
         match usable(metres_a_second) {
             Some(speed) => self.figure(self.decimal(speed * 3.6, 1), "km/h", &KILOMETRES_AN_HOUR),
             None => self.missing(),
@@ -89,7 +89,7 @@ impl Lang {
     }
 
     /// A duration in seconds: `42 min`, `7:42 h`, from 100 hours `153 h`; rounded to the minute.
-    pub fn duration(self, seconds: Option<f64>) -> Figure {
+    pub fn duration(self, seconds: Option<f64>) -> Amount {
         let Some(seconds) = usable(seconds).filter(|s| *s >= 0.0) else {
             return self.missing();
         };
@@ -107,7 +107,7 @@ impl Lang {
         if rest > 0 || hours == 0 {
             spoken.push(self.plural(rest, &MINUTE, &MINUTES));
         }
-        Figure {
+        Amount {
             value,
             unit,
             spoken: spoken.join(" "),
@@ -151,16 +151,16 @@ impl Lang {
         self.two_decimals((number * 10.0).round() / 10.0)
     }
 
-    fn figure(self, value: String, unit: &'static str, name: &Text) -> Figure {
-        Figure {
+    fn figure(self, value: String, unit: &'static str, name: &Text) -> Amount {
+        Amount {
             spoken: format!("{value} {}", self.text(name)),
             value,
             unit,
         }
     }
 
-    fn missing(self) -> Figure {
-        Figure {
+    fn missing(self) -> Amount {
+        Amount {
             value: "–".to_string(),
             unit: "",
             spoken: self.text(&NOT_RECORDED).to_string(),
@@ -176,7 +176,7 @@ fn usable(value: Option<f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn check(figure: fn(Lang, Option<f64>) -> Figure, rows: &[(f64, &str, &str)]) {
+    fn check(figure: fn(Lang, Option<f64>) -> Amount, rows: &[(f64, &str, &str)]) {
         for (value, en, de) in rows {
             assert_eq!(figure(Lang::En, Some(*value)).plain().replace('\u{202f}', " "), *en);
             assert_eq!(figure(Lang::De, Some(*value)).plain().replace('\u{202f}', " "), *de);
