@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{Error, Result};
+use crate::fold;
 use crate::schema::{self, Schema};
 
 /// How long a statement waits for another program's lock.
@@ -31,8 +32,7 @@ pub fn open(path: &Path) -> Result<Connection> {
 /// # Errors
 /// As [`open`].
 pub fn check(db: &Connection, path: &Path) -> Result<()> {
-    let schema =
-        schema::find_schema(db).map_err(|e| failed(&format!("cannot read the database {}", path.display()), e))?;
+    let schema = schema::find_schema(db).map_err(|e| failed(&format!("read the database {}", path.display()), e))?;
     let what = match schema {
         Schema::Head => return Ok(()),
         Schema::Empty => "is empty; run fietsupdate update".to_owned(),
@@ -51,10 +51,10 @@ pub fn check(db: &Connection, path: &Path) -> Result<()> {
 /// As [`open`], but for the schema.
 pub fn open_any(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opening = || format!("cannot open the database {}", path.display());
+    let opening = || format!("open the database {}", path.display());
     match std::fs::metadata(path) {
-        Err(e) => return Err(Error::Unavailable(format!("{}: {e}", opening()))),
-        Ok(meta) if !meta.is_file() => return Err(Error::Unavailable(format!("{}: it is no file", opening()))),
+        Err(e) => return Err(Error::Unavailable(format!("cannot {}: {e}", opening()))),
+        Ok(meta) if !meta.is_file() => return Err(Error::Unavailable(format!("cannot {}: it is no file", opening()))),
         Ok(_) => {}
     }
     let db = Connection::open_with_flags(path, flags).map_err(|e| failed(&opening(), e))?;
@@ -62,21 +62,36 @@ pub fn open_any(path: &Path) -> Result<Connection> {
     db.pragma_update(None, "foreign_keys", false)
         .map_err(|e| failed(&opening(), e))?;
     db.set_prepared_statement_cache_capacity(128);
+    fold::register(&db).map_err(|e| failed(&opening(), e))?;
     Ok(db)
 }
 
-/// What an error of SQLite means here. `what` says what was attempted.
-pub fn failed(what: &str, e: rusqlite::Error) -> Error {
-    let text = format!("{what}: {e}");
-    match e.sqlite_error_code() {
+/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
+/// not the tables makes the instance unavailable, everything else has failed. `what` says what was
+/// attempted, as in `read the tracks`.
+pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
+    let (code, reason) = match &cause {
+        // Its own text repeats the whole statement, which tells the operator nothing.
+        rusqlite::Error::SqlInputError { error, msg, .. } => (Some(error.code), msg.clone()),
+        other => (other.sqlite_error_code(), other.to_string()),
+    };
+    let text = format!("cannot {what}: {reason}");
+    match code {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
         Some(
-            ErrorCode::NotADatabase
-            | ErrorCode::DatabaseCorrupt
+            ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
             | ErrorCode::CannotOpen
             | ErrorCode::OperationInterrupted
             | ErrorCode::PermissionDenied,
         ) => Error::Unavailable(text),
+        Some(_)
+            if ["no such table", "no such column", "no column"]
+                .iter()
+                .any(|lack| reason.contains(lack)) =>
+        {
+            Error::Unavailable(text)
+        }
         _ => Error::Failed(text),
     }
 }

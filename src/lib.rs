@@ -2,11 +2,13 @@
 //!
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod datadir;
 pub mod db;
 pub mod error;
+pub mod fold;
 pub mod gpx;
 pub mod instance;
 pub mod maintenance;

@@ -34,6 +34,8 @@ pub enum Origin {
 const DEEPEST: usize = 64;
 /// How many tracks, segments and routes a file may have together.
 const MOST_GROUPS: usize = 100_000;
+/// A short element of a point.
+const BYTES_PER_POINT: usize = 64;
 /// Metres; what is beyond would make every figure meaningless.
 const HIGHEST: f64 = 1e7;
 
@@ -148,6 +150,8 @@ struct Pass<'a> {
     /// The text of the elevation or time that is open, up to its first child.
     value: Cow<'a, str>,
     value_ended: bool,
+    /// Whether `]]>` stands anywhere, which is worth a closer look.
+    has_cdata_end: bool,
     /// Which labels of the file were there: the first one of each counts.
     seen: Vec<Label>,
 }
@@ -166,8 +170,11 @@ fn parse(text: &str, origin: Origin) -> Result<Gpx, Stop> {
         has_time: false,
         value: Cow::Borrowed(""),
         value_ended: false,
+        has_cdata_end: text.contains("]]>"),
         seen: Vec::new(),
     };
+    // Nearly as many as there will be; what is not used is never touched.
+    pass.gpx.points.reserve(text.len() / BYTES_PER_POINT);
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     let mut start = 0;
@@ -272,7 +279,7 @@ impl<'a> Pass<'a> {
             Some(_) => {}
         }
         // Only the end of a CDATA section may be written like that.
-        if raw && piece.as_bytes().contains(&b'>') && piece.contains("]]>") {
+        if raw && self.has_cdata_end && piece.contains("]]>") {
             return Err(Some(Reason::Malformed));
         }
         Ok(())
@@ -287,30 +294,19 @@ impl<'a> Pass<'a> {
         let name = &text[start + 1..name_end];
         let raw = &text[name_end..end];
         let depth = self.open.len() + 1;
-        let prefix = match raw.is_empty() {
-            true => {
-                self.attributes.clear();
-                syntax::prefix_of(name)?
-            }
-            false => {
-                syntax::attributes(raw, &mut self.attributes)?;
-                syntax::prefix_of(name)?
-            }
-        };
-        if prefix.is_some() || !self.attributes.is_empty() {
-            self.prefixes.enter(depth, name, &self.attributes)?;
-        }
-        if let Some(prefix) = prefix
-            && self.prefixes.has_gpx
-            && self.prefixes.stands_for_gpx(prefix)
-        {
-            return Err(None);
+        self.attributes.clear();
+        if !raw.is_empty() {
+            syntax::attributes(raw, &mut self.attributes)?;
         }
         let parent = self.open.last().map(|&(place, _)| place);
         let place = match parent {
             None => self.enter_root(start, end)?,
             Some(parent) => self.place_in(parent, name),
         };
+        // The names of places are known to be good.
+        if matches!(place, Place::Root | Place::Foreign) || !self.attributes.is_empty() {
+            self.enter_names(depth, name)?;
+        }
         match (place, parent) {
             (Place::Point, _) => self.enter_point(start)?,
             (Place::Track, _) => self.enter_track()?,
@@ -321,6 +317,19 @@ impl<'a> Pass<'a> {
         }
         self.open.push((place, start as u32));
         Ok(())
+    }
+
+    fn enter_names(&mut self, depth: usize, name: &'a str) -> Taken<()> {
+        if let [("lat", _), ("lon", _)] | [("lon", _), ("lat", _)] = self.attributes[..]
+            && !name.contains(':')
+        {
+            return Ok(syntax::prefix_of(name).map(drop)?);
+        }
+        self.prefixes.enter(depth, name, &self.attributes)?;
+        match name.split_once(':') {
+            Some((prefix, _)) if self.prefixes.stands_for_gpx(prefix) => Err(None),
+            _ => Ok(()),
+        }
     }
 
     fn enter_root(&mut self, start: usize, end: usize) -> Taken<Place> {
@@ -398,9 +407,9 @@ impl<'a> Pass<'a> {
     /// A coordinate in degrees, and whether it is written as a plain decimal.
     fn coordinate(&self, name: &str) -> Taken<(f64, bool)> {
         let value = self.attribute(name).ok_or(Some(Reason::Coordinate))?;
-        let value = text::unescape(value);
-        let number = number::parse(&value).ok_or(Some(Reason::Coordinate))?;
-        Ok((number, number::is_plain(&value)))
+        let number = number::parse(value).or_else(|| number::parse(&text::unescape(value)));
+        let number = number.ok_or(Some(Reason::Coordinate))?;
+        Ok((number, number::is_plain(value)))
     }
 
     fn attribute(&self, name: &str) -> Option<&'a str> {

@@ -13,6 +13,10 @@ use super::point::Point;
 /// Degrees; where the Mercator plane of web maps ends.
 const LAST_LATITUDE: f64 = 85.051_128_779_806_59;
 
+/// The exact method gets at most so many times the points that are wanted, or so few that it does not matter.
+const ROUGHLY: usize = 8;
+const FEW: usize = 8192;
+
 /// At most `most` of the points, by their places in [`Gpx::points`]: a list for each segment that has any. The ends of a
 /// segment stay, and when there is not even room for those, the shortest segments go. Points that are nowhere are left out.
 pub fn simplify(gpx: &Gpx, most: usize) -> Vec<Vec<usize>> {
@@ -25,11 +29,48 @@ pub fn simplify(gpx: &Gpx, most: usize) -> Vec<Vec<usize>> {
         }
     }
     drop_short_lines(&mut lines, most);
-    let total: usize = lines.iter().map(Vec::len).sum();
+    let room = most.saturating_mul(ROUGHLY).max(FEW);
+    let mut total: usize = lines.iter().map(Vec::len).sum();
+    while total > room && thin_roughly(&mut lines, gpx.points()) {
+        total = lines.iter().map(Vec::len).sum();
+    }
     if total > most {
         thin(&mut lines, gpx.points(), total - most);
     }
     lines
+}
+
+/// Takes a good part of the points away at once, those of small triangles, never two neighbours; false when none could go.
+///
+/// A million points would keep the exact method busy for seconds, and one in a thousand of them is seen.
+fn thin_roughly(lines: &mut [Vec<usize>], points: &[Point]) -> bool {
+    let area_at = |line: &[usize], i: usize| {
+        let corner = |i: usize| project(&points[line[i]]);
+        twice_area(corner(i - 1), corner(i), corner(i + 1))
+    };
+    let mut areas: Vec<f64> = Vec::new();
+    for line in lines.iter() {
+        areas.extend((1..line.len().max(2) - 1).map(|i| area_at(line, i)));
+    }
+    if areas.is_empty() {
+        return false;
+    }
+    let mut sorted = areas.clone();
+    let middle = sorted.len() / 2;
+    let limit = *sorted.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let mut areas = areas.iter();
+    for line in lines {
+        let last = line.len().saturating_sub(1);
+        let (mut i, mut went) = (0, false);
+        line.retain(|_| {
+            let inner = i > 0 && i < last;
+            i += 1;
+            let small = inner && areas.next().is_some_and(|&area| area <= limit);
+            went = small && !went;
+            !went
+        });
+    }
+    true
 }
 
 fn is_somewhere(point: &Point) -> bool {
@@ -133,8 +174,11 @@ fn area(chain: &[Link], i: usize) -> Option<f64> {
     if before == i || after == i {
         return None;
     }
-    let ((x0, y0), (x1, y1), (x2, y2)) = (chain[before].place, link.place, chain[after].place);
-    Some(((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)).abs())
+    Some(twice_area(chain[before].place, link.place, chain[after].place))
+}
+
+fn twice_area((x0, y0): (f64, f64), (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> f64 {
+    ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)).abs()
 }
 
 #[cfg(test)]
@@ -171,6 +215,21 @@ mod tests {
         assert_eq!(simplify(&file, 6), [vec![0, 1], vec![2, 4], vec![5, 6]]);
         assert_eq!(simplify(&file, 2), [[2, 4]]);
         assert!(simplify(&file, 0).is_empty());
+    }
+
+    #[test]
+    fn a_long_track_is_thinned_to_the_number_wanted_and_keeps_its_spike() {
+        let line: Vec<(f64, f64)> = (0..20_000)
+            .map(|i| {
+                let spike = if i == 7777 { 1.0 } else { 0.0 };
+                (f64::from(i % 3) * 1e-6 + spike, f64::from(i) * 1e-3)
+            })
+            .collect();
+        let thinned = simplify(&gpx(&[&line]), 50);
+        assert_eq!(thinned[0].len(), 50);
+        assert!(thinned[0].contains(&7777));
+        assert!(thinned[0].is_sorted());
+        assert_eq!((thinned[0][0], thinned[0][49]), (0, 19_999));
     }
 
     #[test]

@@ -91,9 +91,11 @@ pub(super) fn attributes<'a>(raw: &'a str, into: &mut Vec<(&'a str, &'a str)>) -
             _ => return Err(Reason::Malformed),
         };
         at += 1;
-        let length = value_length(&bytes[at..], quote)?;
+        let (length, referring) = value_length(&bytes[at..], quote)?;
         let value = &raw[at..at + length];
-        references(value)?;
+        if referring {
+            references(value)?;
+        }
         at += length + 1;
         if into.len() == MOST {
             return Err(Reason::TooLarge);
@@ -112,14 +114,17 @@ fn spaces(bytes: &[u8]) -> usize {
         .count()
 }
 
-fn value_length(bytes: &[u8], quote: u8) -> Result<usize, Reason> {
+/// The length of the value that ends with that quote, and whether it has a `&`.
+fn value_length(bytes: &[u8], quote: u8) -> Result<(usize, bool), Reason> {
+    let mut referring = false;
     for (i, &byte) in bytes.iter().enumerate() {
         if byte == quote {
-            return Ok(i);
+            return Ok((i, referring));
         }
         if byte == b'<' {
             return Err(Reason::Malformed);
         }
+        referring |= byte == b'&';
     }
     Err(Reason::Malformed)
 }
@@ -152,8 +157,6 @@ pub(super) fn reference(name: &str) -> Result<(), Reason> {
 pub(super) struct Prefixes<'a> {
     /// Depth of the element, prefix, whether it stands for GPX itself.
     declared: Vec<(usize, &'a str, bool)>,
-    /// Whether a GPX namespace is bound to a prefix anywhere so far.
-    pub has_gpx: bool,
 }
 
 impl<'a> Prefixes<'a> {
@@ -190,9 +193,7 @@ impl<'a> Prefixes<'a> {
         if self.declared.len() == MOST {
             return Err(Reason::TooLarge);
         }
-        let gpx = is_gpx_namespace(uri);
-        self.has_gpx |= gpx;
-        self.declared.push((depth, prefix, gpx));
+        self.declared.push((depth, prefix, is_gpx_namespace(uri)));
         Ok(())
     }
 

@@ -53,7 +53,7 @@ fn settle(database: &Path) -> Result<Vec<String>> {
     if list_leftovers(database).is_empty() {
         return Ok(Vec::new());
     }
-    let settling = |e| db::failed(&format!("cannot settle the database {}", database.display()), e);
+    let settling = |e| db::failed(&format!("settle the database {}", database.display()), e);
     let connection = db::open_any(database)?;
     let mode: String = connection
         .pragma_query_value(None, "journal_mode", |row| row.get(0))

@@ -8,12 +8,12 @@ use time::Date;
 
 use super::access::{FRIENDS, listed};
 use super::card::{self, Card};
-use super::fold::fold;
 pub use super::order::Order;
 use super::track::Kind;
 use super::{TrackId, UserId, query};
 use crate::clock;
 use crate::error::Result;
+use crate::fold::fold;
 
 /// Tracks on a page.
 pub const PAGE_SIZE: u64 = 20;
@@ -95,7 +95,7 @@ fn filtered() -> String {
 }
 
 /// The page that is asked for. Reads in several statements; a track that is deleted in between is
-/// counted and has no card. The connection has the function `fold` (`fold::register`).
+/// counted and has no card. The connection has the function `fold` (`db::open` adds it).
 ///
 /// # Errors
 /// What the database says.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::{TrackId, UserId, fold};
+use super::{TrackId, UserId};
 use crate::datadir::DataDir;
+use crate::fold;
 use crate::schema;
 
 /// A directory that goes when it is dropped.

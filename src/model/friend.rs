@@ -3,8 +3,9 @@
 use rusqlite::{Connection, named_params};
 
 use super::access::FRIENDS;
-use super::{UserId, column, fold, query};
+use super::{UserId, column, query};
 use crate::error::Result;
+use crate::fold;
 
 /// A friend, with the address that friends show each other.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,6 @@ pub mod favourite;
 pub mod figures;
 #[cfg(test)]
 mod fixture;
-pub mod fold;
 pub mod friend;
 pub mod id;
 pub mod image;
@@ -32,39 +31,14 @@ pub mod trash;
 pub mod upload;
 pub mod user;
 
-use rusqlite::ErrorCode;
-
 pub use id::{BadgeId, CommentId, TokenId, TrackId, UploadId, UserId};
 
-use crate::error::Error;
-
-/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
-/// not the tables makes the instance unavailable, everything else has failed. `what` says what was
-/// attempted, as in `read the tracks`.
-pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
-    let (code, reason) = match &cause {
-        // Its own text repeats the whole statement, which tells the operator nothing.
-        rusqlite::Error::SqlInputError { error, msg, .. } => (Some(error.code), msg.clone()),
-        other => (other.sqlite_error_code(), other.to_string()),
-    };
-    let text = format!("cannot {what}: {reason}");
-    match code {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::CannotOpen) => Error::Unavailable(text),
-        Some(_)
-            if reason.contains("no such table")
-                || reason.contains("no such column")
-                || reason.contains("no column") =>
-        {
-            Error::Unavailable(text)
-        }
-        _ => Error::Failed(text),
-    }
-}
+pub use crate::db::failed;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use rusqlite::Connection;
 
     fn error_of(db: &Connection, sql: &str) -> Error {

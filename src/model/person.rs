@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Row};
 
-use super::{TrackId, UserId, column, fold, friend, query};
+use super::{TrackId, UserId, column, friend, query};
 use crate::error::{Error, Result};
+use crate::fold;
 
 /// Somebody's name, for those who may see the track.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use super::fold::{fold, sort_key};
 use super::{TrackId, UserId, column, query};
 use crate::error::Result;
+use crate::fold::{fold, sort_key};
 
 /// The tags of a track in alphabetical order.
 ///

@@ -10,9 +10,6 @@ use rusqlite::types::ValueRef;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::failed;
-use crate::error::Result;
-
 /// The text in lower case and composed form (NFC). It folds each character by itself, so that the
 /// fold of a part is found in the fold of the whole.
 pub fn fold(text: &str) -> String {
@@ -35,7 +32,7 @@ pub fn sort_key(text: &str) -> String {
 ///
 /// # Errors
 /// What SQLite says, which it does only when memory is short.
-pub fn register(db: &Connection) -> Result<()> {
+pub fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     db.create_scalar_function("fold", 1, flags, |call| {
         Ok(match call.get_raw(0) {
@@ -43,7 +40,6 @@ pub fn register(db: &Connection) -> Result<()> {
             _ => None,
         })
     })
-    .map_err(|e| failed("add the function fold to a connection", e))
 }
 
 #[cfg(test)]
