@@ -247,10 +247,6 @@ fn it_stops_when_it_is_told_to() {
             "{gate}: {:?}",
             begin.elapsed()
         );
-        let refused = TcpStream::connect(&address).map(|mut stream| {
-            stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-            stream.read(&mut [0]).unwrap_or(0)
-        });
-        assert!(matches!(refused, Err(_) | Ok(0)), "{gate}");
+        assert!(TcpStream::connect(&address).is_err(), "{gate}");
     }
 }
