@@ -149,6 +149,23 @@ fn the_end_waits_no_longer_than_it_is_told() {
 }
 
 #[test]
+fn a_fault_of_ours_ends_one_connection_and_not_the_door() {
+    fn faulty(_: u16, _: bool) -> Vec<u8> {
+        panic!("on purpose")
+    }
+    let house = House::with_refusal(faulty);
+    for _ in 0..3 {
+        let mut stream = house.connect();
+        stream.write_all(b"nonsense\r\n").unwrap();
+        assert!(is_closed(&mut stream));
+    }
+    assert_eq!(house.ask(&get("/dies")).status, 0);
+    for _ in 0..10 {
+        assert_eq!(house.ask(&get("/a")).status, 200);
+    }
+}
+
+#[test]
 fn without_an_inner_server_there_is_no_door() {
     let dir = new_dir();
     let inner = dir.join("nobody");

@@ -54,6 +54,14 @@ impl House {
     }
 
     pub fn with_inners(limits: Limits, inner_connections: usize) -> House {
+        House::open(limits, inner_connections, refusal)
+    }
+
+    pub fn with_refusal(refusal: fn(u16, bool) -> Vec<u8>) -> House {
+        House::open(Limits::default(), 4, refusal)
+    }
+
+    fn open(limits: Limits, inner_connections: usize, refusal: fn(u16, bool) -> Vec<u8>) -> House {
         let dir = new_dir();
         let (inner, unix) = (dir.join("inner"), dir.join("outer"));
         let log = script::serve(&inner);

@@ -34,6 +34,18 @@ fn a_request_may_come_byte_by_byte() {
 }
 
 #[test]
+fn one_empty_line_before_a_request_is_passed_over() {
+    let house = House::new(Limits::default());
+    let mut stream = house.connect();
+    for _ in 0..2 {
+        let request = "\r\n".to_owned() + &get("/a");
+        stream.write_all(request.as_bytes()).unwrap();
+        assert_eq!(read_reply(&mut stream, false).status, 200);
+    }
+    assert_eq!(house.ask("\r\n\r\n").status, 400);
+}
+
+#[test]
 fn private_headers_neither_come_in_nor_go_out() {
     let house = House::new(Limits::default());
     let mut stream = house.connect();
