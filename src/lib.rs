@@ -5,5 +5,6 @@
 pub mod clock;
 pub mod datadir;
 pub mod error;
+pub mod markdown;
 pub mod schema;
 pub mod secret;
