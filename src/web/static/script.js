@@ -1,0 +1,102 @@
+// What a script may add to pages that are complete without it: nothing here is needed to read or to
+// send anything. No request is made, no page is built; small enough to be read in one go.
+(() => {
+  "use strict";
+  const doc = document;
+  const all = (selector, root = doc) => [...root.querySelectorAll(selector)];
+
+  // The menu and the panels close on Escape, and the menu on a press beside it.
+  const close = (details) => {
+    details.open = false;
+    details.querySelector("summary").focus();
+  };
+  doc.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const inside = event.target.closest && event.target.closest("details.account[open], details.twostep[open]");
+    const open = inside || doc.querySelector("details.account[open]");
+    if (open) close(open);
+  });
+  doc.addEventListener("click", (event) => {
+    for (const menu of all("details.account[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // A button that closes a message; without a script messages stay until the next page.
+  for (const message of all(".msg[data-shut]")) {
+    const button = doc.createElement("button");
+    button.type = "button";
+    button.className = "shut";
+    button.setAttribute("aria-label", message.dataset.shut);
+    const icon = message.querySelector(".icon").cloneNode(true);
+    const use = icon.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#close"));
+    button.append(icon);
+    button.addEventListener("click", () => message.remove());
+    message.append(button);
+  }
+
+  // A form is sent once: a second press while it is on its way is ignored.
+  doc.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) return event.preventDefault();
+    if (form.method !== "post") return;
+    form.dataset.sent = "1";
+    const button = event.submitter;
+    if (!button || !button.dataset.busy) return;
+    // The text changes after the form's values were taken.
+    setTimeout(() => { button.textContent = button.dataset.busy; }, 0);
+  });
+  // Coming back with the browser's own button, forms can be sent again.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const form of all("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // A list's order takes effect when it is chosen; the button beside it is not needed then.
+  for (const select of all("select[data-go]")) {
+    const button = select.form.querySelector("button");
+    if (button) button.hidden = true;
+    select.addEventListener("change", () => select.form.submit());
+  }
+
+  // A link to hand on: the whole of it is marked on focus, and one press copies it.
+  for (const field of all("input[readonly][data-copy]")) {
+    field.addEventListener("focus", () => field.select());
+    if (!navigator.clipboard) continue;
+    const button = doc.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = field.dataset.copy;
+    const done = doc.createElement("span");
+    done.setAttribute("role", "status");
+    done.className = "hint";
+    button.addEventListener("click", () =>
+      navigator.clipboard.writeText(field.value).then(() => { done.textContent = field.dataset.copied; }, () => field.select()));
+    const line = doc.createElement("p");
+    line.className = "buttons";
+    line.append(button, done);
+    field.after(line);
+  }
+
+  // Files can be dropped on their frame.
+  for (const zone of all(".drop")) {
+    const input = zone.querySelector("input[type=file]");
+    const over = (on) => zone.classList.toggle("over", on);
+    zone.addEventListener("dragover", (event) => { event.preventDefault(); over(true); });
+    zone.addEventListener("dragleave", () => over(false));
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      over(false);
+      if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+    });
+  }
+
+  // Times of comments are shown in the reader's own zone.
+  for (const time of all("time[data-local]")) {
+    const at = new Date(time.dateTime);
+    if (isNaN(at)) continue;
+    time.textContent = new Intl.DateTimeFormat(doc.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(at);
+  }
+
+  // After a failed form the list of what is wrong has the focus.
+  const summary = doc.querySelector(".summary[tabindex]");
+  if (summary) summary.focus();
+})();
