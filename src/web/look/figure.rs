@@ -5,7 +5,7 @@ use super::icon::{self, icon};
 use crate::model::figures::Figures;
 use crate::model::track::Kind;
 use crate::web::lang::Text;
-use crate::web::lang::figure::Figure;
+use crate::web::lang::figure::Amount;
 use crate::web::text::figure as words;
 use maud::{Markup, html};
 
@@ -18,7 +18,7 @@ const ODD_AVERAGE: f64 = 150.0 / 3.6;
 const ODD_FASTEST: f64 = 300.0 / 3.6;
 
 /// A figure: the value, its unit smaller, spelt out for those who listen.
-pub fn figure(figure: &Figure) -> Markup {
+pub fn figure(figure: &Amount) -> Markup {
     html! {
         span .nowrap aria-hidden="true" {
             (figure.value) @if !figure.unit.is_empty() { span .unit { (THIN) (figure.unit) } }
@@ -58,7 +58,7 @@ pub fn figures(look: &Look, figures: &Figures, kind: Kind) -> Markup {
     }
 }
 
-fn entry(look: &Look, label: &Text, value: Figure, odd: bool) -> Markup {
+fn entry(look: &Look, label: &Text, value: Amount, odd: bool) -> Markup {
     html! {
         div {
             dt { (look.say(label)) }

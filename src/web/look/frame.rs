@@ -2,11 +2,13 @@
 
 use super::form::csrf;
 use super::icon::{self, icon, mark};
-use super::message::{Kind, message};
+use super::message::message;
 use super::person::initial;
 use super::Look;
 use crate::web::asset;
 use crate::web::lang::{Lang, Text};
+use crate::web::preference::Theme;
+use crate::web::session::Flash;
 use crate::web::text::frame as words;
 use maud::{DOCTYPE, Markup, html};
 
@@ -23,17 +25,6 @@ pub enum Place {
     LogIn,
     /// None of these.
     Elsewhere,
-}
-
-/// Which appearance the visitor chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Theme {
-    /// As the device has it.
-    System,
-    /// Light, always.
-    Light,
-    /// Dark, always.
-    Dark,
 }
 
 /// Who is logged in.
@@ -66,7 +57,9 @@ pub struct Frame {
     /// Who is logged in.
     pub who: Option<Who>,
     /// Messages to show now.
-    pub messages: Vec<(Kind, String)>,
+    pub messages: Vec<Flash>,
+    /// The languages that the footer offers.
+    pub langs: Vec<Lang>,
     /// This page's address with its query, prefix included.
     pub here: String,
 }
@@ -92,11 +85,7 @@ impl<'a> Page<'a> {
 
 /// The whole document.
 pub fn document(frame: &Frame, page: &Page, content: Markup) -> Markup {
-    let theme = match frame.theme {
-        Theme::System => None,
-        Theme::Light => Some("light"),
-        Theme::Dark => Some("dark"),
-    };
+    let theme = Some(frame.theme.name()).filter(|_| frame.theme != Theme::System);
     html! {
         (DOCTYPE)
         html lang=(frame.look.lang.tag()) data-theme=[theme] {
@@ -106,7 +95,7 @@ pub fn document(frame: &Frame, page: &Page, content: Markup) -> Markup {
                 (header(frame, page.place))
                 main #content .wide tabindex="-1" {
                     @if !frame.messages.is_empty() {
-                        div .msgs { @for (kind, text) in &frame.messages { (message(&frame.look, *kind, text)) } }
+                        div .msgs { @for flash in &frame.messages { (message(&frame.look, flash.kind, &flash.text)) } }
                     }
                     (content)
                 }
@@ -193,39 +182,37 @@ fn account(look: &Look, who: &Who) -> Markup {
 
 fn footer(frame: &Frame) -> Markup {
     let look = &frame.look;
-    let themes = [
-        (Theme::System, "system", &words::SYSTEM),
-        (Theme::Light, "light", &words::LIGHT),
-        (Theme::Dark, "dark", &words::DARK),
-    ];
+    let themes = [(Theme::System, &words::SYSTEM), (Theme::Light, &words::LIGHT), (Theme::Dark, &words::DARK)];
     html! {
         footer .foot { div .wide {
             nav aria-label=(look.say(&words::LANGUAGE)) { ul {
-                @for lang in [Lang::En, Lang::De] {
+                @for lang in frame.langs.iter().copied() {
                     li {
-                        @if lang == look.lang { b { (lang.own_name()) } }
-                        @else { a href=(with(&frame.here, "lang", lang.tag())) lang=(lang.tag()) hreflang=(lang.tag()) { (lang.own_name()) } }
+                        @if lang == look.lang { b { (lang.name()) } }
+                        @else { a href=(with(&frame.here, "lang", lang.tag())) lang=(lang.tag()) hreflang=(lang.tag()) { (lang.name()) } }
                     }
                 }
             } }
             nav aria-label=(look.say(&words::APPEARANCE)) { ul {
-                @for (theme, value, text) in themes {
+                @for (theme, text) in themes {
                     li {
                         @if theme == frame.theme { b { (look.say(text)) } }
-                        @else { a href=(with(&frame.here, "theme", value)) { (look.say(text)) } }
+                        @else { a href=(with(&frame.here, "theme", theme.name())) { (look.say(text)) } }
                     }
                 }
             } }
             ul .end {
                 li { span { "Fietsboek " (env!("CARGO_PKG_VERSION")) } }
-                li { a href=(SOURCE) { (look.say(&words::SOURCE)) } }
+                li { a href=[source()] { (look.say(&words::SOURCE)) } }
             }
         } }
     }
 }
 
-/// Where the source of this program is; the licence demands the link.
-const SOURCE: &str = env!("CARGO_PKG_REPOSITORY");
+/// Where the source of this program is, as its package says; the licence demands the link.
+fn source() -> Option<&'static str> {
+    Some(env!("CARGO_PKG_REPOSITORY")).filter(|address| !address.is_empty())
+}
 
 /// An address with one more parameter.
 fn with(here: &str, name: &str, value: &str) -> String {

@@ -2,21 +2,9 @@
 
 use super::Look;
 use super::icon::{self, icon};
+use crate::web::session::Kind;
 use crate::web::text::frame;
 use maud::{Markup, html};
-
-/// What kind of news a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It worked.
-    Ok,
-    /// Something to know.
-    Info,
-    /// Something to look after.
-    Warn,
-    /// It did not work.
-    Bad,
-}
 
 /// A message under the header. It stays until the next page; a script adds a button that closes it.
 pub fn message(look: &Look, kind: Kind, text: &str) -> Markup {

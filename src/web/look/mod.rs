@@ -43,6 +43,12 @@ impl Look {
     pub fn path(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
     }
+
+    /// The address of the log-in page that leads back to a path of this site afterwards.
+    pub fn log_in_path(&self, back: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("back", back).finish();
+        self.path(&format!("/login?{query}"))
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::web::lang::Text;
 
 pub const TITLE: Text = text("Finish your track", "Tour fertigstellen");
 pub const NAME: Text = text("Title", "Titel");
+pub const MAP: Text = text("Map of the upload", "Karte des Uploads");
 pub const DATE: Text = text("Date and time", "Datum und Uhrzeit");
 pub const DATE_HINT: Text = text("Local time of the tour", "Ortszeit der Tour");
 pub const WHO: Text = text("Who may see it?", "Wer darf die Tour sehen?");

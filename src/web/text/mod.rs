@@ -4,6 +4,8 @@
 //! braces and are filled by `Lang::fill`; what is filled in is escaped like any other text when the page
 //! is made. No markup stands in a text, and no text stands in a page.
 
+#![allow(missing_docs)] // The words say it themselves.
+
 use crate::web::lang::{Lang, Text};
 
 pub mod error;
@@ -13,6 +15,8 @@ pub mod finish;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod maintenance;
+pub mod reason;
 pub mod track;
 pub mod upload;
 pub mod welcome;
