@@ -62,6 +62,11 @@ impl DataDir {
         self.track(id).join("preview.png")
     }
 
+    /// A track's simplified line, for drawings.
+    pub fn track_line(&self, id: i64) -> PathBuf {
+        self.track(id).join("line.txt")
+    }
+
     /// Where a track's photos stand; there only once it has one.
     pub fn track_images(&self, id: i64) -> PathBuf {
         self.track(id).join("images")
@@ -70,6 +75,21 @@ impl DataDir {
     /// Where a user's overlay maps stand.
     pub fn user(&self, id: i64) -> PathBuf {
         self.root.join("users").join(id.to_string())
+    }
+
+    /// Where a track's files are written before they move to their place in one piece.
+    pub fn staging(&self) -> PathBuf {
+        self.root.join("staging")
+    }
+
+    /// Where directories go to be deleted; what is found here may be removed at any time.
+    pub fn trash(&self) -> PathBuf {
+        self.root.join("trash")
+    }
+
+    /// Where directories go that stood in a new row's place and belonged to none; kept for the administrator.
+    pub fn stale(&self) -> PathBuf {
+        self.root.join("stale")
     }
 }
 

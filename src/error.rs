@@ -18,8 +18,10 @@ pub enum Error {
     Config(String),
     /// Somebody else holds what is needed: exit 4, status 503.
     Busy(String),
-    /// The instance cannot be used as it is (database missing, locked, of another schema): exit 1, status 503.
+    /// The instance cannot be used as it is (database missing, not a database): exit 1, status 503.
     Unavailable(String),
+    /// The database is of another schema and waits for an update: exit 1, status 503.
+    Outdated(String),
     /// What was asked for is not there: exit 1, status 404.
     NotFound(String),
     /// It may not be seen or done by whom asked: exit 1, status 403.
@@ -30,6 +32,10 @@ pub enum Error {
     TooLarge(String),
     /// It was tried and failed: exit 1, status 500.
     Failed(String),
+    /// A line that scripts know, printed as it is, without the tool's name: exit 1, status 500.
+    Said(String),
+    /// All is said, or nobody listens any more: exit with this code and print nothing.
+    Quiet(u8),
 }
 
 impl Error {
@@ -39,6 +45,7 @@ impl Error {
             Error::Usage(_) => 2,
             Error::Config(_) => 3,
             Error::Busy(_) => 4,
+            Error::Quiet(code) => *code,
             _ => 1,
         }
     }
@@ -46,27 +53,30 @@ impl Error {
     /// The HTTP status that a visitor gets.
     pub fn status(&self) -> u16 {
         match self {
-            Error::Busy(_) | Error::Unavailable(_) => 503,
+            Error::Busy(_) | Error::Unavailable(_) | Error::Outdated(_) => 503,
             Error::NotFound(_) => 404,
             Error::Forbidden(_) => 403,
             Error::Invalid(_) => 400,
             Error::TooLarge(_) => 413,
-            Error::Usage(_) | Error::Config(_) | Error::Failed(_) => 500,
+            Error::Usage(_) | Error::Config(_) | Error::Failed(_) | Error::Said(_) | Error::Quiet(_) => 500,
         }
     }
 
-    /// The operator's text.
+    /// The operator's text; empty when there is nothing to say.
     pub fn text(&self) -> &str {
         match self {
             Error::Usage(text)
             | Error::Config(text)
             | Error::Busy(text)
             | Error::Unavailable(text)
+            | Error::Outdated(text)
             | Error::NotFound(text)
             | Error::Forbidden(text)
             | Error::Invalid(text)
             | Error::TooLarge(text)
-            | Error::Failed(text) => text,
+            | Error::Failed(text)
+            | Error::Said(text) => text,
+            Error::Quiet(_) => "",
         }
     }
 }

@@ -2,9 +2,22 @@
 //!
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod datadir;
+pub mod db;
 pub mod error;
+pub mod fold;
+pub mod gpx;
+pub mod instance;
+pub mod maintenance;
 pub mod markdown;
+pub mod model;
 pub mod schema;
 pub mod secret;
+pub mod spool;
+pub mod web;
+
+#[cfg(test)]
+pub(crate) mod scratch;

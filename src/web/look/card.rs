@@ -72,13 +72,18 @@ pub fn planned(look: &Look) -> Markup {
 
 /// A tag, a link to all that have it.
 pub fn tag_link(look: &Look, tag: &str) -> Markup {
-    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("tags", tag).finish();
+    let query: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("tags", tag)
+        .finish();
     html! { a .tag .user dir="auto" href={ (look.path("/track/?")) (query) } { (tag) } }
 }
 
 /// Photos and comments as icons with a number, those that there are.
 pub fn counts(look: &Look, card: &Card) -> Markup {
-    let marks = [(card.photos, icon::PHOTO, &words::PHOTOS), (card.comments, icon::COMMENT, &words::COMMENTS)];
+    let marks = [
+        (card.photos, icon::PHOTO, &words::PHOTOS),
+        (card.comments, icon::COMMENT, &words::COMMENTS),
+    ];
     html! {
         @for (number, sign, texts) in marks {
             @if number > 0 {
@@ -123,10 +128,18 @@ pub(crate) mod tests {
             id: TrackId(7),
             title: Some(LONG.into()),
             kind: Kind::Planned,
-            date: LocalTime { wall: datetime!(2025-11-24 12:58), offset: 60 },
+            date: LocalTime {
+                wall: datetime!(2025-11-24 12:58),
+                offset: 60,
+            },
             visibility: Visibility::Private,
             owner: None,
-            people: (1..300).map(|n| Person { id: UserId(n), name: format!("<b>{n}</b>") }).collect(),
+            people: (1..300)
+                .map(|n| Person {
+                    id: UserId(n),
+                    name: format!("<b>{n}</b>"),
+                })
+                .collect(),
             figures: Figures::default(),
             tags: (0..40).map(|n| format!("tag \"{n}\"&")).collect(),
             is_favourite: true,
@@ -140,8 +153,14 @@ pub(crate) mod tests {
         let html = cards(&super::super::look(Lang::De), &[awkward()], true).into_string();
         assert!(!html.contains("<script") && !html.contains("<b>1"), "{html}");
         assert!(html.contains("&lt;script&gt;") && html.contains("Geplant"), "{html}");
-        assert!(html.contains("+296") && html.contains("+36") && html.contains("tags=tag+%220%22%26"), "{html}");
-        assert!(html.contains("aria-pressed=\"true\"") && html.contains("2 Kommentare"), "{html}");
+        assert!(
+            html.contains("+296") && html.contains("+36") && html.contains("tags=tag+%220%22%26"),
+            "{html}"
+        );
+        assert!(
+            html.contains("aria-pressed=\"true\"") && html.contains("2 Kommentare"),
+            "{html}"
+        );
     }
 
     #[test]
@@ -154,6 +173,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_stranger_sees_no_star() {
-        assert!(!cards(&super::super::look(Lang::En), &[awkward()], false).into_string().contains("<form"));
+        assert!(
+            !cards(&super::super::look(Lang::En), &[awkward()], false)
+                .into_string()
+                .contains("<form")
+        );
     }
 }

@@ -31,11 +31,19 @@ impl Axis {
     fn over(low: f64, high: f64, most: f64, whole_steps: bool) -> Axis {
         let rough = ((high - low) / most).max(1e-6);
         let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 2.5, 5.0, 10.0].iter().map(|n| n * power).find(|s| *s >= rough * 0.999).unwrap_or(rough);
+        let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+            .iter()
+            .map(|n| n * power)
+            .find(|s| *s >= rough * 0.999)
+            .unwrap_or(rough);
         if !whole_steps {
             return Axis { low, high, step };
         }
-        Axis { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
+        Axis {
+            low: (low / step).floor() * step,
+            high: (high / step).ceil() * step,
+            step,
+        }
     }
 
     fn ticks(&self) -> Vec<f64> {
@@ -50,7 +58,9 @@ impl Axis {
 
     /// Decimals that its ticks need.
     fn decimals(&self) -> usize {
-        (0..3).find(|n| (self.step * 10f64.powi(*n)).fract().abs() < 1e-6).unwrap_or(3) as usize
+        (0..3)
+            .find(|n| (self.step * 10f64.powi(*n)).fract().abs() < 1e-6)
+            .unwrap_or(3) as usize
     }
 }
 
@@ -58,12 +68,19 @@ impl Axis {
 pub fn profile(look: &Look, profile: &Profile) -> Option<Markup> {
     let heights = || profile.runs.iter().flatten().map(|p| p.1).filter(|h| h.is_finite());
     let length = profile.runs.iter().flatten().map(|p| p.0).fold(0.0, f64::max);
-    let (low, high) = (heights().fold(f64::INFINITY, f64::min), heights().fold(f64::NEG_INFINITY, f64::max));
+    let (low, high) = (
+        heights().fold(f64::INFINITY, f64::min),
+        heights().fold(f64::NEG_INFINITY, f64::max),
+    );
     if !(low <= high && length > 0.0) {
         return None;
     }
     let middle = (low + high) / 2.0;
-    let (bottom, top) = if high - low < 50.0 { (middle - 25.0, middle + 25.0) } else { (low, high) };
+    let (bottom, top) = if high - low < 50.0 {
+        (middle - 25.0, middle + 25.0)
+    } else {
+        (low, high)
+    };
     let y = Axis::over(bottom, top, 4.0, true);
     let x = Axis::over(0.0, length / 1000.0, 4.0, false);
     let values = [
@@ -111,8 +128,18 @@ fn x_labels(look: &Look, axis: &Axis) -> Markup {
 }
 
 fn plot(profile: &Profile, x: &Axis, y: &Axis) -> Markup {
-    let runs: Vec<String> = profile.runs.iter().filter(|run| run.len() > 1).map(|run| curve(run, x, y)).collect();
-    let ends: Vec<f64> = profile.runs.iter().filter_map(|run| run.last()).map(|p| x.part(p.0 / 1000.0)).collect();
+    let runs: Vec<String> = profile
+        .runs
+        .iter()
+        .filter(|run| run.len() > 1)
+        .map(|run| curve(run, x, y))
+        .collect();
+    let ends: Vec<f64> = profile
+        .runs
+        .iter()
+        .filter_map(|run| run.last())
+        .map(|p| x.part(p.0 / 1000.0))
+        .collect();
     html! {
         svg .plot aria-hidden="true" {
             @for tick in y.ticks() {
@@ -216,7 +243,11 @@ mod tests {
 
     #[test]
     fn gaps_are_marked_and_numbers_are_written_in_the_language() {
-        let html = drawn(vec![vec![(0.0, 900.0), (1000.0, 1100.0)], vec![(1000.0, 1200.0), (2000.0, 2100.0)]]).unwrap();
+        let html = drawn(vec![
+            vec![(0.0, 900.0), (1000.0, 1100.0)],
+            vec![(1000.0, 1200.0), (2000.0, 2100.0)],
+        ])
+        .unwrap();
         assert_eq!(html.matches("class=\"gap\"").count(), 1);
         assert!(html.contains("2.500\u{202f}m") || html.contains("2.000"), "{html}");
     }

@@ -78,7 +78,9 @@ pub fn finite(value: Option<f64>) -> Option<f64> {
 /// Distance, climb and time in one line, for cards; planned tracks have no time.
 pub fn line(look: &Look, figures: &Figures, kind: Kind) -> Markup {
     let lang = look.lang;
-    let time = figures.moving_time.filter(|_| kind == Kind::Recorded && is_timed(figures));
+    let time = figures
+        .moving_time
+        .filter(|_| kind == Kind::Recorded && is_timed(figures));
     html! {
         b { (figure(&lang.distance(figures.length))) }
         @if let Some(climb) = finite(figures.uphill) { (climbed(look, climb)) }
@@ -156,7 +158,11 @@ mod tests {
 
     #[test]
     fn infinities_of_damaged_instances_are_not_shown() {
-        let broken = Figures { length: Some(f64::NAN), uphill: Some(f64::INFINITY), ..Figures::default() };
+        let broken = Figures {
+            length: Some(f64::NAN),
+            uphill: Some(f64::INFINITY),
+            ..Figures::default()
+        };
         let html = line(&super::super::look(Lang::En), &broken, Kind::Recorded).into_string();
         assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
     }

@@ -39,7 +39,10 @@ pub struct Ties {
 
 impl Field<'_> {
     fn error(&self) -> Option<&str> {
-        self.wrong.iter().find(|wrong| wrong.field == self.name).map(|wrong| wrong.text.as_str())
+        self.wrong
+            .iter()
+            .find(|wrong| wrong.field == self.name)
+            .map(|wrong| wrong.text.as_str())
     }
 
     fn ties(&self) -> Ties {
@@ -101,7 +104,14 @@ pub fn area(look: &Look, words: &Field, value: &str) -> Markup {
 }
 
 /// One of few, each with a line of explanation: value, name, explanation.
-pub fn choices(look: &Look, name: &str, legend: &str, hint: Option<&str>, rows: &[(&str, &Text, &Text)], chosen: &str) -> Markup {
+pub fn choices(
+    look: &Look,
+    name: &str,
+    legend: &str,
+    hint: Option<&str>,
+    rows: &[(&str, &Text, &Text)],
+    chosen: &str,
+) -> Markup {
     html! {
         fieldset .field {
             legend { (legend) }
@@ -146,27 +156,57 @@ mod tests {
 
     #[test]
     fn an_error_is_tied_to_its_field_and_what_was_typed_stays() {
-        let wrong = [Wrong { field: "title", text: "Too long.".into() }];
-        let words = Field { name: "title", label: "Title", hint: Some("short"), required: true, wrong: &wrong };
+        let wrong = [Wrong {
+            field: "title",
+            text: "Too long.".into(),
+        }];
+        let words = Field {
+            name: "title",
+            label: "Title",
+            hint: Some("short"),
+            required: true,
+            wrong: &wrong,
+        };
         let html = input(&super::super::look(Lang::En), &words, "text", "\"><script>", None).into_string();
         assert!(html.contains("aria-describedby=\"title-hint title-error\""), "{html}");
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("Too long."), "{html}");
-        assert!(html.contains("value=\"&quot;&gt;&lt;script&gt;\"") && html.contains("(required)"), "{html}");
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("Too long."),
+            "{html}"
+        );
+        assert!(
+            html.contains("value=\"&quot;&gt;&lt;script&gt;\"") && html.contains("(required)"),
+            "{html}"
+        );
     }
 
     #[test]
     fn a_summary_comes_with_the_second_error() {
         let look = super::super::look(Lang::De);
-        let one = Wrong { field: "title", text: "Zu lang.".into() };
-        let two = Wrong { field: "date", text: "Fehlt.".into() };
+        let one = Wrong {
+            field: "title",
+            text: "Zu lang.".into(),
+        };
+        let two = Wrong {
+            field: "date",
+            text: "Fehlt.".into(),
+        };
         assert_eq!(summary(&look, &[one.clone()]).into_string(), "");
         let html = summary(&look, &[one, two]).into_string();
-        assert!(html.contains("Noch 2 Angaben prüfen") && html.contains("href=\"#date\""), "{html}");
+        assert!(
+            html.contains("Noch 2 Angaben prüfen") && html.contains("href=\"#date\""),
+            "{html}"
+        );
     }
 
     #[test]
     fn a_leading_line_end_of_a_text_survives() {
-        let words = Field { name: "d", label: "D", hint: None, required: false, wrong: &[] };
+        let words = Field {
+            name: "d",
+            label: "D",
+            hint: None,
+            required: false,
+            wrong: &[],
+        };
         let html = area(&super::super::look(Lang::En), &words, "\nx</textarea>").into_string();
         assert!(html.contains(">\n\nx&lt;/textarea&gt;</textarea>"), "{html}");
     }

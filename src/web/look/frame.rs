@@ -1,10 +1,10 @@
 //! The frame around every page: head of the document, header, messages, footer.
 
+use super::Look;
 use super::form::csrf;
 use super::icon::{self, icon, mark};
 use super::message::message;
 use super::person::initial;
-use super::Look;
 use crate::web::asset;
 use crate::web::lang::{Lang, Text};
 use crate::web::preference::Theme;
@@ -79,7 +79,12 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page that is for nobody's index.
     pub fn new(title: &'a str, place: Place) -> Page<'a> {
-        Page { title, place, indexed: false, preview: None }
+        Page {
+            title,
+            place,
+            indexed: false,
+            preview: None,
+        }
     }
 }
 
@@ -182,7 +187,11 @@ fn account(look: &Look, who: &Who) -> Markup {
 
 fn footer(frame: &Frame) -> Markup {
     let look = &frame.look;
-    let themes = [(Theme::System, &words::SYSTEM), (Theme::Light, &words::LIGHT), (Theme::Dark, &words::DARK)];
+    let themes = [
+        (Theme::System, &words::SYSTEM),
+        (Theme::Light, &words::LIGHT),
+        (Theme::Dark, &words::DARK),
+    ];
     html! {
         footer .foot { div .wide {
             nav aria-label=(look.say(&words::LANGUAGE)) { ul {

@@ -44,7 +44,11 @@ impl Line {
         let flat = self.flat();
         let Some(bounds) = bounds(&flat) else { return 1.0 };
         let (width, height) = (bounds[2] - bounds[0], bounds[3] - bounds[1]);
-        if width <= 0.0 || height <= 0.0 { 1.0 } else { width / height }
+        if width <= 0.0 || height <= 0.0 {
+            1.0
+        } else {
+            width / height
+        }
     }
 
     /// The line as large as the frame allows, in its middle. A line without extent becomes its middle.
@@ -57,9 +61,15 @@ impl Line {
         let scale = if scale.is_finite() { scale } else { 0.0 };
         let place = |[x, y]: Spot| {
             let middle = [(left + right) / 2.0, (top + bottom) / 2.0];
-            [frame.width / 2.0 + (x - middle[0]) * scale, frame.height / 2.0 + (y - middle[1]) * scale]
+            [
+                frame.width / 2.0 + (x - middle[0]) * scale,
+                frame.height / 2.0 + (y - middle[1]) * scale,
+            ]
         };
-        let pieces = flat.into_iter().map(|piece| piece.into_iter().map(place).collect()).collect();
+        let pieces = flat
+            .into_iter()
+            .map(|piece| piece.into_iter().map(place).collect())
+            .collect();
         Some(Fitted { pieces })
     }
 
@@ -74,7 +84,10 @@ impl Line {
             let lon = if lon < 0.0 { lon + turn } else { lon };
             [lon.to_radians(), -lat.to_radians().tan().asinh()]
         };
-        let pieces = self.pieces.iter().map(|piece| piece.iter().filter(usable).map(project).collect::<Vec<_>>());
+        let pieces = self
+            .pieces
+            .iter()
+            .map(|piece| piece.iter().filter(usable).map(project).collect::<Vec<_>>());
         pieces.filter(|piece| !piece.is_empty()).collect()
     }
 }
@@ -83,7 +96,9 @@ fn bounds(pieces: &[Vec<Spot>]) -> Option<[f64; 4]> {
     let mut spots = pieces.iter().flatten();
     let first = spots.next()?;
     let start = [first[0], first[1], first[0], first[1]];
-    Some(spots.fold(start, |b, s| [b[0].min(s[0]), b[1].min(s[1]), b[2].max(s[0]), b[3].max(s[1])]))
+    Some(spots.fold(start, |b, s| {
+        [b[0].min(s[0]), b[1].min(s[1]), b[2].max(s[0]), b[3].max(s[1])]
+    }))
 }
 
 impl Fitted {
@@ -125,7 +140,12 @@ impl Fitted {
 
     /// The length of the line in the picture.
     pub fn length(&self) -> f64 {
-        let of = |piece: &Vec<Spot>| piece.windows(2).map(|w| (w[1][0] - w[0][0]).hypot(w[1][1] - w[0][1])).sum::<f64>();
+        let of = |piece: &Vec<Spot>| {
+            piece
+                .windows(2)
+                .map(|w| (w[1][0] - w[0][0]).hypot(w[1][1] - w[0][1]))
+                .sum::<f64>()
+        };
         self.pieces.iter().map(of).sum()
     }
 
@@ -152,10 +172,16 @@ impl Fitted {
 mod tests {
     use super::*;
 
-    const FRAME: Frame = Frame { width: 44.0, height: 44.0, inset: 5.0 };
+    const FRAME: Frame = Frame {
+        width: 44.0,
+        height: 44.0,
+        inset: 5.0,
+    };
 
     fn line(places: &[(f64, f64)]) -> Line {
-        Line { pieces: vec![places.to_vec()] }
+        Line {
+            pieces: vec![places.to_vec()],
+        }
     }
 
     #[test]
@@ -177,7 +203,11 @@ mod tests {
     #[test]
     fn nothing_and_nonsense_draw_nothing() {
         assert!(Line::default().fit(FRAME).is_none());
-        assert!(line(&[(f64::NAN, 1.0), (95.0, 1.0), (1.0, f64::INFINITY)]).fit(FRAME).is_none());
+        assert!(
+            line(&[(f64::NAN, 1.0), (95.0, 1.0), (1.0, f64::INFINITY)])
+                .fit(FRAME)
+                .is_none()
+        );
     }
 
     #[test]
@@ -188,7 +218,9 @@ mod tests {
 
     #[test]
     fn arrows_stand_at_even_steps() {
-        let fitted = Fitted { pieces: vec![vec![[0.0, 0.0], [5.0, 0.0], [25.0, 0.0]]] };
+        let fitted = Fitted {
+            pieces: vec![vec![[0.0, 0.0], [5.0, 0.0], [25.0, 0.0]]],
+        };
         let spots: Vec<f64> = fitted.along(10.0).iter().map(|(s, _)| s[0]).collect();
         assert_eq!(spots, [10.0, 20.0]);
         assert_eq!(fitted.along(10.0)[0].1, 90.0);

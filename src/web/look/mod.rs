@@ -46,12 +46,18 @@ impl Look {
 
     /// The address of the log-in page that leads back to a path of this site afterwards.
     pub fn log_in_path(&self, back: &str) -> String {
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("back", back).finish();
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("back", back)
+            .finish();
         self.path(&format!("/login?{query}"))
     }
 }
 
 #[cfg(test)]
 pub(crate) fn look(lang: Lang) -> Look {
-    Look { lang, prefix: String::new(), csrf: "0123456789abcdef0123456789abcdef".into() }
+    Look {
+        lang,
+        prefix: String::new(),
+        csrf: "0123456789abcdef0123456789abcdef".into(),
+    }
 }

@@ -38,7 +38,10 @@ fn range(look: &Look, page: u64, total: u64) -> String {
     let from = ((page - 1) * PER_PAGE + 1).min(total);
     let to = (page * PER_PAGE).min(total);
     let whole = |n: u64| look.lang.whole(n as i64);
-    look.lang.fill(&frame::RANGE, &[("from", &whole(from)), ("to", &whole(to)), ("n", &whole(total))])
+    look.lang.fill(
+        &frame::RANGE,
+        &[("from", &whole(from)), ("to", &whole(to)), ("n", &whole(total))],
+    )
 }
 
 #[cfg(test)]
@@ -47,7 +50,10 @@ mod tests {
     use crate::web::lang::Lang;
 
     fn shown(page: u64, total: u64) -> String {
-        pagination(&super::super::look(Lang::En), page, total, &|n| format!("/track/?page={n}&sort=x")).into_string()
+        pagination(&super::super::look(Lang::En), page, total, &|n| {
+            format!("/track/?page={n}&sort=x")
+        })
+        .into_string()
     }
 
     #[test]
@@ -59,7 +65,10 @@ mod tests {
     #[test]
     fn ways_that_lead_nowhere_are_left_out() {
         let first = shown(1, 163);
-        assert!(first.contains("1–20 of 163") && first.contains("Next") && !first.contains("Previous"), "{first}");
+        assert!(
+            first.contains("1–20 of 163") && first.contains("Next") && !first.contains("Previous"),
+            "{first}"
+        );
         let last = shown(9, 163);
         assert!(last.contains("161–163 of 163") && !last.contains("Next"), "{last}");
         assert!(last.contains("/track/?page=8&amp;sort=x"), "{last}");

@@ -49,7 +49,12 @@ fn marks(look: &Look, card: &Card) -> Markup {
 const NAMES: usize = 3;
 
 fn with(look: &Look, card: &Card) -> String {
-    let mut names: Vec<&str> = card.people.iter().take(NAMES).map(|person| person.name.as_str()).collect();
+    let mut names: Vec<&str> = card
+        .people
+        .iter()
+        .take(NAMES)
+        .map(|person| person.name.as_str())
+        .collect();
     let more = format!("+{}", card.people.len().saturating_sub(NAMES));
     if card.people.len() > NAMES {
         names.push(&more);
@@ -66,7 +71,10 @@ mod tests {
     fn a_row_holds_whatever_a_track_is_called() {
         let html = row(&super::super::look(Lang::En), &card::tests::awkward(), None).into_string();
         assert!(!html.contains("<script") && html.contains("&lt;script&gt;"), "{html}");
-        assert!(html.contains("with &lt;b&gt;1&lt;/b&gt;") && html.contains("+296"), "{html}");
+        assert!(
+            html.contains("with &lt;b&gt;1&lt;/b&gt;") && html.contains("+296"),
+            "{html}"
+        );
         assert!(html.contains("not recorded") && html.contains("Favourite"), "{html}");
     }
 }

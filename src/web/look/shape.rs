@@ -8,7 +8,11 @@ use maud::{Markup, html};
 
 /// The outline in a square of 44, for rows.
 pub fn shape(line: &Line, planned: bool) -> Markup {
-    let fitted = line.fit(Frame { width: 44.0, height: 44.0, inset: 5.0 });
+    let fitted = line.fit(Frame {
+        width: 44.0,
+        height: 44.0,
+        inset: 5.0,
+    });
     html! {
         svg .shape viewBox="0 0 44 44" aria-hidden="true" {
             @if let Some(fitted) = fitted {
@@ -22,7 +26,11 @@ pub fn shape(line: &Line, planned: bool) -> Markup {
 /// The drawing on the stage of a track's page, in the page's own colours.
 pub fn stage(line: &Line, planned: bool, name: &str) -> Markup {
     let width = (400.0 * line.aspect()).clamp(400.0, 760.0).round();
-    let fitted = line.fit(Frame { width, height: 400.0, inset: 32.0 });
+    let fitted = line.fit(Frame {
+        width,
+        height: 400.0,
+        inset: 32.0,
+    });
     html! {
         svg role="img" aria-label=(name) viewBox={ "0 0 " (width) " 400" } {
             @if let Some(fitted) = fitted {
@@ -40,8 +48,15 @@ pub fn stage(line: &Line, planned: bool, name: &str) -> Markup {
 
 /// The picture of a track that has no map picture: an SVG file of its own, 300 × 300.
 pub fn picture(line: &Line, planned: bool) -> String {
-    let fitted = line.fit(Frame { width: 300.0, height: 300.0, inset: 28.0 });
-    let paint = Paint { course: "#9c0f71", ground: "#ffffff" };
+    let fitted = line.fit(Frame {
+        width: 300.0,
+        height: 300.0,
+        inset: 28.0,
+    });
+    let paint = Paint {
+        course: "#9c0f71",
+        ground: "#ffffff",
+    };
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 300" width="300" height="300" {
             rect width="300" height="300" fill="#e9ece7" {}
@@ -65,7 +80,9 @@ struct Paint {
 
 /// Start and finish; one combined mark when they fall together.
 fn marks(fitted: &Fitted, paint: Option<&Paint>) -> Markup {
-    let (Some(start), Some(finish)) = (fitted.start(), fitted.finish()) else { return html! {} };
+    let (Some(start), Some(finish)) = (fitted.start(), fitted.finish()) else {
+        return html! {};
+    };
     let together = (start[0] - finish[0]).hypot(start[1] - finish[1]) < 24.0;
     let (fill, stroke) = (paint.map(|p| p.ground), paint.map(|p| p.course));
     let class = paint.is_none().then_some("mark");
@@ -94,7 +111,11 @@ fn arrows(fitted: &Fitted) -> Vec<(Spot, f64)> {
     if fitted.length() < 200.0 {
         return Vec::new();
     }
-    fitted.along(130.0).into_iter().filter(|(spot, _)| !near(spot)).collect()
+    fitted
+        .along(130.0)
+        .into_iter()
+        .filter(|(spot, _)| !near(spot))
+        .collect()
 }
 
 fn turned([x, y]: Spot, degrees: f64) -> String {
@@ -110,12 +131,16 @@ mod tests {
     use super::*;
 
     fn way() -> Line {
-        Line { pieces: vec![vec![(48.0, 7.0), (48.1, 7.3), (48.2, 7.2)]] }
+        Line {
+            pieces: vec![vec![(48.0, 7.0), (48.1, 7.3), (48.2, 7.2)]],
+        }
     }
 
     #[test]
     fn a_standstill_is_a_dot_and_nothing_is_nothing() {
-        let still = Line { pieces: vec![vec![(48.0, 7.0)]] };
+        let still = Line {
+            pieces: vec![vec![(48.0, 7.0)]],
+        };
         assert!(shape(&still, false).into_string().contains("class=\"dot\""));
         assert!(!shape(&Line::default(), false).into_string().contains("path"));
     }

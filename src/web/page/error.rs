@@ -43,7 +43,13 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn words(&self) -> (&'static crate::web::lang::Text, &'static crate::web::lang::Text, Drawing) {
+    fn words(
+        &self,
+    ) -> (
+        &'static crate::web::lang::Text,
+        &'static crate::web::lang::Text,
+        Drawing,
+    ) {
         match (self.status, self.logged_in) {
             (400, _) => (&texts::H_400, &texts::T_400, Drawing::Lost),
             (403, false) => (&texts::H_403_OUT, &texts::T_403_OUT, Drawing::Barred),
@@ -72,7 +78,8 @@ fn view(look: &Look, shown: &Shown) -> Markup {
 }
 
 fn ways_on(look: &Look, shown: &Shown) -> Markup {
-    let way = |path: &str, text, class: &str| html! { a .button class=(class) href=(look.path(path)) { (look.say(text)) } };
+    let way =
+        |path: &str, text, class: &str| html! { a .button class=(class) href=(look.path(path)) { (look.say(text)) } };
     html! {
         @match shown.status {
             403 => {
@@ -94,7 +101,13 @@ fn ways_on(look: &Look, shown: &Shown) -> Markup {
 }
 
 fn search(look: &Look) -> Markup {
-    let words = Field { name: "search-terms", label: look.say(&explore::SEARCH_LABEL), hint: None, required: false, wrong: &[] };
+    let words = Field {
+        name: "search-terms",
+        label: look.say(&explore::SEARCH_LABEL),
+        hint: None,
+        required: false,
+        wrong: &[],
+    };
     html! {
         form .search method="get" action=(look.path("/track/")) role="search" {
             (input(look, &words, "search", "", None))
@@ -135,7 +148,10 @@ mod tests {
     #[test]
     fn a_stranger_can_log_in_and_come_back() {
         let html = shown(403, false);
-        assert!(html.contains("/login?back=%2Ftrack%2F7%3Fsecret%3D%22%3E%3Cscript%3E"), "{html}");
+        assert!(
+            html.contains("/login?back=%2Ftrack%2F7%3Fsecret%3D%22%3E%3Cscript%3E"),
+            "{html}"
+        );
         assert!(shown(403, true).contains("Ask the owner"));
     }
 

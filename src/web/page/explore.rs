@@ -26,7 +26,11 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let viewer = visit.user.as_ref().map(|user| user.id);
     let query = Query { viewer, ..read(asked)? };
     let known = |name: &str| !matches!(name, "page" | "sort" | "search-terms");
-    let filters: Vec<_> = asked.iter().filter(|(name, value)| known(name) && !value.is_empty()).cloned().collect();
+    let filters: Vec<_> = asked
+        .iter()
+        .filter(|(name, value)| known(name) && !value.is_empty())
+        .cloned()
+        .collect();
     let found = browse::find_page(visit.db()?, &query)?;
     let look = look(visit)?;
     let shown = Shown {
@@ -45,18 +49,34 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 
 /// The parameters of 0.11 as a query of the model; blank ones count as absent.
 fn read(asked: &[(String, String)]) -> Result<Query> {
-    let all = |name: &str| asked.iter().filter(move |(n, v)| n == name && !v.trim().is_empty()).map(|(_, v)| v.trim().to_owned()).collect::<Vec<_>>();
+    let all = |name: &str| {
+        asked
+            .iter()
+            .filter(move |(n, v)| n == name && !v.trim().is_empty())
+            .map(|(_, v)| v.trim().to_owned())
+            .collect::<Vec<_>>()
+    };
     let one = |name: &str| all(name).into_iter().next();
     let several = |name: &str| -> Vec<String> {
         let parts = one(name).unwrap_or_default();
-        parts.split("&&").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        parts
+            .split("&&")
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
-    let kinds: Vec<Kind> = all("type[]").iter().map(|name| Kind::find(name).ok_or_else(|| bad("type[]"))).collect::<Result<_>>()?;
+    let kinds: Vec<Kind> = all("type[]")
+        .iter()
+        .map(|name| Kind::find(name).ok_or_else(|| bad("type[]")))
+        .collect::<Result<_>>()?;
     let only = all("show-only[]");
     let only = |name: &str| only.iter().any(|o| o == name);
     Ok(Query {
         viewer: None,
-        order: one("sort").map_or(Ok(Order::default()), |name| Order::find(&name).ok_or_else(|| bad("sort")))?,
+        order: one("sort").map_or(Ok(Order::default()), |name| {
+            Order::find(&name).ok_or_else(|| bad("sort"))
+        })?,
         page: number::<i64>("page", one("page"))?.unwrap_or(1).max(1).unsigned_abs(),
         search: one("search-terms"),
         tags: several("tags"),
@@ -65,7 +85,10 @@ fn read(asked: &[(String, String)]) -> Result<Query> {
         max_length: number::<u32>("max-length", one("max-length"))?.map(|km| f64::from(km) * 1000.0),
         min_date: date("min-date", one("min-date"))?,
         max_date: date("max-date", one("max-date"))?,
-        kind: kinds.first().copied().filter(|first| kinds.iter().all(|kind| kind == first)),
+        kind: kinds
+            .first()
+            .copied()
+            .filter(|first| kinds.iter().all(|kind| kind == first)),
         mine: only("mine"),
         of_friends: only("friends"),
         with_me: only("user-tagged"),
@@ -82,7 +105,9 @@ fn number<T: FromStr>(name: &str, value: Option<String>) -> Result<Option<T>> {
 }
 
 fn date(name: &str, value: Option<String>) -> Result<Option<time::Date>> {
-    value.map(|value| clock::parse_date(&value).ok_or_else(|| bad(name))).transpose()
+    value
+        .map(|value| clock::parse_date(&value).ok_or_else(|| bad(name)))
+        .transpose()
 }
 
 /// What the page shows.
@@ -160,7 +185,13 @@ fn kept(shown: &Shown, search: bool, order: bool) -> Markup {
 }
 
 fn search(look: &Look, shown: &Shown) -> Markup {
-    let words = Field { name: "search-terms", label: look.say(&texts::SEARCH_LABEL), hint: None, required: false, wrong: &[] };
+    let words = Field {
+        name: "search-terms",
+        label: look.say(&texts::SEARCH_LABEL),
+        hint: None,
+        required: false,
+        wrong: &[],
+    };
     html! {
         form .search .section method="get" action=(look.path("/track/")) role="search" {
             (input(look, &words, "search", shown.search, None))
@@ -200,16 +231,29 @@ mod tests {
     use crate::web::look::{card::tests::awkward, look};
 
     fn shown(found: &Page, search: &str, filters: &[(String, String)], logged_in: bool) -> String {
-        let shown = Shown { found, page: 2, order: Order::LengthAsc, search, filters, logged_in };
+        let shown = Shown {
+            found,
+            page: 2,
+            order: Order::LengthAsc,
+            search,
+            filters,
+            logged_in,
+        };
         view(&look(Lang::En), &shown).into_string()
     }
 
     #[test]
     fn every_way_on_keeps_what_was_chosen() {
-        let found = Page { cards: vec![awkward()], total: 163 };
+        let found = Page {
+            cards: vec![awkward()],
+            total: 163,
+        };
         let html = shown(&found, "\"a&b\"", &[("tags".into(), "x && y".into())], true);
         assert!(html.contains("163 tracks") && html.contains("21–40 of 163"), "{html}");
-        assert!(html.contains("search-terms=%22a%26b%22&amp;tags=x+%26%26+y&amp;sort=LENGTH_ASC&amp;page=3"), "{html}");
+        assert!(
+            html.contains("search-terms=%22a%26b%22&amp;tags=x+%26%26+y&amp;sort=LENGTH_ASC&amp;page=3"),
+            "{html}"
+        );
         assert!(html.contains("name=\"tags\" value=\"x &amp;&amp; y\""), "{html}");
         assert!(!html.contains("<script") && html.contains("aria-pressed"), "{html}");
     }
@@ -217,10 +261,25 @@ mod tests {
     #[test]
     fn the_parameters_are_those_of_the_original() {
         let asked = |text: &str| read(&form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Vec<_>>());
-        let query = asked("search-terms=+a+&tags=x+%26%26++y&min-length=5&max-date=2024-05-01&type[]=SYNTHETIC&page=-3&favourite=no").unwrap();
-        assert_eq!((query.search.as_deref(), query.page, query.favourite), (Some("a"), 1, Some(false)));
-        assert_eq!((query.tags, query.min_length, query.kind), (vec!["x".into(), "y".into()], Some(5000.0), Some(Kind::Planned)));
-        assert_eq!(asked("type[]=SYNTHETIC&type[]=ORGANIC&page=&sort=").unwrap(), Query { page: 1, ..Query::default() });
+        let query = asked(
+            "search-terms=+a+&tags=x+%26%26++y&min-length=5&max-date=2024-05-01&type[]=SYNTHETIC&page=-3&favourite=no",
+        )
+        .unwrap();
+        assert_eq!(
+            (query.search.as_deref(), query.page, query.favourite),
+            (Some("a"), 1, Some(false))
+        );
+        assert_eq!(
+            (query.tags, query.min_length, query.kind),
+            (vec!["x".into(), "y".into()], Some(5000.0), Some(Kind::Planned))
+        );
+        assert_eq!(
+            asked("type[]=SYNTHETIC&type[]=ORGANIC&page=&sort=").unwrap(),
+            Query {
+                page: 1,
+                ..Query::default()
+            }
+        );
         for bad in ["page=x", "sort=x", "min-length=1.5", "max-date=soon", "type[]=x"] {
             assert!(asked(bad).is_err(), "{bad}");
         }
@@ -228,9 +287,15 @@ mod tests {
 
     #[test]
     fn an_empty_list_says_what_to_do() {
-        let none = Page { cards: Vec::new(), total: 0 };
+        let none = Page {
+            cards: Vec::new(),
+            total: 0,
+        };
         assert!(shown(&none, "", &[], false).contains("Log in to see more"));
         let html = shown(&none, "nothing", &[], true);
-        assert!(html.contains("Nothing matches") && html.contains("Show all") && !html.contains("<h2"), "{html}");
+        assert!(
+            html.contains("Nothing matches") && html.contains("Show all") && !html.contains("<h2"),
+            "{html}"
+        );
     }
 }

@@ -18,7 +18,9 @@ use serde_json::json;
 pub fn toggle(visit: &mut Visit) -> Result<Response> {
     let user = visit.get_user()?.id;
     let sent = visit.form.get("track-id")?;
-    let track: TrackId = sent.parse().map_err(|_| Error::Invalid("the track's id is no number".into()))?;
+    let track: TrackId = sent
+        .parse()
+        .map_err(|_| Error::Invalid("the track's id is no number".into()))?;
     let missing = || Error::NotFound(format!("no track {track} to give a star"));
     let db = visit.db()?;
     let may = access::find(db, &viewer(visit), track, None)?;
@@ -32,7 +34,10 @@ pub fn toggle(visit: &mut Visit) -> Result<Response> {
     if !prefers_html(visit.request.header("accept")) {
         return Ok(Response::json(&json!({ "favourite": now })).cache(0, true));
     }
-    visit.flash(Kind::Ok, visit.lang.text(if now { &texts::STARRED } else { &texts::UNSTARRED }));
+    visit.flash(
+        Kind::Ok,
+        visit.lang.text(if now { &texts::STARRED } else { &texts::UNSTARRED }),
+    );
     let back = find_way_back(visit).unwrap_or_else(|| format!("/track/{track}"));
     Ok(visit.redirect(&back))
 }
@@ -56,7 +61,12 @@ mod tests {
     #[test]
     fn only_a_browser_is_led_back() {
         assert!(prefers_html(Some("text/html,application/xhtml+xml,*/*;q=0.8")));
-        for other in [None, Some("*/*"), Some("application/json"), Some("application/json, text/html;q=0.1")] {
+        for other in [
+            None,
+            Some("*/*"),
+            Some("application/json"),
+            Some("application/json, text/html;q=0.1"),
+        ] {
             assert!(!prefers_html(other), "{other:?}");
         }
     }

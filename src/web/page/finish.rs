@@ -69,8 +69,15 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     let checked = draft.check(visit.lang)?;
     let mut wrong = checked.as_ref().err().cloned().unwrap_or_default();
     let friends = friend::list(visit.db()?, visit.get_user()?.id)?;
-    if !draft.people.iter().all(|person| friends.iter().any(|friend| friend.id == *person)) {
-        wrong.push(Wrong { field: "people", text: visit.lang.text(&texts::NOT_A_FRIEND).to_owned() });
+    if !draft
+        .people
+        .iter()
+        .all(|person| friends.iter().any(|friend| friend.id == *person))
+    {
+        wrong.push(Wrong {
+            field: "people",
+            text: visit.lang.text(&texts::NOT_A_FRIEND).to_owned(),
+        });
     }
     match checked {
         Ok(fields) if wrong.is_empty() => make::make(visit, id, gpx, &draft, fields),
@@ -114,11 +121,21 @@ impl Draft {
         let of_track = || gpx.tracks().first().and_then(|track| track.desc.clone());
         Draft {
             title: upload::title(gpx).unwrap_or_default(),
-            date: format!("{}T{}", clock::date_text(wall.date()), &clock::time_text(wall.time())[..5]),
+            date: format!(
+                "{}T{}",
+                clock::date_text(wall.date()),
+                &clock::time_text(wall.time())[..5]
+            ),
             date_tz: offset.to_string(),
             visibility: Visibility::Private.name().to_owned(),
             kind: Kind::Recorded.name().to_owned(),
-            description: gpx.metadata().desc.clone().filter(|d| !d.trim().is_empty()).or_else(of_track).unwrap_or_default(),
+            description: gpx
+                .metadata()
+                .desc
+                .clone()
+                .filter(|d| !d.trim().is_empty())
+                .or_else(of_track)
+                .unwrap_or_default(),
             ..Draft::default()
         }
     }
@@ -134,7 +151,13 @@ impl Draft {
             visibility: form.get("visibility")?.to_owned(),
             kind: form.get("type")?.to_owned(),
             description: form.find("description").unwrap_or_default().replace("\r\n", "\n"),
-            tags: form.all("tag[]").into_iter().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+            tags: form
+                .all("tag[]")
+                .into_iter()
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned)
+                .collect(),
             people: ids(form, "tagged-friend[]")?,
             badges: ids(form, "badge[]")?,
             repairs: Transformer::ALL.into_iter().filter(ticked).collect(),
@@ -149,12 +172,21 @@ impl Draft {
         let bad = |name: &str| Error::Invalid(format!("the field {name} has no value that it may have"));
         let visibility = Visibility::find(&self.visibility).ok_or_else(|| bad("visibility"))?;
         let kind = Kind::find(&self.kind).ok_or_else(|| bad("type"))?;
-        let offset: i32 = if self.date_tz.is_empty() { 0 } else { self.date_tz.parse().map_err(|_| bad("date-tz"))? };
+        let offset: i32 = if self.date_tz.is_empty() {
+            0
+        } else {
+            self.date_tz.parse().map_err(|_| bad("date-tz"))?
+        };
         if offset.abs() > 1439 {
             return Err(bad("date-tz"));
         }
         let mut wrong = Vec::new();
-        let mut refuse = |field, text: &Text| wrong.push(Wrong { field, text: lang.text(text).to_owned() });
+        let mut refuse = |field, text: &Text| {
+            wrong.push(Wrong {
+                field,
+                text: lang.text(text).to_owned(),
+            })
+        };
         if self.title.chars().count() > LONGEST_TITLE {
             refuse("title", &texts::TITLE_LONG);
         }
@@ -179,7 +211,11 @@ impl Draft {
 
 fn ids<T: FromStr>(form: &Form, name: &str) -> Result<Vec<T>> {
     let sent = form.all(name).into_iter().filter(|value| !value.is_empty());
-    let read = |value: &str| value.parse().map_err(|_| Error::Invalid(format!("a value of {name} is no number")));
+    let read = |value: &str| {
+        value
+            .parse()
+            .map_err(|_| Error::Invalid(format!("a value of {name} is no number")))
+    };
     sent.map(read).collect()
 }
 
@@ -199,7 +235,11 @@ struct Shown<'a> {
 const VISIBILITIES: [(Visibility, &Text, &Text); 5] = [
     (Visibility::Private, &words::ONLY_ME, &words::ONLY_ME_MORE),
     (Visibility::Friends, &words::FRIENDS, &words::FRIENDS_MORE),
-    (Visibility::FriendsTagged, &words::FRIENDS_TAGGED, &words::FRIENDS_TAGGED_MORE),
+    (
+        Visibility::FriendsTagged,
+        &words::FRIENDS_TAGGED,
+        &words::FRIENDS_TAGGED_MORE,
+    ),
     (Visibility::LoggedIn, &words::LOGGED_IN, &words::LOGGED_IN_MORE),
     (Visibility::Public, &words::PUBLIC, &words::PUBLIC_MORE),
 ];
@@ -254,9 +294,21 @@ fn stage(look: &Look, shown: &Shown) -> Markup {
 
 fn about(look: &Look, shown: &Shown) -> Markup {
     let (draft, wrong) = (shown.draft, shown.wrong);
-    let title = Field { name: "title", label: look.say(&texts::NAME), hint: None, required: false, wrong };
+    let title = Field {
+        name: "title",
+        label: look.say(&texts::NAME),
+        hint: None,
+        required: false,
+        wrong,
+    };
     let hint = Some(look.say(&texts::DATE_HINT));
-    let date = Field { name: "date", label: look.say(&texts::DATE), hint, required: true, wrong };
+    let date = Field {
+        name: "date",
+        label: look.say(&texts::DATE),
+        hint,
+        required: true,
+        wrong,
+    };
     html! {
         (input(look, &title, "text", &draft.title, None))
         (input(look, &date, "datetime-local", &draft.date, None))
@@ -289,7 +341,13 @@ fn who(look: &Look, shown: &Shown) -> Markup {
 fn more(look: &Look, shown: &Shown) -> Markup {
     let draft = shown.draft;
     let hint = Some(look.say(&texts::MARKDOWN));
-    let description = Field { name: "description", label: look.say(&texts::DESCRIPTION), hint, required: false, wrong: shown.wrong };
+    let description = Field {
+        name: "description",
+        label: look.say(&texts::DESCRIPTION),
+        hint,
+        required: false,
+        wrong: shown.wrong,
+    };
     let kept: Vec<&String> = draft.tags.iter().skip(NEW_TAGS).collect();
     html! {
         fieldset .field {
@@ -333,25 +391,49 @@ mod tests {
 
     fn sent(pairs: &[(&str, &str)]) -> Form {
         let own = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
-        Form { fields: pairs.iter().map(own).collect(), ..Form::default() }
+        Form {
+            fields: pairs.iter().map(own).collect(),
+            ..Form::default()
+        }
     }
 
-    const GOOD: [(&str, &str); 4] =
-        [("date", "2025-11-24T12:58"), ("date-tz", "60"), ("visibility", "FRIENDS"), ("type", "ORGANIC")];
+    const GOOD: [(&str, &str); 4] = [
+        ("date", "2025-11-24T12:58"),
+        ("date-tz", "60"),
+        ("visibility", "FRIENDS"),
+        ("type", "ORGANIC"),
+    ];
 
     #[test]
     fn a_good_form_becomes_the_fields_of_a_track() {
         let mut pairs = GOOD.to_vec();
-        pairs.extend([("title", " Ride "), ("tag[]", ""), ("tag[]", " hike "), ("tagged-friend[]", "3"), ("transformer[remove-breaks]", "on")]);
+        pairs.extend([
+            ("title", " Ride "),
+            ("tag[]", ""),
+            ("tag[]", " hike "),
+            ("tagged-friend[]", "3"),
+            ("transformer[remove-breaks]", "on"),
+        ]);
         let draft = Draft::read(&sent(&pairs)).unwrap();
-        assert_eq!((draft.tags.clone(), draft.people.clone(), draft.repairs.clone()), (vec!["hike".into()], vec![UserId(3)], vec![Transformer::RemoveBreaks]));
+        assert_eq!(
+            (draft.tags.clone(), draft.people.clone(), draft.repairs.clone()),
+            (vec!["hike".into()], vec![UserId(3)], vec![Transformer::RemoveBreaks])
+        );
         let fields = draft.check(Lang::En).unwrap().unwrap();
-        assert_eq!((fields.title.as_deref(), fields.visibility, fields.date.offset), (Some("Ride"), Visibility::Friends, 60));
+        assert_eq!(
+            (fields.title.as_deref(), fields.visibility, fields.date.offset),
+            (Some("Ride"), Visibility::Friends, 60)
+        );
     }
 
     #[test]
     fn what_no_form_of_ours_sends_is_refused() {
-        for bad in [("visibility", "ALL"), ("type", "x"), ("date-tz", "1440"), ("date-tz", "x")] {
+        for bad in [
+            ("visibility", "ALL"),
+            ("type", "x"),
+            ("date-tz", "1440"),
+            ("date-tz", "x"),
+        ] {
             let mut pairs = GOOD.to_vec();
             pairs.retain(|pair| pair.0 != bad.0);
             pairs.push(bad);
@@ -369,8 +451,16 @@ mod tests {
         draft.tags = (0..5).map(|n| format!("<i>{n}</i>")).collect();
         let wrong = draft.check(Lang::De).unwrap().unwrap_err();
         assert_eq!(wrong.iter().map(|w| w.field).collect::<Vec<_>>(), ["title", "date"]);
-        let gpx = crate::gpx::read(b"<gpx><trk><trkseg><trkpt lat=\"1\" lon=\"1\"/></trkseg></trk></gpx>", Origin::Upload).unwrap();
-        let friend = Friend { id: UserId(3), name: "<b>Bob</b>".into(), email: "b@example.org".into() };
+        let gpx = crate::gpx::read(
+            b"<gpx><trk><trkseg><trkpt lat=\"1\" lon=\"1\"/></trkseg></trk></gpx>",
+            Origin::Upload,
+        )
+        .unwrap();
+        let friend = Friend {
+            id: UserId(3),
+            name: "<b>Bob</b>".into(),
+            email: "b@example.org".into(),
+        };
         let shown = Shown {
             id: UploadId(9),
             draft: &draft,
@@ -383,9 +473,18 @@ mod tests {
             figures: recording::figures(&gpx),
         };
         let html = view(&look(Lang::De), &shown).into_string();
-        assert!(!html.contains("<script") && !html.contains("<b>Bob") && !html.contains("<i>"), "{html}");
-        assert!(html.contains("Noch 2 Angaben prüfen") && html.contains("value=\"2025-11-24\""), "{html}");
-        assert!(html.contains("value=\"FRIENDS\" checked") && html.matches("name=\"tag[]\"").count() == 5, "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<b>Bob") && !html.contains("<i>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("Noch 2 Angaben prüfen") && html.contains("value=\"2025-11-24\""),
+            "{html}"
+        );
+        assert!(
+            html.contains("value=\"FRIENDS\" checked") && html.matches("name=\"tag[]\"").count() == 5,
+            "{html}"
+        );
         assert!(!html.contains("example.org"), "an address is nobody's business: {html}");
     }
 
@@ -395,6 +494,9 @@ mod tests {
             <trk><name> Hill </name><desc>steep</desc><trkseg><trkpt lat=\"1\" lon=\"1\"/></trkseg></trk></gpx>";
         let draft = Draft::of(&crate::gpx::read(text.as_bytes(), Origin::Upload).unwrap());
         assert_eq!((draft.title.as_str(), draft.description.as_str()), ("Hill", "steep"));
-        assert_eq!((draft.date.as_str(), draft.date_tz.as_str()), ("2024-05-01T10:00", "120"));
+        assert_eq!(
+            (draft.date.as_str(), draft.date_tz.as_str()),
+            ("2024-05-01T10:00", "120")
+        );
     }
 }

@@ -72,7 +72,13 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 }
 
 fn greet(visit: &mut Visit) -> Result<Response> {
-    let newest = browse::find_page(visit.db()?, &Query { page: 1, ..Query::default() })?;
+    let newest = browse::find_page(
+        visit.db()?,
+        &Query {
+            page: 1,
+            ..Query::default()
+        },
+    )?;
     let look = look(visit)?;
     let content = welcome::view(&look, &newest);
     let mut page = Page::new(look.say(&welcome_texts::TITLE), Place::Elsewhere);
@@ -147,7 +153,9 @@ pub struct Shown<'a> {
 /// The tracks whose rows stand in the page, in the order of the page.
 pub fn rows_shown<'a>(years: &'a [Year<'a>], asked: Option<i32>) -> Vec<&'a Card> {
     let shown = years.iter().zip(folded(years, asked)).filter(|(_, folded)| !folded);
-    shown.flat_map(|(year, _)| year.months.iter().flat_map(|month| month.tracks)).collect()
+    shown
+        .flat_map(|(year, _)| year.months.iter().flat_map(|month| month.tracks))
+        .collect()
 }
 
 /// Which years are but a line: all others when one is asked for, else those past the first rows.
@@ -164,7 +172,11 @@ fn folded(years: &[Year<'_>], asked: Option<i32>) -> Vec<bool> {
 /// The page's content; `years` are in the order of the page.
 pub fn view(look: &Look, shown: &Shown, years: &[Year<'_>]) -> Markup {
     let title = html! { h1 { (look.say(&texts::TITLE)) } };
-    let order = if shown.oldest_first { (&texts::NEWEST_FIRST, "desc") } else { (&texts::OLDEST_FIRST, "asc") };
+    let order = if shown.oldest_first {
+        (&texts::NEWEST_FIRST, "desc")
+    } else {
+        (&texts::OLDEST_FIRST, "asc")
+    };
     let actions = (!years.is_empty())
         .then(|| html! { p .buttons { a .button href={ (look.path("/?order=")) (order.1) } { (look.say(order.0)) } } });
     html! {
@@ -207,7 +219,10 @@ fn waiting(look: &Look, uploads: &[Waiting]) -> Markup {
 
 fn totals(look: &Look, shown: &Shown, years: &[Year<'_>]) -> Markup {
     let all = shown.summary.sums();
-    let this_year = years.iter().find(|year| year.year == shown.this_year).map(|year| year.sums.length);
+    let this_year = years
+        .iter()
+        .find(|year| year.year == shown.this_year)
+        .map(|year| year.sums.length);
     html! {
         dl .totals {
             div { dt { (look.say(&texts::IN_ALL)) } dd { (figure(&look.lang.distance(Some(all.length)))) } }
@@ -261,9 +276,17 @@ mod tests {
     fn summary(tracks: usize, planned: u64) -> Summary {
         let mut list = Vec::new();
         for n in 0..tracks {
-            let mut card = Card { id: TrackId(n as i64), kind: Sort::Recorded, ..awkward() };
+            let mut card = Card {
+                id: TrackId(n as i64),
+                kind: Sort::Recorded,
+                ..awkward()
+            };
             card.people.truncate(3);
-            card.date.wall = card.date.wall.replace_year(2000 + (n * 25 / tracks.max(1)) as i32).unwrap();
+            card.date.wall = card
+                .date
+                .wall
+                .replace_year(2000 + (n * 25 / tracks.max(1)) as i32)
+                .unwrap();
             card.figures.length = Some(1000.0);
             list.push(card);
         }
@@ -273,15 +296,28 @@ mod tests {
     fn page(summary: &Summary, waiting: &[Waiting], year: Option<i32>) -> String {
         let years = ordered(summary, false);
         let lines = HashMap::new();
-        let shown = Shown { summary, waiting, oldest_first: false, year, this_year: 2024, lines: &lines };
+        let shown = Shown {
+            summary,
+            waiting,
+            oldest_first: false,
+            year,
+            this_year: 2024,
+            lines: &lines,
+        };
         view(&look(Lang::De), &shown, &years).into_string()
     }
 
     #[test]
     fn an_empty_diary_says_what_to_do() {
         let html = page(&summary(0, 2), &[], None);
-        assert!(html.contains("Hier steht bald deine erste Tour.") && html.contains("/upload"), "{html}");
-        assert!(html.contains("2 geplante Touren") && !html.contains("<details"), "{html}");
+        assert!(
+            html.contains("Hier steht bald deine erste Tour.") && html.contains("/upload"),
+            "{html}"
+        );
+        assert!(
+            html.contains("2 geplante Touren") && !html.contains("<details"),
+            "{html}"
+        );
     }
 
     #[test]
@@ -305,9 +341,17 @@ mod tests {
 
     #[test]
     fn waiting_uploads_stand_on_top_with_their_end() {
-        let upload = Waiting { id: UploadId(5), at: datetime!(2026-11-21 8:29), title: Some("<i>x</i>".into()), line: None };
+        let upload = Waiting {
+            id: UploadId(5),
+            at: datetime!(2026-11-21 8:29),
+            title: Some("<i>x</i>".into()),
+            line: None,
+        };
         let html = page(&summary(1, 0), &[upload], None);
-        assert!(html.contains("&lt;i&gt;x") && html.contains("bleibt bis 22. Nov. 2026, 08:29"), "{html}");
+        assert!(
+            html.contains("&lt;i&gt;x") && html.contains("bleibt bis 22. Nov. 2026, 08:29"),
+            "{html}"
+        );
         assert!(html.find("/upload/5").unwrap() < html.find("class=\"totals").unwrap());
     }
 }

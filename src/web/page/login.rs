@@ -32,15 +32,25 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 fn take_draft(visit: &mut Visit) -> Draft {
     let back = visit.request.query("back").and_then(local_path).map(str::to_owned);
     let Some(left) = visit.session.remove(LEFT) else {
-        return Draft { back, ..Draft::default() };
+        return Draft {
+            back,
+            ..Draft::default()
+        };
     };
     let text = |name: &str| left.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
-    let sentence = if left.get("confirmed") == Some(&json!(false)) { &texts::NOT_CONFIRMED } else { &texts::FAILED };
+    let sentence = if left.get("confirmed") == Some(&json!(false)) {
+        &texts::NOT_CONFIRMED
+    } else {
+        &texts::FAILED
+    };
     Draft {
         email: text("email"),
         remember: left.get("remember") == Some(&json!(true)),
         back: local_path(&text("back")).map(str::to_owned).or(back),
-        wrong: vec![Wrong { field: "email", text: visit.lang.text(sentence).to_owned() }],
+        wrong: vec![Wrong {
+            field: "email",
+            text: visit.lang.text(sentence).to_owned(),
+        }],
     }
 }
 
@@ -68,7 +78,8 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
         unconfirmed => {
             let email: String = email.chars().take(200).collect();
             let back: Option<String> = back.filter(|back| back.len() <= 500);
-            let left = json!({ "email": email, "remember": remember, "back": back, "confirmed": unconfirmed.is_none() });
+            let left =
+                json!({ "email": email, "remember": remember, "back": back, "confirmed": unconfirmed.is_none() });
             visit.session.set(LEFT, left);
             Ok(visit.redirect("/login"))
         }
@@ -100,8 +111,20 @@ pub struct Draft {
 
 /// The page's content.
 pub fn view(look: &Look, draft: &Draft) -> Markup {
-    let email = Field { name: "email", label: look.say(&texts::EMAIL), hint: None, required: true, wrong: &draft.wrong };
-    let password = Field { name: "password", label: look.say(&texts::PASSWORD), hint: None, required: true, wrong: &draft.wrong };
+    let email = Field {
+        name: "email",
+        label: look.say(&texts::EMAIL),
+        hint: None,
+        required: true,
+        wrong: &draft.wrong,
+    };
+    let password = Field {
+        name: "password",
+        label: look.say(&texts::PASSWORD),
+        hint: None,
+        required: true,
+        wrong: &draft.wrong,
+    };
     html! {
         div .login {
             h1 { (look.say(&texts::TITLE)) }
@@ -138,17 +161,38 @@ mod tests {
         for good in ["/", "/track/7?secret=a", "/track/%2f%2fevil"] {
             assert_eq!(local_path(good), Some(good));
         }
-        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "javascript:alert(1)"] {
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(local_path(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn a_failed_form_keeps_the_address_and_never_the_password() {
-        let wrong = vec![Wrong { field: "email", text: "Nope.".into() }];
-        let draft = Draft { email: "a\"<b>@example.org".into(), back: Some("/track/1".into()), wrong, ..Draft::default() };
+        let wrong = vec![Wrong {
+            field: "email",
+            text: "Nope.".into(),
+        }];
+        let draft = Draft {
+            email: "a\"<b>@example.org".into(),
+            back: Some("/track/1".into()),
+            wrong,
+            ..Draft::default()
+        };
         let html = view(&look(Lang::En), &draft).into_string();
-        assert!(html.contains("value=\"a&quot;&lt;b&gt;@example.org\"") && html.contains("value=\"/track/1\""), "{html}");
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("current-password"), "{html}");
+        assert!(
+            html.contains("value=\"a&quot;&lt;b&gt;@example.org\"") && html.contains("value=\"/track/1\""),
+            "{html}"
+        );
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("current-password"),
+            "{html}"
+        );
     }
 }

@@ -29,7 +29,11 @@ mod welcome;
 
 /// Language, prefix and token for the parts of a page.
 fn look(visit: &mut Visit) -> Result<Look> {
-    Ok(Look { lang: visit.lang, prefix: visit.request.prefix.clone(), csrf: visit.csrf_token()? })
+    Ok(Look {
+        lang: visit.lang,
+        prefix: visit.request.prefix.clone(),
+        csrf: visit.csrf_token()?,
+    })
 }
 
 /// The whole page with its frame; the messages that waited are shown with it and gone.
@@ -37,7 +41,10 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
     let frame = Frame {
         look,
         theme: visit.theme,
-        who: visit.user.as_ref().map(|user| Who { name: user.name.clone(), email: user.email.clone() }),
+        who: visit.user.as_ref().map(|user| Who {
+            name: user.name.clone(),
+            email: user.email.clone(),
+        }),
         messages: visit.session.take_flashes(),
         langs: visit.offer.langs.clone(),
         here: visit.request.link(&visit.request.path_without(&[])),
@@ -53,13 +60,20 @@ fn answer(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> Respon
         .cache(0, true)
         .header("Content-Language", visit.lang.tag())
         .header("Vary", "Accept-Language, Cookie");
-    if external { response.image_sources("https: http:") } else { response }
+    if external {
+        response.image_sources("https: http:")
+    } else {
+        response
+    }
 }
 
 /// Who looks, for the access rule.
 fn viewer(visit: &Visit) -> Viewer {
     match &visit.user {
-        Some(user) => Viewer { id: Some(user.id), is_admin: user.is_admin },
+        Some(user) => Viewer {
+            id: Some(user.id),
+            is_admin: user.is_admin,
+        },
         None => Viewer::ANONYMOUS,
     }
 }

@@ -46,7 +46,12 @@ mod tests {
     fn pictures_are_told_by_their_content() {
         assert_eq!(find_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
         assert_eq!(find_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        for other in [&b"<svg xmlns=\"http://www.w3.org/2000/svg\">"[..], b"<html>", b"", b"GIF8"] {
+        for other in [
+            &b"<svg xmlns=\"http://www.w3.org/2000/svg\">"[..],
+            b"<html>",
+            b"",
+            b"GIF8",
+        ] {
             assert_eq!(find_type(other), None);
         }
     }

@@ -36,10 +36,11 @@ pub fn find(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
         return Ok(None);
     };
     let unpacked = trackdir::decompress(&packed, LARGEST);
-    let read = unpacked.and_then(|bytes| {
-        gpx::read_vec(bytes, Origin::Stored).map_err(|e| Error::Failed(e.reason.text().to_owned()))
-    });
-    Ok(read.inspect_err(|e| log::warn!("cannot read the recording of track {id}: {e}")).ok())
+    let read = unpacked
+        .and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).map_err(|e| Error::Failed(e.reason.text().to_owned())));
+    Ok(read
+        .inspect_err(|e| log::warn!("cannot read the recording of track {id}: {e}"))
+        .ok())
 }
 
 /// The line of a recording, simplified.
@@ -47,12 +48,19 @@ pub fn line(gpx: &Gpx) -> Line {
     let points = gpx.points();
     let place = |at: &usize| points.get(*at).map(|point| (point.lat, point.lon));
     let pieces = gpx::simplify::simplify(gpx, LINE_POINTS);
-    Line { pieces: pieces.iter().map(|piece| piece.iter().filter_map(place).collect()).collect() }
+    Line {
+        pieces: pieces
+            .iter()
+            .map(|piece| piece.iter().filter_map(place).collect())
+            .collect(),
+    }
 }
 
 /// The stored line of a track; nothing is read or made for it.
 pub fn find_stored_line(dir: &DataDir, id: TrackId) -> Option<Line> {
-    Some(Line { pieces: line::find(dir, id)? })
+    Some(Line {
+        pieces: line::find(dir, id)?,
+    })
 }
 
 /// The stored line of a track, made and stored when it is not there yet.
@@ -82,14 +90,21 @@ pub fn profile(gpx: &Gpx) -> Profile {
     let samples = gpx::profile::profile(gpx, PROFILE_POINTS);
     let runs = samples.chunk_by(|a, b| segment_of(&ends, a.index) == segment_of(&ends, b.index));
     Profile {
-        runs: runs.map(|run| run.iter().map(|s| (s.distance, s.elevation)).collect()).collect(),
+        runs: runs
+            .map(|run| run.iter().map(|s| (s.distance, s.elevation)).collect())
+            .collect(),
         rows: rows(gpx, &ends),
     }
 }
 
 /// Where each segment ends in the list of all points.
 fn segment_ends(gpx: &Gpx) -> Vec<usize> {
-    gpx.segments().scan(0, |end, segment| { *end += segment.len(); Some(*end) }).collect()
+    gpx.segments()
+        .scan(0, |end, segment| {
+            *end += segment.len();
+            Some(*end)
+        })
+        .collect()
 }
 
 fn segment_of(ends: &[usize], index: usize) -> usize {
@@ -134,7 +149,13 @@ pub fn figures(gpx: &Gpx) -> Figures {
     let figures = gpx.figures();
     let offset = gpx::timezone::guess(gpx);
     let at = |time: Option<Time>, absent: PrimitiveDateTime| {
-        Some(time.map_or(LocalTime { wall: absent, offset: 0 }, |time| local(time, offset)))
+        Some(time.map_or(
+            LocalTime {
+                wall: absent,
+                offset: 0,
+            },
+            |time| local(time, offset),
+        ))
     };
     Figures {
         length: Some(figures.length),
@@ -154,7 +175,10 @@ pub fn local(time: Time, offset: i16) -> LocalTime {
     let utc = time.to_offset_date_time().to_offset(UtcOffset::UTC);
     let wall = PrimitiveDateTime::new(utc.date(), utc.time());
     let moved = wall.checked_add(time::Duration::minutes(offset.into()));
-    LocalTime { wall: moved.unwrap_or(wall), offset: offset.into() }
+    LocalTime {
+        wall: moved.unwrap_or(wall),
+        offset: offset.into(),
+    }
 }
 
 #[cfg(test)]
@@ -189,8 +213,17 @@ mod tests {
 
     #[test]
     fn a_long_table_has_fewer_rows_than_kilometres() {
-        let points: String = (0..900).map(|n| format!("<trkpt lat=\"{}\" lon=\"7\"><ele>1</ele></trkpt>", 40.0 + f64::from(n) * 0.01)).collect();
-        let gpx = read(&format!("<gpx version=\"1.1\"><trk><trkseg>{points}</trkseg></trk></gpx>"));
+        let points: String = (0..900)
+            .map(|n| {
+                format!(
+                    "<trkpt lat=\"{}\" lon=\"7\"><ele>1</ele></trkpt>",
+                    40.0 + f64::from(n) * 0.01
+                )
+            })
+            .collect();
+        let gpx = read(&format!(
+            "<gpx version=\"1.1\"><trk><trkseg>{points}</trkseg></trk></gpx>"
+        ));
         let rows = profile(&gpx).rows;
         assert!(rows.len() > 30 && rows.len() <= 52, "{}", rows.len());
     }

@@ -45,7 +45,8 @@ impl Waiting {
     /// What it is called.
     pub fn name(&self, look: &Look) -> String {
         self.title.clone().unwrap_or_else(|| {
-            look.lang.fill(&texts::UNTITLED, &[("time", &look.lang.date_time_short(self.at))])
+            look.lang
+                .fill(&texts::UNTITLED, &[("time", &look.lang.date_time_short(self.at))])
         })
     }
 
@@ -78,7 +79,9 @@ pub fn list_waiting(db: &Connection, user: crate::model::UserId) -> Result<Vec<W
 /// # Errors
 /// What the database says.
 pub(super) fn find_gpx(db: &Connection, id: UploadId) -> Result<Option<Gpx>> {
-    let Some(packed) = upload::find_gpx(db, id)? else { return Ok(None) };
+    let Some(packed) = upload::find_gpx(db, id)? else {
+        return Ok(None);
+    };
     let bytes = upload::decompress(&packed, recording::LARGEST);
     Ok(bytes.ok().and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).ok()))
 }
@@ -87,7 +90,12 @@ pub(super) fn find_gpx(db: &Connection, id: UploadId) -> Result<Option<Gpx>> {
 pub(super) fn title(gpx: &Gpx) -> Option<String> {
     let filled = |text: &&str| !text.trim().is_empty();
     let own = gpx.metadata().name.as_deref().filter(filled);
-    let of_track = || gpx.tracks().iter().filter_map(|track| track.name.as_deref()).find(filled);
+    let of_track = || {
+        gpx.tracks()
+            .iter()
+            .filter_map(|track| track.name.as_deref())
+            .find(filled)
+    };
     own.or_else(of_track).map(|name| name.trim().to_owned())
 }
 
@@ -125,7 +133,10 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 /// What the database says.
 pub fn take(visit: &mut Visit) -> Result<Response> {
     let user = visit.get_user()?.id;
-    let files: Vec<FormFile> = std::mem::take(&mut visit.form.files).into_iter().filter(|f| f.field == "gpx").collect();
+    let files: Vec<FormFile> = std::mem::take(&mut visit.form.files)
+        .into_iter()
+        .filter(|f| f.field == "gpx")
+        .collect();
     if files.is_empty() {
         visit.flash(Kind::Bad, visit.lang.text(&texts::NO_FILE));
         return Ok(visit.redirect("/upload"));
@@ -157,7 +168,9 @@ pub fn take(visit: &mut Visit) -> Result<Response> {
 fn pack(file: &mut FormFile) -> Result<std::result::Result<Vec<u8>, Reason>> {
     let mut bytes = Vec::new();
     file.data.rewind();
-    file.data.read_to_end(&mut bytes).map_err(|e| Error::Failed(format!("cannot read a sent file: {e}")))?;
+    file.data
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::Failed(format!("cannot read a sent file: {e}")))?;
     // The original parses what stands in the table, as UTF-8: what is written is what was understood.
     match gpx::read_vec(bytes, Origin::Upload) {
         Ok(gpx) if gpx.points().is_empty() => Ok(Err(Reason::NoPoints)),
@@ -170,7 +183,10 @@ fn refusal(lang: crate::web::lang::Lang, file: &str, why: Reason) -> String {
     let file: String = file.chars().take(80).collect();
     match why {
         Reason::NoPoints => lang.fill(&texts::NO_POINTS, &[("file", &file)]),
-        why => lang.fill(&texts::UNREADABLE, &[("file", &file), ("reason", lang.text(reason::of(why)))]),
+        why => lang.fill(
+            &texts::UNREADABLE,
+            &[("file", &file), ("reason", lang.text(reason::of(why)))],
+        ),
     }
 }
 
@@ -201,7 +217,13 @@ pub fn preview(visit: &mut Visit) -> Result<Response> {
 fn view(look: &Look, waiting: &[Waiting], megabytes: u64) -> Markup {
     let most = look.lang.whole(i64::try_from(megabytes).unwrap_or(i64::MAX));
     let hint = look.lang.fill(&texts::DROP, &[("n", &most)]);
-    let files = Field { name: "gpx", label: look.say(&texts::FILES), hint: Some(&hint), required: false, wrong: &[] };
+    let files = Field {
+        name: "gpx",
+        label: look.say(&texts::FILES),
+        hint: Some(&hint),
+        required: false,
+        wrong: &[],
+    };
     html! {
         (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
         form .form .section method="post" action=(look.path("/upload")) enctype="multipart/form-data" {
@@ -264,14 +286,22 @@ mod tests {
     use time::macros::datetime;
 
     fn waiting(title: Option<&str>) -> Waiting {
-        Waiting { id: UploadId(3), at: datetime!(2026-11-21 8:29), title: title.map(str::to_owned), line: None }
+        Waiting {
+            id: UploadId(3),
+            at: datetime!(2026-11-21 8:29),
+            title: title.map(str::to_owned),
+            line: None,
+        }
     }
 
     #[test]
     fn files_may_be_called_anything() {
         let html = view(&look(Lang::De), &[waiting(Some(LONG)), waiting(None)], 1000).into_string();
         assert!(!html.contains("<script") && html.contains("&lt;script&gt;"), "{html}");
-        assert!(html.contains("1.000 MB") && html.contains("action=\"/upload/3/cancel\""), "{html}");
+        assert!(
+            html.contains("1.000 MB") && html.contains("action=\"/upload/3/cancel\""),
+            "{html}"
+        );
         assert!(html.contains("Upload vom 21. Nov. 2026, 08:29"), "{html}");
     }
 
@@ -288,7 +318,10 @@ mod tests {
     #[test]
     fn a_refusal_names_the_file_and_the_reason() {
         let text = refusal(Lang::En, "ride.gpx", Reason::Truncated);
-        assert_eq!(text, "We can't read ride.gpx: its end is missing. Export it again and retry.");
+        assert_eq!(
+            text,
+            "We can't read ride.gpx: its end is missing. Export it again and retry."
+        );
         assert!(refusal(Lang::De, &"x".repeat(500), Reason::NoPoints).len() < 200);
     }
 }

@@ -41,14 +41,23 @@ mod tests {
 
     #[test]
     fn an_empty_site_has_no_empty_heading() {
-        let page = Page { cards: Vec::new(), total: 0 };
+        let page = Page {
+            cards: Vec::new(),
+            total: 0,
+        };
         let html = view(&look(Lang::De), &page).into_string();
-        assert!(html.contains("Deine Touren, gut aufgehoben") && !html.contains("<h2"), "{html}");
+        assert!(
+            html.contains("Deine Touren, gut aufgehoben") && !html.contains("<h2"),
+            "{html}"
+        );
     }
 
     #[test]
     fn at_most_eight_tracks_are_shown_and_escaped() {
-        let page = Page { cards: vec![awkward(); 20], total: 2000 };
+        let page = Page {
+            cards: vec![awkward(); 20],
+            total: 2000,
+        };
         let html = view(&look(Lang::En), &page).into_string();
         assert_eq!(html.matches("class=\"card\"").count(), 8);
         assert!(!html.contains("<script") && html.contains("/track/"), "{html}");

@@ -18,7 +18,10 @@ pub const PLANNED: Text = text("Planned", "Geplant");
 pub const FAVOURITE: Text = text("Favourite", "Favorit");
 pub const TRACKS: (Text, Text) = (text("{n} track", "{n} Tour"), text("{n} tracks", "{n} Touren"));
 pub const PHOTOS: (Text, Text) = (text("{n} photo", "{n} Foto"), text("{n} photos", "{n} Fotos"));
-pub const COMMENTS: (Text, Text) = (text("{n} comment", "{n} Kommentar"), text("{n} comments", "{n} Kommentare"));
+pub const COMMENTS: (Text, Text) = (
+    text("{n} comment", "{n} Kommentar"),
+    text("{n} comments", "{n} Kommentare"),
+);
 pub const WITH: Text = text("with {names}", "mit {names}");
 pub const MAP_OF: Text = text("Map of {title}", "Karte von {title}");
 pub const PROFILE: Text = text("Height profile", "Höhenprofil");
@@ -38,7 +41,9 @@ pub const LOGGED_IN: Text = text("Everyone with an account", "Alle mit Konto");
 pub const PUBLIC: Text = text("Public", "Öffentlich");
 pub const ONLY_ME_MORE: Text = text("and whoever I add below", "und wen ich unten dazunehme");
 pub const FRIENDS_MORE: Text = text("everyone on my friends list", "alle auf meiner Freundesliste");
-pub const FRIENDS_TAGGED_MORE: Text =
-    text("also the friends of those I add", "auch die Freunde derer, die ich dazunehme");
+pub const FRIENDS_TAGGED_MORE: Text = text(
+    "also the friends of those I add",
+    "auch die Freunde derer, die ich dazunehme",
+);
 pub const LOGGED_IN_MORE: Text = text("whoever is logged in here", "wer hier angemeldet ist");
 pub const PUBLIC_MORE: Text = text("anyone, search engines too", "alle, auch Suchmaschinen");

@@ -16,7 +16,10 @@ pub const WHO_HINT: Text = text(
 pub const PEOPLE: Text = text("With whom?", "Mit wem?");
 pub const KIND: Text = text("What is it?", "Was ist es?");
 pub const RECORDED: Text = text("Recorded", "Aufgezeichnet");
-pub const RECORDED_MORE: Text = text("I was there; counts in my totals", "ich war dort; zählt in meinen Summen");
+pub const RECORDED_MORE: Text = text(
+    "I was there; counts in my totals",
+    "ich war dort; zählt in meinen Summen",
+);
 pub const PLANNED_MORE: Text = text("a route for later; doesn't count", "eine Route für später; zählt nicht");
 pub const TAGS: Text = text("Tags", "Tags");
 pub const TAGS_HINT: Text = text("One word or a few in each field.", "Ein Wort oder ein paar je Feld.");
@@ -25,8 +28,10 @@ pub const DESCRIPTION: Text = text("Description", "Beschreibung");
 pub const MARKDOWN: Text = text("Markdown works here.", "Markdown geht hier.");
 pub const BADGES: Text = text("Badges", "Abzeichen");
 pub const REPAIRS: Text = text("Repairs", "Reparaturen");
-pub const FIX_ENDS: Text =
-    text("Fill in missing heights at start and end", "Fehlende Höhen am Anfang und Ende ergänzen");
+pub const FIX_ENDS: Text = text(
+    "Fill in missing heights at start and end",
+    "Fehlende Höhen am Anfang und Ende ergänzen",
+);
 pub const FIX_JUMPS: Text = text("Level sudden height jumps", "Plötzliche Höhensprünge ausgleichen");
 pub const CUT_BREAKS: Text = text("Cut out breaks over 5 minutes", "Pausen über 5 Minuten herausschneiden");
 pub const SAVE: Text = text("Save track", "Tour speichern");
@@ -36,10 +41,19 @@ pub const DATE_WRONG: Text = text(
     "Date and time: enter both, for example 2025-11-24 12:58.",
     "Datum und Uhrzeit: Trage beides ein, zum Beispiel 2025-11-24 12:58.",
 );
-pub const TITLE_LONG: Text = text("The title is too long. Shorten it.", "Der Titel ist zu lang. Kürze ihn.");
-pub const DESCRIPTION_LONG: Text =
-    text("The description is too long. Shorten it.", "Die Beschreibung ist zu lang. Kürze sie.");
-pub const NOT_A_FRIEND: Text =
-    text("You can only add people from your friends list.", "Du kannst nur Leute von deiner Freundesliste dazunehmen.");
-pub const SAVED: Text =
-    text("Your track is in. Seen by: {visibility}.", "Deine Tour ist drin. Zu sehen für: {visibility}.");
+pub const TITLE_LONG: Text = text(
+    "The title is too long. Shorten it.",
+    "Der Titel ist zu lang. Kürze ihn.",
+);
+pub const DESCRIPTION_LONG: Text = text(
+    "The description is too long. Shorten it.",
+    "Die Beschreibung ist zu lang. Kürze sie.",
+);
+pub const NOT_A_FRIEND: Text = text(
+    "You can only add people from your friends list.",
+    "Du kannst nur Leute von deiner Freundesliste dazunehmen.",
+);
+pub const SAVED: Text = text(
+    "Your track is in. Seen by: {visibility}.",
+    "Deine Tour ist drin. Zu sehen für: {visibility}.",
+);

@@ -6,7 +6,10 @@ use crate::web::lang::Text;
 pub const TITLE: Text = text("Log in", "Anmelden");
 pub const EMAIL: Text = text("E-mail", "E-Mail");
 pub const PASSWORD: Text = text("Password", "Passwort");
-pub const REMEMBER: Text = text("Keep me logged in on this device", "Auf diesem Gerät angemeldet bleiben");
+pub const REMEMBER: Text = text(
+    "Keep me logged in on this device",
+    "Auf diesem Gerät angemeldet bleiben",
+);
 pub const SEND: Text = text("Log in", "Anmelden");
 pub const FAILED: Text = text(
     "E-mail or password isn't right. Check both and try again.",

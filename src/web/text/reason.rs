@@ -29,4 +29,7 @@ const COORDINATE: Text = text("a point lies nowhere on earth", "ein Punkt liegt 
 const ELEVATION: Text = text("a height is no number", "eine Höhe ist keine Zahl");
 const DATE: Text = text("a date doesn't exist", "ein Datum gibt es nicht");
 const NO_POINTS: Text = text("it holds no points", "sie enthält keine Punkte");
-const ONLY_ROUTE: Text = text("it holds a route but no recording", "sie enthält eine Route, aber keine Aufzeichnung");
+const ONLY_ROUTE: Text = text(
+    "it holds a route but no recording",
+    "sie enthält eine Route, aber keine Aufzeichnung",
+);

@@ -3,8 +3,10 @@
 use super::text;
 use crate::web::lang::Text;
 
-pub const THROUGH_LINK: Text =
-    text("You are looking at this through a private link.", "Du siehst diese Tour über einen privaten Link.");
+pub const THROUGH_LINK: Text = text(
+    "You are looking at this through a private link.",
+    "Du siehst diese Tour über einen privaten Link.",
+);
 pub const AND_MORE: Text = text("and {n} more", "und {n} weitere");
 pub const NO_TIMES: Text = text(
     "No times in this file, so there is no duration or speed.",

@@ -20,7 +20,13 @@ use serde_json::json;
 ///
 /// # Errors
 /// What the database and the disk say; then nothing has changed.
-pub(super) fn make(visit: &mut Visit, from: UploadId, mut gpx: Gpx, draft: &Draft, mut fields: Fields) -> Result<Response> {
+pub(super) fn make(
+    visit: &mut Visit,
+    from: UploadId,
+    mut gpx: Gpx,
+    draft: &Draft,
+    mut fields: Fields,
+) -> Result<Response> {
     let user = visit.get_user()?.clone();
     let backup = trackdir::compress(&gpx::write(&gpx))?;
     gpx::transform::apply(&mut gpx, &draft.repairs);
@@ -73,7 +79,10 @@ fn metadata(fields: &Fields, author: &str) -> Metadata {
 
 fn time(at: LocalTime) -> Time {
     let micros = at.instant().unix_timestamp_nanos() / 1000;
-    Time::zoned(i64::try_from(micros).unwrap_or(0), i16::try_from(at.offset).unwrap_or(0))
+    Time::zoned(
+        i64::try_from(micros).unwrap_or(0),
+        i16::try_from(at.offset).unwrap_or(0),
+    )
 }
 
 #[cfg(test)]
@@ -90,7 +99,10 @@ mod tests {
 
     #[test]
     fn the_date_keeps_its_zone() {
-        let at = LocalTime { wall: datetime!(2025-11-24 12:58), offset: 60 };
+        let at = LocalTime {
+            wall: datetime!(2025-11-24 12:58),
+            offset: 60,
+        };
         assert_eq!(time(at).format(), "2025-11-24T12:58:00+01:00");
     }
 }

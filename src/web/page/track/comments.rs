@@ -6,9 +6,9 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::comment::{self, Comment};
 use crate::model::failed;
+use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, area, csrf, input, summary};
 use crate::web::look::person::initial;
-use crate::web::look::Look;
 use crate::web::page::begin;
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -29,7 +29,10 @@ pub fn post(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret.as_deref())?;
     let author = visit.get_user()?.id;
     if !access.may.comment {
-        return Err(Error::Forbidden(format!("user {author} may not comment on track {}", access.track.id)));
+        return Err(Error::Forbidden(format!(
+            "user {author} may not comment on track {}",
+            access.track.id
+        )));
     }
     let mut draft = Draft {
         title: visit.form.find("title").unwrap_or_default().trim().to_owned(),
@@ -43,7 +46,10 @@ pub fn post(visit: &mut Visit) -> Result<Response> {
         _ => None,
     };
     if let Some((field, text)) = refusal {
-        draft.wrong.push(Wrong { field, text: visit.lang.text(text).to_owned() });
+        draft.wrong.push(Wrong {
+            field,
+            text: visit.lang.text(text).to_owned(),
+        });
         return Ok(show_with(visit, access, secret, &draft)?.with_status(400));
     }
     let (id, what) = (access.track.id, "store a comment");
@@ -102,9 +108,21 @@ fn one(look: &Look, comment: &Comment, text: &str) -> Markup {
 }
 
 fn form(look: &Look, shown: &Shown, draft: &Draft) -> Markup {
-    let title = Field { name: "title", label: look.say(&texts::COMMENT_TITLE), hint: None, required: false, wrong: &draft.wrong };
+    let title = Field {
+        name: "title",
+        label: look.say(&texts::COMMENT_TITLE),
+        hint: None,
+        required: false,
+        wrong: &draft.wrong,
+    };
     let hint = Some(look.say(&texts::COMMENT_HINT));
-    let text = Field { name: "comment", label: look.say(&texts::COMMENT_TEXT), hint, required: true, wrong: &draft.wrong };
+    let text = Field {
+        name: "comment",
+        label: look.say(&texts::COMMENT_TEXT),
+        hint,
+        required: true,
+        wrong: &draft.wrong,
+    };
     html! {
         form .form method="post" action=(shown.link(look, "/comment")) {
             (csrf(look))

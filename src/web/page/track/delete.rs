@@ -18,7 +18,9 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, None)?;
     let (id, what) = (access.track.id, "delete a track");
     if !access.may.delete {
-        return Err(Error::Forbidden(format!("track {id} may not be deleted by this visitor")));
+        return Err(Error::Forbidden(format!(
+            "track {id} may not be deleted by this visitor"
+        )));
     }
     let db = visit.db()?;
     let change = begin(db, what)?;
@@ -29,6 +31,12 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     }
     let title = access.track.fields.title.filter(|title| !title.trim().is_empty());
     let name = title.unwrap_or_else(|| visit.lang.date(access.track.fields.date.wall.date()));
-    visit.flash(Kind::Ok, visit.lang.fill(&texts::DELETED, &[("title", &name.chars().take(200).collect::<String>())]));
+    visit.flash(
+        Kind::Ok,
+        visit.lang.fill(
+            &texts::DELETED,
+            &[("title", &name.chars().take(200).collect::<String>())],
+        ),
+    );
     Ok(visit.redirect("/"))
 }

@@ -29,7 +29,10 @@ fn rows(look: &Look, shown: &Shown) -> Vec<(&'static Text, Markup)> {
     };
     let recorded = shown.kind == Kind::Recorded;
     let timed = figure::is_timed(figures);
-    let when = |at: Option<LocalTime>| at.filter(|_| figures.has_times()).map_or_else(|| missing(look), |at| moment(look, at));
+    let when = |at: Option<LocalTime>| {
+        at.filter(|_| figures.has_times())
+            .map_or_else(|| missing(look), |at| moment(look, at))
+    };
     let lasting = |value: Option<f64>| match figure::finite(value).filter(|_| timed) {
         Some(seconds) => html! { (lang.duration_full(seconds)) },
         None => missing(look),
@@ -45,8 +48,14 @@ fn rows(look: &Look, shown: &Shown) -> Vec<(&'static Text, Markup)> {
     if recorded {
         rows.push((&words::MOVING, lasting(figures.moving_time)));
         rows.push((&words::STOPPED, lasting(figures.stopped_time)));
-        rows.push((&words::FASTEST, number(figures.max_speed.filter(|_| timed), 3.6, "km/h")));
-        rows.push((&words::AVERAGE, number(figures.avg_speed.filter(|_| timed), 3.6, "km/h")));
+        rows.push((
+            &words::FASTEST,
+            number(figures.max_speed.filter(|_| timed), 3.6, "km/h"),
+        ));
+        rows.push((
+            &words::AVERAGE,
+            number(figures.avg_speed.filter(|_| timed), 3.6, "km/h"),
+        ));
     }
     rows
 }

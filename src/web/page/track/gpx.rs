@@ -69,11 +69,19 @@ fn file_name(id: i64, title: Option<&str>) -> String {
 /// nothing that is listed is known. None: nothing is acceptable.
 fn choose(header: &str) -> Option<Coding> {
     let listed: Vec<(&str, u32)> = header.split(',').filter_map(element).collect();
-    let quality = |name: &str| listed.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, q)| *q);
+    let quality = |name: &str| {
+        listed
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, q)| *q)
+    };
     let other = quality("*");
     let offers = [
         (Coding::Brotli, quality("br").or(other).unwrap_or(0)),
-        (Coding::Gzip, quality("gzip").or(quality("x-gzip")).or(other).unwrap_or(0)),
+        (
+            Coding::Gzip,
+            quality("gzip").or(quality("x-gzip")).or(other).unwrap_or(0),
+        ),
         (Coding::Identity, quality("identity").or(other).unwrap_or(1)),
     ];
     // The first of equals is the one that is preferred.
@@ -86,7 +94,9 @@ fn element(text: &str) -> Option<(&str, u32)> {
     let name = parts.next().filter(|name| !name.is_empty())?;
     let quality = parts.find_map(|part| {
         let (key, value) = part.split_once('=')?;
-        key.trim().eq_ignore_ascii_case("q").then(|| parse_quality(value.trim()).unwrap_or(0))
+        key.trim()
+            .eq_ignore_ascii_case("q")
+            .then(|| parse_quality(value.trim()).unwrap_or(0))
     });
     Some((name, quality.unwrap_or(1000)))
 }
@@ -115,7 +125,10 @@ mod tests {
 
     #[test]
     fn the_file_is_named_after_the_track() {
-        assert_eq!(file_name(7, Some("Über den Rhein/Mosel \"x\"\r\n")), "7 - Uber_den_Rhein_Mosel_x.gpx");
+        assert_eq!(
+            file_name(7, Some("Über den Rhein/Mosel \"x\"\r\n")),
+            "7 - Uber_den_Rhein_Mosel_x.gpx"
+        );
         assert_eq!(file_name(7, Some("山")), "7.gpx");
         assert_eq!(file_name(7, None), "7.gpx");
     }

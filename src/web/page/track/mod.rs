@@ -60,7 +60,11 @@ impl Access {
 
 /// The secret of a private link, when the address has one.
 fn secret_of(visit: &Visit) -> Option<String> {
-    visit.request.query("secret").filter(|secret| !secret.is_empty()).map(str::to_owned)
+    visit
+        .request
+        .query("secret")
+        .filter(|secret| !secret.is_empty())
+        .map(str::to_owned)
 }
 
 /// The path of something below a track, with the secret.
@@ -68,7 +72,9 @@ fn below(id: TrackId, what: &str, secret: Option<&str>) -> String {
     let path = format!("/track/{id}{what}");
     match secret {
         Some(secret) => {
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("secret", secret).finish();
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("secret", secret)
+                .finish();
             format!("{path}?{query}")
         }
         None => path,
@@ -104,8 +110,14 @@ fn preview(visit: &Visit, look: &Look, shown: &Shown) -> Preview {
     let day = look.lang.date(shown.date.wall.date());
     let figures = figure::line_text(look, &shown.figures, shown.kind);
     Preview {
-        description: if figures.is_empty() { day } else { format!("{figures} · {day}") },
-        picture: visit.request.absolute(&below(shown.id, "/preview", shown.secret.as_deref())),
+        description: if figures.is_empty() {
+            day
+        } else {
+            format!("{figures} · {day}")
+        },
+        picture: visit
+            .request
+            .absolute(&below(shown.id, "/preview", shown.secret.as_deref())),
         canonical: visit.request.absolute(&below(shown.id, "", None)),
     }
 }
@@ -113,7 +125,11 @@ fn preview(visit: &Visit, look: &Look, shown: &Shown) -> Preview {
 /// Reads everything that the page shows.
 fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> {
     let (db, dir, external) = (visit.db()?, &visit.instance().dir, visit.config().external_images);
-    let Access { track, may, through_link } = access;
+    let Access {
+        track,
+        may,
+        through_link,
+    } = access;
     let id = track.id;
     let viewer = visit.user.as_ref().map(|user| user.id);
     let is_owner = viewer.is_some() && viewer == track.owner;
@@ -130,16 +146,24 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         kind: track.fields.kind,
         date: track.fields.date,
         visibility: track.fields.visibility,
-        owner: owner.map(|user| person::Person { id: user.id, name: user.name }),
+        owner: owner.map(|user| person::Person {
+            id: user.id,
+            name: user.name,
+        }),
         people: person::list(db, id)?,
-        figures: stored.or_else(|| recorded.as_ref().map(recording::figures)).unwrap_or_default(),
+        figures: stored
+            .or_else(|| recorded.as_ref().map(recording::figures))
+            .unwrap_or_default(),
         description: markdown::to_html(&track.fields.description, external),
         title: track.fields.title,
         tags: tag::list(db, id)?,
         badges: badge::list_of_track(db, id)?,
         photos: image::list(db, dir, id)?,
         comments: comment::list(db, id)?.into_iter().map(rendered).collect(),
-        is_favourite: viewer.map(|user| favourite::is(db, id, user)).transpose()?.unwrap_or(false),
+        is_favourite: viewer
+            .map(|user| favourite::is(db, id, user))
+            .transpose()?
+            .unwrap_or(false),
         recording: recorded.map_or(Recording::Unreadable, |gpx| {
             Recording::Read(recording::line(&gpx), recording::profile(&gpx))
         }),

@@ -29,5 +29,8 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         return Ok(response);
     }
     let line = recording::find_line(dir, id)?.unwrap_or_default();
-    Ok(picture::drawing(shape::picture(&line, access.track.fields.kind == Kind::Planned)))
+    Ok(picture::drawing(shape::picture(
+        &line,
+        access.track.fields.kind == Kind::Planned,
+    )))
 }

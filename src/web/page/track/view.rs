@@ -160,7 +160,13 @@ fn meta(look: &Look, shown: &Shown) -> Markup {
 const NAMES: usize = 6;
 
 fn people(look: &Look, shown: &Shown) -> Markup {
-    let named = |people: &[Person]| people.iter().map(|person| person.name.clone()).collect::<Vec<_>>().join(", ");
+    let named = |people: &[Person]| {
+        people
+            .iter()
+            .map(|person| person.name.clone())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let (first, more) = shown.people.split_at(shown.people.len().min(NAMES));
     html! {
         @if let Some(owner) = &shown.owner { span .user dir="auto" { (owner.name) } }
@@ -278,7 +284,14 @@ fn labels(look: &Look, shown: &Shown) -> Markup {
 
 /// A wall clock with its offset as the `datetime` of a `time` element.
 pub fn instant(at: LocalTime) -> String {
-    let (sign, offset) = if at.offset < 0 { ('-', -at.offset) } else { ('+', at.offset) };
-    let (date, time) = (crate::clock::date_text(at.wall.date()), crate::clock::time_text(at.wall.time()));
+    let (sign, offset) = if at.offset < 0 {
+        ('-', -at.offset)
+    } else {
+        ('+', at.offset)
+    };
+    let (date, time) = (
+        crate::clock::date_text(at.wall.date()),
+        crate::clock::time_text(at.wall.time()),
+    );
     format!("{date}T{time}{sign}{:02}:{:02}", offset / 60, offset % 60)
 }

@@ -1,0 +1,138 @@
+//! Opens the database. Every connection of this program comes from here.
+//!
+//! Read-write but never created: a database that is missing is an error, not an empty instance.
+//! Foreign keys stay unenforced and the journal mode stays as found, as in the original, so that the
+//! file remains one that either program opens and that a drained instance is one file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::{Error, Result};
+use crate::fold;
+use crate::schema::{self, Schema};
+
+/// How long a statement waits for another program's lock.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens a database that must have the schema this program works with.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it is missing or no database, [`Error::Outdated`] when its schema is
+/// another, [`Error::Busy`] when it is locked.
+pub fn open(path: &Path) -> Result<Connection> {
+    let db = open_any(path)?;
+    check(&db, path)?;
+    Ok(db)
+}
+
+/// Checks that an open database has the schema this program works with.
+///
+/// # Errors
+/// As [`open`].
+pub fn check(db: &Connection, path: &Path) -> Result<()> {
+    let schema = schema::find_schema(db).map_err(|e| failed(&format!("read the database {}", path.display()), e))?;
+    let what = match schema {
+        Schema::Head => return Ok(()),
+        Schema::Empty => "is empty; run fietsupdate update".to_owned(),
+        Schema::Older(revision) => format!("is of an older Fietsboek (revision {revision}); run fietsupdate update"),
+        Schema::Unknown(revision) => {
+            format!("is of a newer Fietsboek (revision {revision}); this program knows Fietsboek 0.11")
+        }
+        Schema::Foreign => "is not Fietsboek's; see sqlalchemy.url".to_owned(),
+    };
+    Err(Error::Outdated(format!("the database {} {what}", path.display())))
+}
+
+/// Opens a database whatever its schema.
+///
+/// # Errors
+/// As [`open`], but for the schema.
+pub fn open_any(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opening = || format!("open the database {}", path.display());
+    match std::fs::metadata(path) {
+        Err(e) => return Err(Error::Unavailable(format!("cannot {}: {e}", opening()))),
+        Ok(meta) if !meta.is_file() => return Err(Error::Unavailable(format!("cannot {}: it is no file", opening()))),
+        Ok(_) => {}
+    }
+    let db = Connection::open_with_flags(path, flags).map_err(|e| failed(&opening(), e))?;
+    db.busy_timeout(BUSY_TIMEOUT).map_err(|e| failed(&opening(), e))?;
+    db.pragma_update(None, "foreign_keys", false)
+        .map_err(|e| failed(&opening(), e))?;
+    db.set_prepared_statement_cache_capacity(128);
+    fold::register(&db).map_err(|e| failed(&opening(), e))?;
+    Ok(db)
+}
+
+/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
+/// not the tables makes the instance unavailable, everything else has failed. `what` says what was
+/// attempted, as in `read the tracks`.
+pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
+    let (code, reason) = match &cause {
+        // Its own text repeats the whole statement, which tells the operator nothing.
+        rusqlite::Error::SqlInputError { error, msg, .. } => (Some(error.code), msg.clone()),
+        other => (other.sqlite_error_code(), other.to_string()),
+    };
+    let text = format!("cannot {what}: {reason}");
+    match code {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
+        Some(
+            ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::CannotOpen
+            | ErrorCode::OperationInterrupted
+            | ErrorCode::PermissionDenied,
+        ) => Error::Unavailable(text),
+        Some(_)
+            if ["no such table", "no such column", "no column"]
+                .iter()
+                .any(|lack| reason.contains(lack)) =>
+        {
+            Error::Unavailable(text)
+        }
+        _ => Error::Failed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn a_missing_database_is_not_created() {
+        let dir = Scratch::new();
+        let path = dir.join("x.sqlite");
+        assert!(matches!(open(&path), Err(Error::Unavailable(_))));
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_no_database_is_said_to_be_none() {
+        let dir = Scratch::new();
+        let path = dir.join("x.sqlite");
+        std::fs::write(&path, "this is a letter to my aunt".repeat(100)).unwrap();
+        assert!(matches!(open(&path), Err(Error::Unavailable(_))));
+        assert!(matches!(open(dir.path()), Err(Error::Unavailable(_))));
+    }
+
+    #[test]
+    fn an_empty_file_asks_for_an_update() {
+        let dir = Scratch::new();
+        let path = dir.join("x.sqlite");
+        std::fs::write(&path, "").unwrap();
+        assert!(open(&path).unwrap_err().text().contains("fietsupdate"));
+    }
+
+    #[test]
+    fn foreign_keys_are_not_enforced() {
+        let dir = Scratch::new();
+        let path = dir.join("x.sqlite");
+        schema::create(&Connection::open(&path).unwrap()).unwrap();
+        let db = open(&path).unwrap();
+        db.execute("INSERT INTO tags (track_id, tag) VALUES (99, 'nobody')", [])
+            .unwrap();
+    }
+}

@@ -1,0 +1,402 @@
+//! Text that is not quite XML or not quite GPX, rewritten so that it is.
+//!
+//! Fietsboek 0.11 writes the text and the attributes of extensions and links without escaping them, so some
+//! of its stored files are damaged. The rules here undo exactly that and nothing else: outside of extensions and
+//! links no tag is ever taken for text. Whether the result is sound is for the reader to say.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::scan::local;
+use super::syntax;
+use super::text;
+
+/// How deep elements may be nested here; deeper files are not mended.
+const DEEPEST: usize = 64;
+/// How long an attribute's value may be, in bytes.
+const LONGEST: usize = 65_536;
+
+/// The elements whose content Fietsboek does not escape.
+const UNESCAPED: [&str; 2] = ["extensions", "link"];
+
+/// An element that is open in the mended text.
+struct Open<'a> {
+    name: &'a str,
+    /// Where its `<` stands in the output.
+    at: usize,
+    /// Whether it stands in an element of [`UNESCAPED`].
+    inside: bool,
+}
+
+struct Mender<'a> {
+    text: &'a str,
+    at: usize,
+    out: String,
+    open: Vec<Open<'a>>,
+}
+
+/// Escapes what an extension or a link holds unescaped.
+pub(super) fn repair(text: &str) -> String {
+    let mut mender = Mender {
+        text,
+        at: 0,
+        out: String::with_capacity(text.len() + 64),
+        open: Vec::new(),
+    };
+    while let Some(found) = mender.rest().find(['<', '&']) {
+        mender.copy(found);
+        match mender.rest().starts_with('&') {
+            true => mender.ampersand(),
+            false => mender.markup(),
+        }
+    }
+    let rest = mender.rest().len();
+    mender.copy(rest);
+    mender.out
+}
+
+impl<'a> Mender<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn copy(&mut self, bytes: usize) {
+        self.out.push_str(&self.text[self.at..self.at + bytes]);
+        self.at += bytes;
+    }
+
+    fn replace(&mut self, bytes: usize, with: &str) {
+        self.out.push_str(with);
+        self.at += bytes;
+    }
+
+    /// Whether what comes now stands in an extension or a link.
+    fn inside(&self) -> bool {
+        let last = self.open.last();
+        last.is_some_and(|open| open.inside || UNESCAPED.contains(&open.name))
+    }
+
+    fn ampersand(&mut self) {
+        match is_reference(self.rest()) {
+            true => self.copy(1),
+            false => self.replace(1, "&amp;"),
+        }
+    }
+
+    fn markup(&mut self) {
+        let rest = self.rest();
+        for (start, end) in [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")] {
+            if rest.starts_with(start) {
+                let length = rest.find(end).map_or(rest.len(), |at| at + end.len());
+                return self.copy(length);
+            }
+        }
+        if let Some(rest) = rest.strip_prefix("</") {
+            return self.end_tag(rest);
+        }
+        match Tag::parse(rest) {
+            Some(tag) if self.open.len() < DEEPEST => {
+                let at = self.out.len();
+                self.out.push_str(&tag.text);
+                self.at += tag.length;
+                if !tag.empty {
+                    let inside = self.inside();
+                    let name = tag.name;
+                    self.open.push(Open { name, at, inside });
+                }
+            }
+            _ => self.escape_here(),
+        }
+    }
+
+    /// A `<` that begins no tag.
+    fn escape_here(&mut self) {
+        match self.inside() {
+            true => self.replace(1, "&lt;"),
+            false => self.copy(1),
+        }
+    }
+
+    fn end_tag(&mut self, rest: &'a str) {
+        let Some(length) = rest.find('>') else {
+            return self.escape_here();
+        };
+        let name = rest[..length].trim_end();
+        let Some(index) = self.open.iter().rposition(|open| open.name == name) else {
+            return self.escape_here();
+        };
+        if self.open[index + 1..].iter().any(|open| !open.inside) {
+            return self.copy(1);
+        }
+        // What was opened in between and never closed was text. From the back, so that the places stay right.
+        for open in self.open.drain(index + 1..).rev() {
+            self.out.replace_range(open.at..open.at + 1, "&lt;");
+        }
+        self.open.pop();
+        self.out.push_str("</");
+        self.out.push_str(short_name(name));
+        self.out.push('>');
+        self.at += 2 + length + 1;
+    }
+}
+
+fn is_reference(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // The longest reference that exists is a character in hexadecimal.
+    let end = bytes.iter().take(12).position(|&byte| byte == b';');
+    end.is_some_and(|end| text::resolve(&text[1..end]).is_some())
+}
+
+/// A name that Fietsboek could not give a prefix is written as `NAMESPACE:NAME`.
+fn split_namespace(name: &str) -> Option<(&str, &str)> {
+    let (uri, local) = name.rsplit_once(':')?;
+    uri.contains(':').then_some((uri, local))
+}
+
+fn short_name(name: &str) -> &str {
+    split_namespace(name).map_or(name, |(_, local)| local)
+}
+
+/// A start tag, mended.
+struct Tag<'a> {
+    name: &'a str,
+    text: String,
+    /// In the source.
+    length: usize,
+    empty: bool,
+}
+
+impl<'a> Tag<'a> {
+    /// The tag that the text begins with; none when it cannot be one.
+    fn parse(source: &'a str) -> Option<Tag<'a>> {
+        let name_end = source.find([' ', '\t', '\r', '\n', '>'])?;
+        let name = source[1..name_end].trim_end_matches('/');
+        let mut text = format!("<{}", short_name(name));
+        match split_namespace(name) {
+            Some((uri, local)) if syntax::prefix_of(local) == Ok(None) => {
+                text.push_str(&format!(" xmlns=\"{}\"", text::escape(uri)));
+            }
+            Some(_) => return None,
+            None => {
+                syntax::prefix_of(name).ok()?;
+            }
+        }
+        let mut at = 1 + name.len();
+        loop {
+            let rest = &source[at..];
+            let attributes = rest.trim_start();
+            at += rest.len() - attributes.len();
+            let end = tag_end(attributes);
+            if end > 0 {
+                text.push_str(&attributes[..end]);
+                let (length, empty) = (at + end, end == 2);
+                return Some(Tag {
+                    name,
+                    text,
+                    length,
+                    empty,
+                });
+            }
+            if rest.len() == attributes.len() {
+                return None;
+            }
+            let (attribute, length) = attribute(attributes)?;
+            text.push_str(&attribute);
+            at += length;
+        }
+    }
+}
+
+/// The length of `>` or `/>` at the start of the text; 0 when there is neither.
+fn tag_end(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'>', ..] => 1,
+        [b'/', b'>', ..] => 2,
+        _ => 0,
+    }
+}
+
+/// The attribute that the text begins with, mended, and its length in the source.
+fn attribute(source: &str) -> Option<(String, usize)> {
+    let (name, value) = source.split_once('=')?;
+    let name = name.trim_end();
+    let own = local(name);
+    let name_good = syntax::prefix_of(name).is_ok();
+    if !name_good && (split_namespace(name).is_none() || syntax::prefix_of(own).is_err()) {
+        return None;
+    }
+    let value = value.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let value = &value[1..];
+    let length = value
+        .match_indices(quote)
+        .map(|(at, _)| at)
+        .take_while(|&at| at < LONGEST)
+        .find(|&at| ends_value(&value[at + 1..]))?;
+    let consumed = source.len() - value.len() + length + 1;
+    let name = if name_good { name } else { own };
+    let value = text::escape(&text::unescape(&value[..length]));
+    Some((format!(" {name}=\"{value}\""), consumed))
+}
+
+/// Whether what follows a quote shows that it ended the value: the end of the tag or another attribute.
+fn ends_value(after: &str) -> bool {
+    let next = after.trim_start();
+    if tag_end(next) > 0 {
+        return true;
+    }
+    let spaced = next.len() < after.len();
+    let head = match next.char_indices().nth(256) {
+        Some((at, _)) => &next[..at],
+        None => next,
+    };
+    let Some((name, value)) = head.split_once('=') else {
+        return false;
+    };
+    let name = local(name.trim_end());
+    spaced && syntax::prefix_of(name).is_ok() && value.trim_start().starts_with(['"', '\''])
+}
+
+/// Takes the prefix from GPX's own elements (`<gpx:trk>`), as no prefixed element is GPX to the original program.
+pub(super) fn without_gpx_prefix(source: &str) -> String {
+    let mut reader = Reader::from_str(source);
+    let mut out = String::with_capacity(source.len());
+    let mut prefixes: Vec<&str> = Vec::new();
+    let mut attributes = Vec::new();
+    let (mut start, mut rooted) = (0, false);
+    while let Ok(event) = reader.read_event() {
+        let end = reader.buffer_position() as usize;
+        let piece = &source[start..end];
+        match event {
+            Event::Start(ref tag) | Event::Empty(ref tag) => {
+                let name = &piece[1..1 + tag.name().as_ref().len()];
+                let close = if piece.ends_with("/>") { "/>" } else { ">" };
+                let raw = &piece[1 + name.len()..piece.len() - close.len()];
+                if syntax::attributes(raw, &mut attributes).is_err() {
+                    break;
+                }
+                let own = attributes.iter().filter(|pair| is_gpx_prefix(pair));
+                prefixes.extend(own.filter_map(|pair| pair.0.strip_prefix("xmlns:")));
+                out.push('<');
+                out.push_str(unprefixed(name, &prefixes));
+                match rooted {
+                    true => out.push_str(raw),
+                    false => push_root_attributes(&mut out, &attributes),
+                }
+                out.push_str(close);
+                rooted = true;
+            }
+            Event::End(_) => {
+                let name = piece[2..piece.len() - 1].trim_end();
+                out.push_str("</");
+                out.push_str(unprefixed(name, &prefixes));
+                out.push('>');
+            }
+            Event::Eof => break,
+            _ => out.push_str(piece),
+        }
+        start = end;
+    }
+    out
+}
+
+fn is_gpx_prefix(attribute: &(&str, &str)) -> bool {
+    attribute.0.starts_with("xmlns:") && syntax::is_gpx_namespace(attribute.1)
+}
+
+fn unprefixed<'a>(name: &'a str, prefixes: &[&str]) -> &'a str {
+    match name.split_once(':') {
+        Some((prefix, local)) if prefixes.contains(&prefix) => local,
+        _ => name,
+    }
+}
+
+/// The root's attributes; the first prefix that means GPX becomes the default namespace unless there is one.
+fn push_root_attributes(out: &mut String, attributes: &[(&str, &str)]) {
+    let mut has_default = attributes.iter().any(|pair| pair.0 == "xmlns");
+    for pair in attributes {
+        let name = match is_gpx_prefix(pair) && !has_default {
+            true => {
+                has_default = true;
+                "xmlns"
+            }
+            false => pair.0,
+        };
+        let quote = if pair.1.contains('"') { '\'' } else { '"' };
+        out.push_str(&format!(" {name}={quote}{}{quote}", pair.1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpx::{Origin, Reason, read};
+
+    fn in_extensions(content: &str) -> String {
+        format!("<gpx version=\"1.1\"><extensions>{content}</extensions></gpx>")
+    }
+
+    #[test]
+    fn unescaped_text_in_extensions_is_escaped() {
+        for (damaged, mended) in [
+            ("<a>x & y</a>", "<a>x &amp; y</a>"),
+            ("<a>x &amp; &foo; &#65;</a>", "<a>x &amp; &amp;foo; &#65;</a>"),
+            ("<a>1 < 2</a>", "<a>1 &lt; 2</a>"),
+            ("<a>i<n && n<m</a>", "<a>i&lt;n &amp;&amp; n&lt;m</a>"),
+            ("<a>one <b> two</a>", "<a>one &lt;b> two</a>"),
+            ("<a>one </b> two</a>", "<a>one &lt;/b> two</a>"),
+            ("<a b=\"x & <y>\"/>", "<a b=\"x &amp; &lt;y&gt;\"/>"),
+            (
+                "<a b=\"say \"hi\" now\" c='d'/>",
+                "<a b=\"say &quot;hi&quot; now\" c=\"d\"/>",
+            ),
+            (
+                "<http://e.org/x:a>1</http://e.org/x:a>",
+                "<a xmlns=\"http://e.org/x\">1</a>",
+            ),
+        ] {
+            let damaged = in_extensions(damaged);
+            assert_eq!(repair(&damaged), in_extensions(mended));
+            assert!(read(damaged.as_bytes(), Origin::Stored).is_ok(), "{damaged}");
+            let refused = read(damaged.as_bytes(), Origin::Upload).unwrap_err().reason;
+            assert!(
+                matches!(refused, Reason::Malformed | Reason::Entity | Reason::Truncated),
+                "{damaged}"
+            );
+        }
+    }
+
+    #[test]
+    fn links_are_mended_too() {
+        let damaged =
+            "<gpx><wpt lat=\"1\" lon=\"2\"><link href=\"http://e.org/?a=1&b=2\"><text>a < b</text></link></wpt></gpx>";
+        let gpx = read(damaged.as_bytes(), Origin::Stored).unwrap();
+        assert!(gpx.text.contains("?a=1&amp;b=2"));
+        assert!(gpx.text.contains("a &lt; b"));
+    }
+
+    #[test]
+    fn damage_elsewhere_is_not_mended_away() {
+        let missing = "<gpx><trk><trkseg><trkpt lat='1' lon='2'><ele>1</ele></trkseg></trk></gpx>";
+        assert!(read(missing.as_bytes(), Origin::Stored).is_err());
+        let truncated = in_extensions("<a>x & y</a>").replace("</gpx>", "");
+        assert_eq!(
+            read(truncated.as_bytes(), Origin::Stored).unwrap_err().reason,
+            Reason::Truncated
+        );
+    }
+
+    #[test]
+    fn prefixed_gpx_becomes_plain_gpx() {
+        let prefixed = "<?xml version='1.0'?><g:gpx version='1.1' xmlns:g='http://www.topografix.com/GPX/1/1' xmlns:x='u'>\
+             <g:trk><g:trkseg><g:trkpt lat='1' lon='2'><g:ele>3</g:ele><g:extensions><x:hr>4</x:hr></g:extensions></g:trkpt></g:trkseg></g:trk></g:gpx>";
+        let gpx = read(prefixed.as_bytes(), Origin::Upload).unwrap();
+        assert_eq!(gpx.points().len(), 1);
+        assert_eq!(gpx.points()[0].elevation(), Some(3.0));
+        assert!(
+            gpx.text
+                .contains("<gpx version=\"1.1\" xmlns=\"http://www.topografix.com/GPX/1/1\" xmlns:x=\"u\">")
+        );
+        assert!(gpx.text.contains("<x:hr>4</x:hr></extensions></trkpt>"));
+    }
+}

@@ -1,0 +1,42 @@
+//! GPX files: read, measured, corrected, written. Bytes in, values out.
+//!
+//! The text of a file is kept as it was and the points are a flat table beside it (`model`), so that what is
+//! not interpreted is never lost and a file of a million points stays small. Nothing here touches a disk, a
+//! clock or the network, and nothing here knows users or pages.
+
+pub mod bounds;
+mod breaks;
+mod decode;
+mod distance;
+mod engrave;
+mod mend;
+pub mod metrics;
+mod model;
+mod number;
+mod point;
+pub mod profile;
+mod read;
+mod reason;
+mod route;
+mod scan;
+mod sensor;
+pub mod simplify;
+mod syntax;
+mod text;
+mod time;
+pub mod timezone;
+pub mod transform;
+mod write;
+
+pub use bounds::Bounds;
+pub use engrave::engrave;
+pub use metrics::Figures;
+pub use model::{Gpx, Layout, Metadata, Route, Segment, Track};
+pub use point::Point;
+pub use read::{Origin, read, read_vec};
+pub use reason::{ReadError, Reason};
+pub use route::route_to_track;
+pub use sensor::Sensors;
+pub use time::Time;
+pub use transform::Transformer;
+pub use write::write;

@@ -1,0 +1,261 @@
+//! What XML demands of a tag beyond finding its end: names, attributes, namespace prefixes.
+//!
+//! quick-xml leaves these checks to its user. They are made because the text of a file is written out again
+//! as it is, and every other program must be able to read it.
+
+use super::reason::Reason;
+use super::text;
+
+/// Attributes of one element and prefixes in force at one place; real files have a dozen.
+const MOST: usize = 256;
+
+/// The namespaces of GPX, without `http://` or `https://`; some writers add a slash.
+const GPX: [&str; 4] = [
+    "www.topografix.com/GPX/1/0",
+    "www.topografix.com/GPX/1/1",
+    "www.topografix.com/GPX/1/0/",
+    "www.topografix.com/GPX/1/1/",
+];
+
+/// Whether the namespace is that of GPX 1.0 or 1.1.
+pub(super) fn is_gpx_namespace(uri: &str) -> bool {
+    let rest = uri.strip_prefix("http://").or_else(|| uri.strip_prefix("https://"));
+    rest.is_some_and(|rest| GPX.contains(&rest))
+}
+
+const NO: u8 = 0;
+const INSIDE: u8 = 1;
+const START: u8 = 2;
+
+/// For each byte whether it may stand in a name; a colon may, once, and is looked for apart.
+const CLASSES: [u8; 256] = {
+    let mut table = [NO; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => START,
+            b'0'..=b'9' | b'-' | b'.' | b':' => INSIDE,
+            _ => NO,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// Checks a name: its prefix, when it has one.
+pub(super) fn prefix_of(name: &str) -> Result<Option<&str>, Reason> {
+    let bytes = name.as_bytes();
+    let first = bytes.first().map_or(NO, |&byte| CLASSES[byte as usize]);
+    let mut colon = None;
+    let mut good = first == START;
+    let mut plain = true;
+    for (i, &byte) in bytes.iter().enumerate() {
+        good &= CLASSES[byte as usize] != NO;
+        plain &= byte.is_ascii();
+        if byte == b':' {
+            good &= colon.is_none();
+            colon = Some(i);
+        }
+    }
+    let letters = |c: char| c.is_ascii() || c.is_alphanumeric() || c == '\u{b7}';
+    if !good || !(plain || name.chars().all(letters)) {
+        return Err(Reason::Malformed);
+    }
+    let Some(colon) = colon else { return Ok(None) };
+    match bytes.get(colon + 1).is_some_and(|&b| CLASSES[b as usize] == START) {
+        true => Ok(Some(&name[..colon])),
+        false => Err(Reason::Malformed),
+    }
+}
+
+/// Splits the text behind an element's name into names and values (values still escaped) and checks them.
+pub(super) fn attributes<'a>(raw: &'a str, into: &mut Vec<(&'a str, &'a str)>) -> Result<(), Reason> {
+    into.clear();
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    loop {
+        let space = spaces(&bytes[at..]);
+        at += space;
+        if at == bytes.len() {
+            return Ok(());
+        }
+        let name_len = bytes[at..].iter().take_while(|&&b| CLASSES[b as usize] != NO).count();
+        let name = &raw[at..at + name_len];
+        at += name_len;
+        at += spaces(&bytes[at..]);
+        let equals = bytes.get(at) == Some(&b'=');
+        at += 1;
+        at += bytes.get(at..).map_or(0, spaces);
+        let quote = match bytes.get(at) {
+            Some(&quote @ (b'"' | b'\'')) if space > 0 && name_len > 0 && equals => quote,
+            _ => return Err(Reason::Malformed),
+        };
+        at += 1;
+        let (length, referring) = value_length(&bytes[at..], quote)?;
+        let value = &raw[at..at + length];
+        if referring {
+            references(value)?;
+        }
+        at += length + 1;
+        if into.len() == MOST {
+            return Err(Reason::TooLarge);
+        }
+        if into.iter().any(|&(other, _)| other == name) {
+            return Err(Reason::Malformed);
+        }
+        into.push((name, value));
+    }
+}
+
+fn spaces(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+        .count()
+}
+
+/// The length of the value that ends with that quote, and whether it has a `&`.
+fn value_length(bytes: &[u8], quote: u8) -> Result<(usize, bool), Reason> {
+    let mut referring = false;
+    for (i, &byte) in bytes.iter().enumerate() {
+        if byte == quote {
+            return Ok((i, referring));
+        }
+        if byte == b'<' {
+            return Err(Reason::Malformed);
+        }
+        referring |= byte == b'&';
+    }
+    Err(Reason::Malformed)
+}
+
+/// Checks that every `&` begins a reference that exists.
+fn references(value: &str) -> Result<(), Reason> {
+    let mut rest = value;
+    while let Some(at) = rest.find('&') {
+        rest = &rest[at + 1..];
+        let end = rest.find(';').ok_or(Reason::Malformed)?;
+        reference(&rest[..end])?;
+        rest = &rest[end + 1..];
+    }
+    Ok(())
+}
+
+/// Checks the text between `&` and `;`.
+pub(super) fn reference(name: &str) -> Result<(), Reason> {
+    if text::resolve(name).is_some() {
+        return Ok(());
+    }
+    match prefix_of(name) {
+        Ok(_) => Err(Reason::Entity),
+        Err(_) => Err(Reason::Malformed),
+    }
+}
+
+/// The prefixes declared at a place in the document.
+#[derive(Default)]
+pub(super) struct Prefixes<'a> {
+    /// Depth of the element, prefix, whether it stands for GPX itself.
+    declared: Vec<(usize, &'a str, bool)>,
+}
+
+impl<'a> Prefixes<'a> {
+    /// Takes in the declarations of an element and checks its prefixes.
+    pub fn enter(&mut self, depth: usize, name: &'a str, attributes: &[(&'a str, &'a str)]) -> Result<(), Reason> {
+        for &(attribute, uri) in attributes {
+            if let Some(prefix) = attribute.strip_prefix("xmlns:") {
+                self.declare(depth, prefix, uri)?;
+            }
+        }
+        if let Some(prefix) = prefix_of(name)? {
+            self.find(prefix)?;
+        }
+        for &(attribute, _) in attributes {
+            match prefix_of(attribute)? {
+                None | Some("xmlns") => {}
+                Some(prefix) => self.find(prefix)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the declarations of an element that ends.
+    pub fn leave(&mut self, depth: usize) {
+        while self.declared.last().is_some_and(|last| last.0 >= depth) {
+            self.declared.pop();
+        }
+    }
+
+    fn declare(&mut self, depth: usize, prefix: &'a str, uri: &str) -> Result<(), Reason> {
+        if uri.is_empty() || prefix == "xmlns" {
+            return Err(Reason::Malformed);
+        }
+        if self.declared.len() == MOST {
+            return Err(Reason::TooLarge);
+        }
+        self.declared.push((depth, prefix, is_gpx_namespace(uri)));
+        Ok(())
+    }
+
+    /// Whether that prefix stands for GPX itself.
+    pub fn stands_for_gpx(&self, prefix: &str) -> bool {
+        let found = self.declared.iter().rev().find(|known| known.1 == prefix);
+        found.is_some_and(|known| known.2)
+    }
+
+    fn find(&self, prefix: &str) -> Result<(), Reason> {
+        match prefix == "xml" || self.declared.iter().any(|known| known.1 == prefix) {
+            true => Ok(()),
+            false => Err(Reason::Prefix),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_split_and_bad_ones_refused() {
+        let mut found = Vec::new();
+        attributes(" lat=\"1\" lon = '2>' x:y=\"&lt;&#9;\" ", &mut found).unwrap();
+        assert_eq!(found, [("lat", "1"), ("lon", "2>"), ("x:y", "&lt;&#9;")]);
+        for bad in [
+            " a",
+            " a=",
+            " a=b",
+            " a=\"b",
+            " a=\"1\" a=\"2\"",
+            " a=\"1\"b=\"2\"",
+            "a=\"1\"",
+            " =\"1\"",
+            " a=\"<\"",
+            " a=\"&\"",
+            " a=\"& b;\"",
+            " a =\"b\" /",
+        ] {
+            assert_eq!(attributes(bad, &mut found), Err(Reason::Malformed), "{bad}");
+        }
+        assert_eq!(attributes(" a=\"&eacute;\"", &mut found), Err(Reason::Entity));
+    }
+
+    #[test]
+    fn names_are_those_of_xml() {
+        assert_eq!(prefix_of("trkpt"), Ok(None));
+        assert_eq!(prefix_of("a:b-1"), Ok(Some("a")));
+        assert_eq!(prefix_of("höhe"), Ok(None));
+        for bad in ["", "1a", "-a", ":a", "a:", "a:b:c", "a b", "a\u{2028}"] {
+            assert_eq!(prefix_of(bad), Err(Reason::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_holds_inside_its_element_only() {
+        let mut prefixes = Prefixes::default();
+        prefixes.enter(1, "a:b", &[("xmlns:a", "u")]).unwrap();
+        prefixes.enter(2, "c", &[("a:d", "")]).unwrap();
+        prefixes.leave(2);
+        prefixes.leave(1);
+        assert_eq!(prefixes.enter(1, "a:b", &[]), Err(Reason::Prefix));
+    }
+}

@@ -1,0 +1,495 @@
+//! An open instance: the one way in to its data, for the server and for the tools.
+//!
+//! The server enters for each request ([`Instance::enter`]) and leaves when its answer is made. What
+//! it keeps open between requests, pooled connections, keeps the lock with it; a watcher closes them
+//! as soon as the flag is on, so that a drain never waits for an idle server. The tools hold the lock
+//! from their first touch to their end, whatever the flag says ([`Held::open`]).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, InterruptHandle};
+use time::OffsetDateTime;
+
+use crate::config::Config;
+use crate::datadir::DataDir;
+use crate::db;
+use crate::error::{Error, Result};
+use crate::maintenance::barrier::{self, FileId, Pass};
+use crate::maintenance::flag::{self, Flag};
+
+/// How long a tool waits for somebody who is alone with the data.
+pub const TOOL_WAIT: Duration = Duration::from_secs(10);
+
+/// How often the watcher looks at the flag when no request does.
+const WATCH: Duration = Duration::from_millis(200);
+
+/// How long what runs already may go on once the flag is on.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the instance is out of service, as a visitor may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What kind of break it is.
+    pub kind: Kind,
+    /// The administrator's reason, printable; empty if there is none.
+    pub reason: String,
+    /// Since when.
+    pub since: Option<OffsetDateTime>,
+}
+
+/// The kinds of break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The maintenance mode is on, or it cannot be told that it is off.
+    Maintenance,
+    /// The database waits for `fietsupdate`.
+    Update,
+    /// The database cannot be used at present.
+    Trouble,
+}
+
+impl Notice {
+    /// The notice that an error means, if it is one that takes the instance out of service.
+    pub fn of(error: &Error) -> Option<Notice> {
+        let kind = match error {
+            Error::Outdated(_) => Kind::Update,
+            Error::Busy(_) | Error::Unavailable(_) => Kind::Trouble,
+            _ => return None,
+        };
+        Some(Notice {
+            kind,
+            reason: String::new(),
+            since: None,
+        })
+    }
+}
+
+/// An instance in service, shared by all threads of a server.
+pub struct Instance {
+    /// What the INI file says.
+    pub config: Config,
+    /// Where the data is.
+    pub dir: DataDir,
+    pool: Mutex<Vec<Handle>>,
+    at_work: Mutex<BTreeMap<u64, InterruptHandle>>,
+    next_entry: AtomicU64,
+    noticed: AtomicBool,
+    cut: AtomicBool,
+}
+
+/// An open database with the identity of its file, and the lock under which it was opened. The
+/// fields are dropped in this order: closed first, unlocked afterwards.
+struct Handle {
+    db: Connection,
+    file: FileId,
+    pass: Pass,
+}
+
+impl Instance {
+    /// An instance as its configuration describes it. Nothing is opened yet.
+    pub fn new(config: Config) -> Instance {
+        Instance {
+            dir: DataDir::new(&config.data_dir),
+            config,
+            pool: Mutex::new(Vec::new()),
+            at_work: Mutex::new(BTreeMap::new()),
+            next_entry: AtomicU64::new(0),
+            noticed: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
+        }
+    }
+
+    /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched.
+    pub fn look(&self) -> Option<Notice> {
+        self.notice(flag::look(self.dir.path()))
+    }
+
+    /// Enters the barrier: until the entry is dropped, nobody is alone with the data.
+    ///
+    /// # Errors
+    /// The notice, when the instance is out of service.
+    pub fn enter(&self) -> std::result::Result<Entry<'_>, Notice> {
+        let closed = |flag| self.notice(flag).unwrap_or(UNTOLD);
+        let seen = barrier::first_look(self.dir.path()).map_err(closed)?;
+        let id = self.next_entry.fetch_add(1, Ordering::Relaxed);
+        // A pooled handle has held its lock since before this look: it needs no second one.
+        if let Some(Handle { db, file, pass }) = self.take_pooled(seen.id()) {
+            let mut entry = Entry {
+                instance: self,
+                id,
+                db: None,
+                pass: Some(pass),
+            };
+            entry.adopt(db, file);
+            return Ok(entry);
+        }
+        let pass = barrier::enter(seen, self.dir.path()).map_err(closed)?;
+        Ok(Entry {
+            instance: self,
+            id,
+            db: None,
+            pass: Some(pass),
+        })
+    }
+
+    /// Starts the watcher: it notices the flag also with no request coming, closes what is pooled,
+    /// and cuts what goes on for too long. It ends when the instance is dropped.
+    pub fn watch(self: &Arc<Instance>) -> std::io::Result<()> {
+        let watched = Arc::downgrade(self);
+        let look = move || {
+            let mut on_since: Option<Instant> = None;
+            while let Some(instance) = watched.upgrade() {
+                let on = instance.look().is_some();
+                on_since = if on {
+                    on_since.or_else(|| Some(Instant::now()))
+                } else {
+                    None
+                };
+                instance.keep_watch(on_since);
+                drop(instance);
+                std::thread::sleep(WATCH);
+            }
+        };
+        std::thread::Builder::new()
+            .name("watcher".to_owned())
+            .spawn(look)
+            .map(drop)
+    }
+
+    fn keep_watch(&self, on_since: Option<Instant>) {
+        if on_since.is_some() || !self.pool_is_current() {
+            locked(&self.pool).clear();
+        }
+        let cut = on_since.is_some_and(|since| since.elapsed() >= GRACE);
+        self.cut.store(cut, Ordering::Relaxed);
+        if cut {
+            locked(&self.at_work).values().for_each(InterruptHandle::interrupt);
+        }
+    }
+
+    /// Whether what is pooled is what the paths name; an instance that was moved away is let go.
+    fn pool_is_current(&self) -> bool {
+        let database = find_id(&self.config.database);
+        locked(&self.pool)
+            .iter()
+            .all(|handle| handle.pass.names(self.dir.path()) && database == Some(handle.file))
+    }
+
+    fn take_pooled(&self, dir: FileId) -> Option<Handle> {
+        let database = find_id(&self.config.database);
+        loop {
+            let handle = locked(&self.pool).pop()?;
+            if handle.pass.id() == dir && Some(handle.file) == database {
+                return Some(handle);
+            }
+        }
+    }
+
+    fn pool(&self, handle: Handle) {
+        let mut pool = locked(&self.pool);
+        if pool.len() < self.config.server.threads {
+            pool.push(handle);
+        }
+    }
+
+    /// What a flag means to a visitor; logs the first sight of a mode that is on, and of its end.
+    fn notice(&self, flag: Flag) -> Option<Notice> {
+        let (text, notice) = match flag {
+            Flag::Off => {
+                if self.noticed.load(Ordering::Relaxed) && self.noticed.swap(false, Ordering::Relaxed) {
+                    log::warn!("maintenance mode is off");
+                }
+                return None;
+            }
+            Flag::On(sighting) => (
+                if sighting.reason.is_empty() {
+                    sighting.what.to_owned()
+                } else {
+                    sighting.reason.clone()
+                },
+                Notice {
+                    kind: Kind::Maintenance,
+                    reason: sighting.reason,
+                    since: sighting.since,
+                },
+            ),
+            Flag::Unclear(cause) => (cause, UNTOLD),
+        };
+        if !self.noticed.load(Ordering::Relaxed) && !self.noticed.swap(true, Ordering::Relaxed) {
+            let text = crate::maintenance::reason::one_line(&text);
+            log::warn!("maintenance mode is on ({}): {text}", self.dir.maintenance().display());
+        }
+        Some(notice)
+    }
+}
+
+/// What a visitor learns when it cannot be told that the mode is off.
+const UNTOLD: Notice = Notice {
+    kind: Kind::Maintenance,
+    reason: String::new(),
+    since: None,
+};
+
+/// One request's stay behind the barrier.
+pub struct Entry<'a> {
+    instance: &'a Instance,
+    id: u64,
+    db: Option<(Connection, FileId)>,
+    pass: Option<Pass>,
+}
+
+impl Entry<'_> {
+    /// The instance that was entered.
+    pub fn instance(&self) -> &Instance {
+        self.instance
+    }
+
+    /// The database, opened or taken over at the first call; its schema is checked then, also that
+    /// of a pooled connection, whose file somebody may have migrated in the meantime.
+    ///
+    /// # Errors
+    /// As [`db::open`].
+    pub fn open_db(&mut self) -> Result<()> {
+        let path = &self.instance.config.database;
+        if let Some((db, _)) = &self.db {
+            return db::check(db, path);
+        }
+        let db = db::open(path)?;
+        let file = find_id(path)
+            .ok_or_else(|| Error::Unavailable(format!("the database {} was moved just now", path.display())))?;
+        self.adopt(db, file);
+        Ok(())
+    }
+
+    /// The open database.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when [`Entry::open_db`] was not called before.
+    pub fn db(&self) -> Result<&Connection> {
+        self.db
+            .as_ref()
+            .map(|(db, _)| db)
+            .ok_or_else(|| Error::Failed("the database is not open".to_owned()))
+    }
+
+    /// Whether the mode has been on for so long that what still runs has to end.
+    pub fn is_cut(&self) -> bool {
+        self.instance.cut.load(Ordering::Relaxed)
+    }
+
+    fn adopt(&mut self, db: Connection, file: FileId) {
+        locked(&self.instance.at_work).insert(self.id, db.get_interrupt_handle());
+        self.db = Some((db, file));
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        locked(&self.instance.at_work).remove(&self.id);
+        let (Some((db, file)), Some(pass)) = (self.db.take(), self.pass.take()) else {
+            return;
+        };
+        // A transaction that was left open is not for the next one, nor is anything once the flag is on.
+        if db.is_autocommit() && pass.is_off() {
+            self.instance.pool(Handle { db, file, pass });
+        } else {
+            drop(db);
+            drop(pass);
+        }
+    }
+}
+
+/// What a tool holds from its first touch of the data to its end.
+pub struct Held {
+    /// The open database.
+    pub db: Connection,
+    /// Where the data is.
+    pub dir: DataDir,
+    _pass: Pass,
+}
+
+impl Held {
+    /// Takes the lock shared, whatever the flag says, and opens the database.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when somebody is alone with the data for ten seconds; as [`db::open`].
+    pub fn open(config: &Config) -> Result<Held> {
+        let pass = hold(&config.data_dir)?;
+        Ok(Held {
+            db: db::open(&config.database)?,
+            dir: DataDir::new(&config.data_dir),
+            _pass: pass,
+        })
+    }
+}
+
+/// Takes the lock shared as a tool does, and says who is in the way when it cannot be had.
+///
+/// # Errors
+/// As [`Held::open`].
+pub fn hold(data_dir: &Path) -> Result<Pass> {
+    barrier::hold(data_dir, TOOL_WAIT).map_err(|e| match e {
+        Error::Busy(text) => Error::Busy(format!(
+            "{text}; held by {}",
+            barrier::list_holders(data_dir).join("; ")
+        )),
+        other => other,
+    })
+}
+
+fn find_id(path: &Path) -> Option<FileId> {
+    rustix::fs::stat(path).ok().map(|stat| barrier::file_id(&stat))
+}
+
+/// A mutex whose holder panicked still guards data that is whole: each use is one step.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maintenance::switch;
+    use crate::scratch::Scratch;
+    use std::fs;
+
+    const SOON: Duration = Duration::from_secs(1);
+
+    fn instance(dir: &Scratch) -> Arc<Instance> {
+        let data = dir.join("data");
+        fs::create_dir(&data).unwrap();
+        make_database(&dir.join("db.sqlite"));
+        let ini = "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\nredis.url = redis://x\n\
+            fietsboek.data_dir = %(here)s/data\nsession_key = k\nemail.from = a@b.c\nemail.smtp_url = debug://x\n";
+        fs::write(dir.join("f.ini"), ini).unwrap();
+        Arc::new(Instance::new(Config::read(&dir.join("f.ini")).unwrap()))
+    }
+
+    fn make_database(path: &Path) {
+        crate::schema::create(&Connection::open(path).unwrap()).unwrap();
+    }
+
+    fn use_database(instance: &Instance) {
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+    }
+
+    fn alone(instance: &Instance, wait: Duration) -> Result<Pass> {
+        barrier::hold_alone(instance.dir.path(), wait)
+    }
+
+    #[test]
+    fn a_pooled_connection_keeps_the_lock_until_the_watcher_sees_the_flag() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        assert!(alone(&instance, Duration::ZERO).is_err());
+        instance.watch().unwrap();
+        switch::enable(&instance.dir, "").unwrap();
+        alone(&instance, SOON).unwrap();
+    }
+
+    #[test]
+    fn nothing_is_pooled_once_the_flag_is_on() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+        switch::enable(&instance.dir, "").unwrap();
+        assert!(alone(&instance, Duration::ZERO).is_err());
+        drop(entry);
+        alone(&instance, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn while_the_flag_is_on_nobody_enters_and_the_reason_is_told() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        switch::enable(&instance.dir, "Back at noon").unwrap();
+        assert_eq!(instance.enter().err().unwrap().reason, "Back at noon");
+        assert_eq!(instance.look().unwrap().reason, "Back at noon");
+    }
+
+    #[test]
+    fn a_replaced_database_is_seen_by_the_next_request() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        make_database(&dir.join("new.sqlite"));
+        Connection::open(dir.join("new.sqlite"))
+            .unwrap()
+            .execute("INSERT INTO badges (title) VALUES ('new')", [])
+            .unwrap();
+        fs::rename(dir.join("new.sqlite"), dir.join("db.sqlite")).unwrap();
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+        let title: String = entry
+            .db()
+            .unwrap()
+            .query_row("SELECT title FROM badges", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(title, "new");
+    }
+
+    #[test]
+    fn a_replaced_data_directory_is_entered_anew() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        fs::rename(dir.join("data"), dir.join("old")).unwrap();
+        fs::create_dir(dir.join("data")).unwrap();
+        use_database(&instance);
+        alone(&instance, Duration::ZERO).unwrap_err();
+    }
+
+    #[test]
+    fn a_database_migrated_under_a_pooled_connection_is_outdated() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        Connection::open(dir.join("db.sqlite"))
+            .unwrap()
+            .execute("UPDATE alembic_version SET version_num = 'x'", [])
+            .unwrap();
+        assert!(matches!(instance.enter().unwrap().open_db(), Err(Error::Outdated(_))));
+    }
+
+    #[test]
+    fn work_that_goes_on_for_too_long_is_cut() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        let mut entry = instance.enter().unwrap();
+        entry.open_db().unwrap();
+        let long_ago = Instant::now().checked_sub(GRACE).unwrap();
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !locked(&instance.at_work).is_empty() {
+                    instance.keep_watch(Some(long_ago));
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+            });
+            let ended = entry.db().unwrap().query_row(endless, [], |row| row.get::<_, i64>(0));
+            assert!(matches!(db::failed("count", ended.unwrap_err()), Error::Unavailable(_)));
+            assert!(entry.is_cut());
+            drop(entry);
+        });
+    }
+
+    #[test]
+    fn a_tool_holds_the_lock_and_a_missing_database_is_an_error() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        switch::enable(&instance.dir, "").unwrap();
+        let held = Held::open(&instance.config).unwrap();
+        assert!(alone(&instance, Duration::ZERO).is_err());
+        drop(held);
+        fs::remove_file(dir.join("db.sqlite")).unwrap();
+        assert!(matches!(Held::open(&instance.config), Err(Error::Unavailable(_))));
+    }
+}

@@ -1,0 +1,236 @@
+//! Looks at the flag: the file `MAINTENANCE` in the data directory.
+//!
+//! Off only if the data directory can be opened and `lstat` finds nothing of that name in it.
+//! Everything else counts as on: whoever cannot tell must not serve. What stands there is never
+//! opened unless it is a regular file, so that a FIFO or a device can neither block nor be disturbed.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use time::OffsetDateTime;
+
+use super::reason;
+use crate::datadir::MAINTENANCE;
+
+/// What a look at the flag found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flag {
+    /// Nothing stands there: the instance is in service.
+    Off,
+    /// Something stands there: the instance is out of service.
+    On(Sighting),
+    /// It cannot be told, with the cause: counts as on.
+    Unclear(String),
+}
+
+/// What stands at the flag's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The printable reason; empty if there is none or it cannot be read.
+    pub reason: String,
+    /// When it was last changed.
+    pub since: Option<OffsetDateTime>,
+    /// What it is, in words: `a file`, `a directory` …
+    pub what: &'static str,
+}
+
+/// Opens the data directory, as the barrier and the look want it.
+///
+/// # Errors
+/// The system's, also when the path names no directory.
+pub fn open(data_dir: &Path) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    loop {
+        match rustix::fs::open(data_dir, flags, Mode::empty()) {
+            Err(Errno::INTR) => {}
+            opened => return opened,
+        }
+    }
+}
+
+/// Looks at the flag of a data directory named by its path.
+pub fn look(data_dir: &Path) -> Flag {
+    match open(data_dir) {
+        Ok(dir) => look_in(dir.as_fd()),
+        Err(e) => unopened(data_dir, e),
+    }
+}
+
+/// What it means that the data directory cannot be opened.
+pub fn unopened(data_dir: &Path, cause: Errno) -> Flag {
+    Flag::Unclear(format!(
+        "cannot open the data directory {}: {cause}",
+        data_dir.display()
+    ))
+}
+
+/// Looks at the flag in a data directory that is open already.
+pub fn look_in(dir: BorrowedFd<'_>) -> Flag {
+    match rustix::fs::statat(dir, MAINTENANCE, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => Flag::Off,
+        Err(e) => Flag::Unclear(format!("cannot look at {MAINTENANCE} in the data directory: {e}")),
+        Ok(stat) => Flag::On(Sighting {
+            reason: read_reason(dir).unwrap_or_default(),
+            since: changed(&stat),
+            what: kind(&stat),
+        }),
+    }
+}
+
+/// Whether the flag is off, without reading what stands there.
+pub fn is_off(dir: BorrowedFd<'_>) -> bool {
+    rustix::fs::statat(dir, MAINTENANCE, AtFlags::SYMLINK_NOFOLLOW).err() == Some(Errno::NOENT)
+}
+
+/// The printable text of the file, through links, if it is a regular file that can be read.
+fn read_reason(dir: BorrowedFd<'_>) -> Option<String> {
+    let regular = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    if !regular(rustix::fs::statat(dir, MAINTENANCE, AtFlags::empty()).ok()?) {
+        return None;
+    }
+    // Between the two looks something else may have been put there: hence O_NONBLOCK and the second look.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(dir, MAINTENANCE, flags, Mode::empty()).ok()?;
+    if !regular(rustix::fs::fstat(&file).ok()?) {
+        return None;
+    }
+    let mut bytes = vec![0; reason::SHOWN + 1];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match rustix::io::read(&file, &mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(reason::printable(&bytes[..filled]))
+}
+
+/// When the entry was last changed.
+fn changed(stat: &Stat) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(stat.st_mtime).ok()
+}
+
+/// What a directory entry is, in words.
+pub(super) fn kind(stat: &Stat) -> &'static str {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => "a file",
+        FileType::Directory => "a directory",
+        FileType::Symlink => "a symbolic link",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        FileType::Unknown => "something unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn on(dir: &Scratch) -> Sighting {
+        match look(dir.path()) {
+            Flag::On(sighting) => sighting,
+            other => panic!("expected on, found {other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_empty_data_directory_is_off() {
+        assert_eq!(look(Scratch::new().path()), Flag::Off);
+    }
+
+    #[test]
+    fn a_text_file_is_on_with_its_reason() {
+        let dir = Scratch::new();
+        fs::write(dir.join(MAINTENANCE), "Back at noon\n").unwrap();
+        let sighting = on(&dir);
+        assert_eq!(sighting.reason, "Back at noon");
+        assert!(sighting.since.is_some());
+    }
+
+    #[test]
+    fn an_empty_file_is_on_without_reason() {
+        let dir = Scratch::new();
+        fs::write(dir.join(MAINTENANCE), "").unwrap();
+        assert_eq!(on(&dir).reason, "");
+    }
+
+    #[test]
+    fn a_directory_is_on() {
+        let dir = Scratch::new();
+        fs::create_dir(dir.join(MAINTENANCE)).unwrap();
+        assert_eq!(on(&dir).what, "a directory");
+    }
+
+    #[test]
+    fn a_dangling_link_and_a_loop_are_on() {
+        for target in ["nowhere", MAINTENANCE] {
+            let dir = Scratch::new();
+            symlink(target, dir.join(MAINTENANCE)).unwrap();
+            assert_eq!(on(&dir).reason, "", "{target}");
+        }
+    }
+
+    #[test]
+    fn a_link_to_a_text_file_shows_its_text() {
+        let dir = Scratch::new();
+        fs::write(dir.join("text"), "through the link").unwrap();
+        symlink("text", dir.join(MAINTENANCE)).unwrap();
+        assert_eq!(on(&dir).reason, "through the link");
+    }
+
+    #[test]
+    fn a_fifo_is_on_and_never_opened() {
+        let dir = Scratch::new();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            dir.join(MAINTENANCE),
+            FileType::Fifo,
+            Mode::from_raw_mode(0o644),
+            0,
+        )
+        .unwrap();
+        assert_eq!(on(&dir).what, "a FIFO");
+        symlink(MAINTENANCE, dir.join("link")).unwrap();
+        fs::rename(dir.join(MAINTENANCE), dir.join("pipe")).unwrap();
+        symlink("pipe", dir.join(MAINTENANCE)).unwrap();
+        assert_eq!(on(&dir).what, "a symbolic link");
+    }
+
+    #[test]
+    fn a_socket_is_on() {
+        let dir = Scratch::new();
+        let _listener = std::os::unix::net::UnixListener::bind(dir.join(MAINTENANCE)).unwrap();
+        assert_eq!(on(&dir).what, "a socket");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_on() {
+        let dir = Scratch::new();
+        fs::write(dir.join(MAINTENANCE), "secret").unwrap();
+        fs::set_permissions(dir.join(MAINTENANCE), fs::Permissions::from_mode(0o0)).unwrap();
+        on(&dir);
+    }
+
+    #[test]
+    fn ten_megabytes_are_on_with_their_beginning() {
+        let dir = Scratch::new();
+        fs::write(dir.join(MAINTENANCE), "x".repeat(10_000_000)).unwrap();
+        assert_eq!(on(&dir).reason.len(), reason::SHOWN + "…".len());
+    }
+
+    #[test]
+    fn a_data_directory_that_is_gone_or_a_file_cannot_be_told() {
+        let dir = Scratch::new();
+        assert!(matches!(look(&dir.join("gone")), Flag::Unclear(_)));
+        fs::write(dir.join("file"), "").unwrap();
+        assert!(matches!(look(&dir.join("file")), Flag::Unclear(_)));
+    }
+}

@@ -1,0 +1,291 @@
+//! The list of all tracks that a viewer may see, filtered, ordered and in pages.
+//!
+//! One condition chooses the rows; it is fixed text, and a filter that is not set is a NULL parameter,
+//! so nothing from outside becomes part of a statement. The count is exact.
+
+use rusqlite::{Connection, named_params};
+use time::Date;
+
+use super::access::{FRIENDS, listed};
+use super::card::{self, Card};
+pub use super::order::Order;
+use super::track::Kind;
+use super::{TrackId, UserId, query};
+use crate::clock;
+use crate::error::Result;
+use crate::fold::fold;
+
+/// Tracks on a page.
+pub const PAGE_SIZE: u64 = 20;
+
+/// What is asked for. The default is everything, newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query {
+    /// Who asks; absent when nobody is logged in.
+    pub viewer: Option<UserId>,
+    /// In which order.
+    pub order: Order,
+    /// Which page, from 1; 0 is 1.
+    pub page: u64,
+    /// Part of the title, in any capitalisation.
+    pub search: Option<String>,
+    /// All of these tags, in any capitalisation.
+    pub tags: Vec<String>,
+    /// All people of these names are the owner or tagged, in any capitalisation.
+    pub people: Vec<String>,
+    /// Not shorter, m. A track without figures has no length and is left out.
+    pub min_length: Option<f64>,
+    /// Not longer, m.
+    pub max_length: Option<f64>,
+    /// Not before this day.
+    pub min_date: Option<Date>,
+    /// Not after this day.
+    pub max_date: Option<Date>,
+    /// Of this kind alone.
+    pub kind: Option<Kind>,
+    /// The viewer's own; for nobody, those that nobody owns.
+    pub mine: bool,
+    /// Those that a friend owns; for nobody it means nothing.
+    pub of_friends: bool,
+    /// The viewer's own and those with the viewer in them; for nobody it means nothing.
+    pub with_me: bool,
+    /// Only those with the viewer's star, or only those without; for nobody it means nothing.
+    pub favourite: Option<bool>,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// At most [`PAGE_SIZE`]; none beyond the last page.
+    pub cards: Vec<Card>,
+    /// How many tracks there are on all pages.
+    pub total: u64,
+}
+
+impl Page {
+    /// How many pages there are; an empty list has one.
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(PAGE_SIZE).max(1)
+    }
+}
+
+fn filtered() -> String {
+    let listed = listed();
+    format!(
+        "SELECT t.id AS id FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {listed}
+         AND (:search IS NULL OR instr(fold(t.title), :search) > 0)
+         AND NOT EXISTS (SELECT 1 FROM json_each(:tags) w WHERE NOT EXISTS
+            (SELECT 1 FROM tags g WHERE g.track_id = t.id AND fold(g.tag) = w.value))
+         AND NOT EXISTS (SELECT 1 FROM json_each(:people) w WHERE NOT EXISTS
+            (SELECT 1 FROM users u WHERE u.id = t.owner_id AND fold(u.name) = w.value
+             UNION ALL SELECT 1 FROM track_people_assoc p JOIN users u ON u.id = p.user_id
+                WHERE p.track_id = t.id AND fold(u.name) = w.value))
+         AND (:min_length IS NULL OR c.length >= :min_length)
+         AND (:max_length IS NULL OR c.length <= :max_length)
+         AND (:min_date IS NULL OR coalesce(t.date_raw, '1970-01-01') >= :min_date)
+         AND (:end_date IS NULL OR coalesce(t.date_raw, '1970-01-01') < :end_date)
+         AND (:planned IS NULL OR (t.type IS 'SYNTHETIC') = :planned)
+         AND (NOT :mine OR t.owner_id IS :viewer)
+         AND (:viewer IS NULL OR NOT :of_friends OR t.owner_id IN {FRIENDS})
+         AND (:viewer IS NULL OR NOT :with_me OR t.owner_id = :viewer
+            OR t.id IN (SELECT track_id FROM track_people_assoc WHERE user_id = :viewer))
+         AND (:viewer IS NULL OR :favourite IS NULL
+            OR (t.id IN (SELECT track_id FROM track_favourite_assoc WHERE user_id = :viewer)) = :favourite)"
+    )
+}
+
+/// The page that is asked for. Reads in several statements; a track that is deleted in between is
+/// counted and has no card. The connection has the function `fold` (`db::open` adds it).
+///
+/// # Errors
+/// What the database says.
+pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
+    let search = query
+        .search
+        .as_deref()
+        .map(|text| fold(text.trim()))
+        .filter(|text| !text.is_empty());
+    let folded = |texts: &[String]| {
+        let folded = texts.iter().map(|text| fold(text.trim()));
+        query::json_texts(folded.filter(|text| !text.is_empty()))
+    };
+    let (tags, people) = (folded(&query.tags), folded(&query.people));
+    let end_date = query.max_date.and_then(Date::next_day).map(clock::date_text);
+    let params = named_params! {
+        ":viewer": query.viewer,
+        ":search": search,
+        ":tags": tags,
+        ":people": people,
+        ":min_length": query.min_length,
+        ":max_length": query.max_length,
+        ":min_date": query.min_date.map(clock::date_text),
+        ":end_date": end_date,
+        ":planned": query.kind.map(|kind| kind == Kind::Planned),
+        ":mine": query.mine,
+        ":of_friends": query.of_friends,
+        ":with_me": query.with_me,
+        ":favourite": query.favourite,
+    };
+    let sql = format!("{} ORDER BY {}", filtered(), query.order.sql());
+    // All ids and not the page's alone: the count comes with them, and SQLite sorts them all anyway.
+    let ids: Vec<TrackId> = query::list(db, "list the tracks", &sql, params, |row| row.get("id"))?;
+    let skip = usize::try_from(query.page.saturating_sub(1).saturating_mul(PAGE_SIZE)).unwrap_or(usize::MAX);
+    let page = ids.iter().skip(skip).take(PAGE_SIZE as usize).copied();
+    let cards = card::list(db, query.viewer, &page.collect::<Vec<_>>())?;
+    Ok(Page {
+        cards,
+        total: ids.len() as u64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{self, ALICE, BOB, CAROL, add_track, add_user};
+    use time::macros::date;
+
+    fn ids(db: &Connection, query: &Query) -> Vec<i64> {
+        let page = find_page(db, query).unwrap();
+        assert_eq!(page.total, page.cards.len() as u64);
+        page.cards.iter().map(|card| card.id.0).collect()
+    }
+
+    fn of(viewer: UserId) -> Query {
+        Query {
+            viewer: Some(viewer),
+            ..Query::default()
+        }
+    }
+
+    #[test]
+    fn each_order_is_kept() {
+        let site = fixture::site();
+        for (order, expected) in [
+            (Order::DateDesc, [6, 2, 1, 3, 5, 4]),
+            (Order::DateAsc, [4, 5, 3, 1, 2, 6]),
+            (Order::LengthDesc, [3, 6, 4, 5, 1, 2]),
+            (Order::LengthAsc, [2, 1, 5, 4, 6, 3]),
+            (Order::DurationDesc, [3, 4, 5, 2, 6, 1]),
+            (Order::DurationAsc, [1, 6, 2, 5, 4, 3]),
+        ] {
+            assert_eq!(ids(&site.db, &Query { order, ..of(ALICE) }), expected, "{order:?}");
+        }
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    type Filter = fn(&mut Query);
+
+    #[rustfmt::skip]
+    const FILTERS: [(Filter, &[i64]); 24] = [
+        (|q| q.search = Some(" VIŠNJAN ".into()), &[2]),
+        (|q| q.search = Some("čez P".into()), &[1]),
+        (|q| q.search = Some("%".into()), &[]),
+        (|q| q.search = Some("  ".into()), &[4, 5, 3, 1, 2, 6]),
+        (|q| q.tags = texts(&["HIKE"]), &[3, 1]),
+        (|q| q.tags = texts(&["hike", "slovenia", ""]), &[1]),
+        (|q| q.tags = texts(&["hik"]), &[]),
+        (|q| q.people = texts(&["alice", "BOB"]), &[1, 6]),
+        (|q| q.people = texts(&["bob"]), &[4, 5, 1, 6]),
+        (|q| q.people = texts(&["nobody"]), &[]),
+        (|q| q.min_length = Some(4500.0), &[4, 3, 6]),
+        (|q| q.max_length = Some(4500.0), &[5, 1, 2]),
+        (|q| q.min_date = Some(date!(2010-12-14)), &[1, 2, 6]),
+        (|q| q.min_date = Some(date!(2010-12-15)), &[2, 6]),
+        (|q| q.max_date = Some(date!(2010-12-14)), &[4, 5, 3, 1]),
+        (|q| q.max_date = Some(date!(2010-12-13)), &[4, 5, 3]),
+        (|q| q.kind = Some(Kind::Planned), &[6]),
+        (|q| q.kind = Some(Kind::Recorded), &[4, 5, 3, 1, 2]),
+        (|q| q.mine = true, &[3, 1, 2]),
+        (|q| q.of_friends = true, &[4, 5, 6]),
+        (|q| q.with_me = true, &[3, 1, 2, 6]),
+        (|q| (q.of_friends, q.with_me) = (true, true), &[6]),
+        (|q| (q.favourite, q.viewer) = (Some(true), Some(BOB)), &[1]),
+        (|q| (q.favourite, q.viewer) = (Some(false), Some(BOB)), &[4, 5, 2, 6]),
+    ];
+
+    #[test]
+    fn each_filter_chooses() {
+        let site = fixture::site();
+        for (set, expected) in FILTERS {
+            let mut query = of(ALICE);
+            query.order = Order::DateAsc;
+            set(&mut query);
+            assert_eq!(ids(&site.db, &query), expected, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_viewer_personal_filters_mean_nothing_but_mine() {
+        let site = fixture::site();
+        let nobody = Query {
+            of_friends: true,
+            with_me: true,
+            favourite: Some(true),
+            ..Query::default()
+        };
+        assert_eq!(ids(&site.db, &nobody), [1, 5]);
+        let mine = Query {
+            mine: true,
+            ..Query::default()
+        };
+        assert!(ids(&site.db, &mine).is_empty());
+        let orphan = add_track(&site.db, None, "PUBLIC", "2024-05-01");
+        assert_eq!(ids(&site.db, &mine), [orphan.0]);
+    }
+
+    #[test]
+    fn a_search_finds_nothing_that_may_not_be_seen() {
+        let site = fixture::site();
+        let query = Query {
+            search: Some("Korita".into()),
+            ..of(CAROL)
+        };
+        assert!(ids(&site.db, &query).is_empty());
+    }
+
+    #[test]
+    fn pages_are_twenty_tracks_and_the_count_is_exact() {
+        let db = fixture::empty();
+        let user = add_user(&db, "a");
+        let all: Vec<i64> = (0..45)
+            .map(|_| add_track(&db, Some(user), "PRIVATE", "2024-05-01").0)
+            .collect();
+        let mut seen = Vec::new();
+        for (page, expected) in [(1, 20), (2, 20), (3, 5), (4, 0), (u64::MAX, 0)] {
+            let page = find_page(&db, &Query { page, ..of(user) }).unwrap();
+            assert_eq!((page.cards.len(), page.total, page.pages()), (expected, 45, 3));
+            seen.extend(page.cards.iter().map(|card| card.id.0));
+        }
+        assert_eq!(seen, all.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(find_page(&db, &of(user)).unwrap().cards.len(), 20);
+        let none = find_page(&db, &Query::default()).unwrap();
+        assert_eq!((none.total, none.pages()), (0, 1));
+    }
+
+    #[test]
+    fn rows_without_dates_or_figures_are_listed() {
+        let db = fixture::empty();
+        db.execute("INSERT INTO tracks (visibility) VALUES ('PUBLIC')", [])
+            .unwrap();
+        for order in Order::all() {
+            assert_eq!(
+                ids(
+                    &db,
+                    &Query {
+                        order,
+                        ..Query::default()
+                    }
+                ),
+                [1]
+            );
+        }
+        let short = Query {
+            max_length: Some(1.0),
+            ..Query::default()
+        };
+        assert!(ids(&db, &short).is_empty());
+    }
+}

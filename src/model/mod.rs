@@ -1,0 +1,93 @@
+//! The nouns: one file each, with its rows, its statements and its rules.
+//!
+//! Statements stand here and nowhere else; they name their columns, so what another version left in a
+//! table is neither read nor lost. Functions take the connection; where several statements belong
+//! together the caller holds the transaction, and the function says so. Nothing here knows HTTP, a
+//! language or the configuration.
+
+pub mod access;
+pub mod badge;
+pub mod browse;
+pub mod card;
+mod column;
+pub mod comment;
+pub mod favourite;
+pub mod figures;
+#[cfg(test)]
+mod fixture;
+pub mod friend;
+pub mod id;
+pub mod image;
+pub mod line;
+pub mod order;
+pub mod person;
+mod query;
+pub mod removal;
+pub mod summary;
+pub mod tag;
+pub mod token;
+pub mod track;
+pub mod trackdir;
+pub mod trash;
+pub mod upload;
+pub mod user;
+
+pub use id::{BadgeId, CommentId, TokenId, TrackId, UploadId, UserId};
+
+pub use crate::db::failed;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use rusqlite::Connection;
+
+    fn error_of(db: &Connection, sql: &str) -> Error {
+        failed("try", db.execute(sql, []).unwrap_err())
+    }
+
+    #[test]
+    fn a_missing_table_or_column_makes_the_instance_unavailable() {
+        let db = fixture::empty();
+        for sql in [
+            "DELETE FROM trails",
+            "DELETE FROM tracks WHERE colour = 1",
+            "INSERT INTO tracks (colour) VALUES (1)",
+        ] {
+            let error = error_of(&db, sql);
+            assert!(matches!(error, Error::Unavailable(_)), "{sql}: {error:?}");
+            assert!(!error.text().contains("FROM"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_violated_constraint_has_failed_with_its_cause() {
+        let db = fixture::empty();
+        db.execute("INSERT INTO tags (track_id, tag) VALUES (1, 'a')", [])
+            .unwrap();
+        let error = error_of(&db, "INSERT INTO tags (track_id, tag) VALUES (1, 'a')");
+        assert!(
+            matches!(&error, Error::Failed(text) if text.contains("UNIQUE constraint failed")),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_locked_database_is_busy() {
+        let site = fixture::site();
+        let path = site.db.path().unwrap().to_owned();
+        let other = Connection::open(path).unwrap();
+        other.busy_timeout(std::time::Duration::ZERO).unwrap();
+        site.db.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        assert!(matches!(error_of(&other, "DELETE FROM tags"), Error::Busy(_)));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_makes_the_instance_unavailable() {
+        let temp = fixture::temp();
+        let path = temp.path().join("not-a-database");
+        std::fs::write(&path, "x".repeat(4096)).unwrap();
+        let db = Connection::open(path).unwrap();
+        assert!(matches!(error_of(&db, "DELETE FROM tags"), Error::Unavailable(_)));
+    }
+}

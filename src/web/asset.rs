@@ -1,0 +1,191 @@
+//! The files that pages need, inside the program: style, script, drawings.
+//!
+//! Each is known under a name with its hash, kept for a year, and under its plain name, kept for an
+//! hour. A new program means new hashes; nothing ever has to be thrown away by hand.
+
+use std::io::Write;
+use std::sync::{LazyLock, OnceLock};
+
+use crate::error::{Error, Result};
+use crate::secret;
+use crate::web::response::Response;
+use crate::web::visit::Visit;
+
+/// One file.
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+    /// Worth compressing.
+    is_text: bool,
+}
+
+const ASSETS: &[Asset] = &[
+    Asset {
+        name: "style.css",
+        content_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("static/style.css"),
+        is_text: true,
+    },
+    Asset {
+        name: "script.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("static/script.js"),
+        is_text: true,
+    },
+    Asset {
+        name: "icons.svg",
+        content_type: "image/svg+xml",
+        bytes: include_bytes!("static/icons.svg"),
+        is_text: true,
+    },
+    Asset {
+        name: "favicon.svg",
+        content_type: "image/svg+xml",
+        bytes: include_bytes!("static/favicon.svg"),
+        is_text: true,
+    },
+    Asset {
+        name: "touch-icon.png",
+        content_type: "image/png",
+        bytes: include_bytes!("static/touch-icon.png"),
+        is_text: false,
+    },
+];
+
+/// How long a file is kept under its plain name, in seconds, as in the original.
+const PLAIN_NAME_KEPT: u32 = 3600;
+
+/// The hashed names, in the order of [`ASSETS`].
+static HASHED: LazyLock<Vec<String>> = LazyLock::new(|| ASSETS.iter().map(hashed_name).collect());
+
+/// The compressed files, made when first asked for, in the order of [`ASSETS`].
+static COMPRESSED: [OnceLock<Option<Vec<u8>>>; ASSETS.len()] = [const { OnceLock::new() }; ASSETS.len()];
+
+/// The path of a file, `/static/style-0123456789ab.css`; the mount prefix is not in it. A file that is
+/// not there keeps its plain name.
+pub fn path(name: &str) -> String {
+    let at = ASSETS.iter().position(|asset| asset.name == name);
+    let name = at.and_then(|at| HASHED.get(at)).map_or(name, String::as_str);
+    format!("/static/{name}")
+}
+
+/// `GET /static/{name}`.
+pub fn show(visit: &mut Visit) -> Result<Response> {
+    let name = visit.param("name")?;
+    let brotli = accepts_brotli(&visit.request.header_all("accept-encoding"));
+    find(name, brotli).ok_or_else(|| Error::NotFound(format!("no asset {}", name.escape_debug())))
+}
+
+fn find(name: &str, brotli: bool) -> Option<Response> {
+    let plain = ASSETS.iter().position(|asset| asset.name == name);
+    let at = plain.or_else(|| HASHED.iter().position(|hashed| hashed == name))?;
+    let asset = &ASSETS[at];
+    let compressed = COMPRESSED[at].get_or_init(|| asset.is_text.then(|| compress(asset.bytes)).flatten());
+    let response = match compressed {
+        Some(bytes) if brotli => Response::bytes(asset.content_type, bytes.as_slice()).header("Content-Encoding", "br"),
+        _ => Response::bytes(asset.content_type, asset.bytes),
+    };
+    let response = match asset.is_text {
+        true => response.header("Vary", "Accept-Encoding"),
+        false => response,
+    };
+    Some(match plain {
+        Some(_) => response.cache(PLAIN_NAME_KEPT, false),
+        None => response.immutable(),
+    })
+}
+
+fn hashed_name(asset: &Asset) -> String {
+    let hash = secret::hex(&secret::sha256(asset.bytes)[..6]);
+    match asset.name.rsplit_once('.') {
+        Some((stem, extension)) => format!("{stem}-{hash}.{extension}"),
+        None => format!("{}-{hash}", asset.name),
+    }
+}
+
+/// Smaller than the file, or nothing.
+fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut out, 4096, 9, 18);
+    writer.write_all(bytes).ok()?;
+    drop(writer);
+    (out.len() < bytes.len()).then_some(out)
+}
+
+/// Whether `br` is listed in `Accept-Encoding` and not refused.
+fn accepts_brotli(headers: &[&str]) -> bool {
+    headers.iter().flat_map(|header| header.split(',')).any(|element| {
+        let mut parts = element.split(';').map(str::trim);
+        let name = parts.next().unwrap_or("");
+        let refused = parts.any(|part| {
+            let value = part.to_ascii_lowercase().replace(' ', "");
+            value.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0))
+        });
+        name.eq_ignore_ascii_case("br") && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::response::Body;
+    use std::io::Read;
+
+    fn bytes(response: &Response) -> &[u8] {
+        match &response.body {
+            Body::Bytes(bytes) => bytes,
+            Body::Spool(_) => panic!("an asset in a spool"),
+        }
+    }
+
+    #[test]
+    fn a_hashed_name_is_kept_for_a_year_and_the_plain_one_for_an_hour() {
+        let hashed = path("style.css");
+        assert_eq!(hashed.len(), "/static/style-0123456789ab.css".len());
+        let response = find(hashed.trim_start_matches("/static/"), false).unwrap();
+        assert!(response.get_header("cache-control").unwrap().contains("31536000"));
+        let response = find("style.css", false).unwrap();
+        assert_eq!(response.get_header("cache-control"), Some("public, max-age=3600"));
+        assert!(find("style-000000000000.css", false).is_none());
+        assert!(find("../Cargo.toml", false).is_none());
+    }
+
+    #[test]
+    fn what_is_compressed_is_the_same_file() {
+        for asset in ASSETS.iter().filter(|asset| asset.is_text) {
+            let response = find(asset.name, true).unwrap();
+            if response.get_header("content-encoding").is_some() {
+                let mut plain = Vec::new();
+                brotli::Decompressor::new(bytes(&response), 4096)
+                    .read_to_end(&mut plain)
+                    .unwrap();
+                assert_eq!(plain, asset.bytes, "{}", asset.name);
+            }
+            assert_eq!(bytes(&find(asset.name, false).unwrap()), asset.bytes);
+        }
+        assert_eq!(
+            find("style.css", true).unwrap().get_header("content-encoding"),
+            Some("br")
+        );
+        assert_eq!(
+            find("touch-icon.png", true).unwrap().get_header("content-encoding"),
+            None
+        );
+    }
+
+    #[test]
+    fn compression_is_used_only_where_it_is_understood() {
+        for (header, expected) in [
+            ("gzip, deflate, br, zstd", true),
+            ("BR;q=0.5", true),
+            ("br;q=0", false),
+            ("br; q=0.000", false),
+            ("gzip", false),
+            ("*", false),
+            ("", false),
+        ] {
+            assert_eq!(accepts_brotli(&[header]), expected, "{header}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+#!/bin/sh
+# install.sh as a newcomer and as a packager use it: a static binary once, four names, the manual, an
+# instance that answers; and away again. Needs root for the chroot, and curl.
+set -u
+cd "$(dirname "$0")/.."
+passed=0
+failed=0
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+check() { # check DESCRIPTION COMMAND…
+    what=$1
+    shift
+    if out=$("$@" 2>&1); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED: %s\n%s\n' "$what" "$out"
+    fi
+}
+not() { if "$@"; then return 1; fi; }
+
+# As a packager: staged, without an instance.
+check "it installs below DESTDIR" env DESTDIR="$work/stage" ./install.sh --prefix /usr
+bin=$work/stage/usr/bin
+check "the binary is there once" test -f "$bin/fietsboek" -a ! -L "$bin/fietsboek"
+for name in fietsboek-serve fietsctl fietscron fietsupdate; do
+    check "$name is a link that works where it is moved to" test "$(readlink "$bin/$name")" = fietsboek
+    check "$name knows itself" sh -c "'$bin/$name' --version | grep -q '^$name '"
+done
+check "the manual is there" test -f "$work/stage/usr/share/man/man1/fietsctl.1" -a -f "$work/stage/usr/share/man/man7/fietsboek.7"
+check "the binary needs no library" sh -c "ldd '$bin/fietsboek' 2>&1 | grep -Eq 'statically linked|not a dynamic'"
+mkdir "$work/empty"
+cp "$bin/fietsboek" "$work/empty/"
+check "it runs in an empty chroot" chroot "$work/empty" /fietsboek --version
+check "it makes an instance in an empty chroot" chroot "$work/empty" /fietsboek ctl init /site
+check "uninstalling takes all of it away" env DESTDIR="$work/stage" ./install.sh --prefix /usr --uninstall
+check "nothing is left" test -z "$(find "$work/stage" -type f -o -type l)"
+
+# As a newcomer: one command, a site that answers.
+./install.sh --prefix "$work/local" --instance "$work/site" --serve >"$work/said" 2>"$work/log" &
+server=$!
+for _ in $(seq 300); do
+    grep -q '^password: ' "$work/said" 2>/dev/null && break
+    kill -0 "$server" 2>/dev/null || break
+    sleep 1
+done
+site=$(sed -n 's/^site: //p' "$work/said")
+email=$(sed -n 's/^e-mail: //p' "$work/said")
+password=$(sed -n 's/^password: //p' "$work/said")
+check "three lines are printed" test -n "$site" -a -n "$email" -a -n "$password"
+check "the site answers" curl -sSf -m 10 -o "$work/page" "$site/"
+jar=$work/jar
+curl -s -m 10 -c "$jar" -o "$work/form" "$site/login"
+token=$(sed -n 's/.*csrf_token\t//p' "$jar")
+log_in() {
+    curl -s -m 10 -b "$jar" -c "$jar" -o /dev/null -w '%{http_code} %{redirect_url}' "$site/login" \
+        --data-urlencode "email=$email" --data-urlencode "password=$password" --data-urlencode "csrf_token=$token"
+}
+check "the printed account logs in" test "$(log_in)" = "302 $site/"
+ctl="$work/local/bin/fietsctl -c $work/site/fietsboek.ini"
+status() { curl -s -m 10 -o /dev/null -w '%{http_code}' "$site/track/"; }
+check "it is taken down" $ctl maintenance-mode "Back at noon"
+check "every page says so" test "$(status)" = 503
+check "it is brought back" $ctl maintenance-mode --disable
+check "all is back" test "$(status)" = 200
+kill -TERM "$server"
+wait "$server"
+server=
+check "stopping the script stops the server" not curl -s -m 2 -o /dev/null "$site/"
+check "a second run leaves the instance alone" ./install.sh --prefix "$work/local" --instance "$work/site"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] || { cat "$work/said" "$work/log"; exit 1; }
