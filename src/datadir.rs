@@ -62,6 +62,11 @@ impl DataDir {
         self.track(id).join("preview.png")
     }
 
+    /// A track's simplified line, for drawings.
+    pub fn track_line(&self, id: i64) -> PathBuf {
+        self.track(id).join("line.txt")
+    }
+
     /// Where a track's photos stand; there only once it has one.
     pub fn track_images(&self, id: i64) -> PathBuf {
         self.track(id).join("images")

@@ -12,6 +12,7 @@ pub mod fold;
 pub mod gpx;
 pub mod instance;
 pub mod maintenance;
+pub mod markdown;
 pub mod model;
 pub mod schema;
 pub mod secret;

@@ -15,6 +15,7 @@ pub mod logging;
 mod maintenance_mode;
 mod nearest;
 pub mod opts;
+mod serve;
 pub mod typed;
 pub mod verbs;
 pub mod version;

@@ -18,6 +18,7 @@ mod fixture;
 pub mod friend;
 pub mod id;
 pub mod image;
+pub mod line;
 pub mod order;
 pub mod person;
 mod query;

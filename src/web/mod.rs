@@ -15,6 +15,7 @@ pub mod forwarded;
 pub mod gate;
 pub mod lang;
 pub mod listen;
+pub(crate) mod look;
 pub mod multipart;
 pub mod page;
 pub mod preference;

@@ -8,6 +8,7 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
+use crate::web::page::{badge, error, explore, favourite, finish, home, login, track, upload};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -52,10 +53,31 @@ pub struct Route {
 }
 
 /// The sitemap.
-pub const ROUTES: &[Route] = &[row(Verb::Get, "/static/{name}", Who::Asset, asset::show)];
+pub const ROUTES: &[Route] = &[
+    row(Verb::Get, "/static/{name}", Who::Asset, asset::show),
+    row(Verb::Any, "/", Who::Public, home::show),
+    row(Verb::Get, "/login", Who::Public, login::form),
+    row(Verb::Post, "/login", Who::Public, login::log_in),
+    row(Verb::Any, "/logout", Who::Public, login::log_out),
+    row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
+    row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
+    row(Verb::Get, "/track/", Who::Public, explore::show),
+    row(Verb::Any, "/track/{id}", Who::Public, track::show),
+    row(Verb::Any, "/track/{id}/gpx", Who::Public, track::gpx::download),
+    row(Verb::Any, "/track/{id}/preview", Who::Public, track::preview::show),
+    row(Verb::Any, "/track/{id}/images/{name}", Who::Public, track::photos::show),
+    row(Verb::Post, "/track/{id}/comment", Who::User, track::comments::post),
+    row(Verb::Post, "/track/{id}/delete", Who::User, track::delete::delete),
+    row(Verb::Get, "/upload", Who::User, upload::form),
+    row(Verb::Post, "/upload", Who::User, upload::take),
+    row(Verb::Get, "/upload/{id}", Who::User, finish::form),
+    row(Verb::Post, "/upload/{id}", Who::User, finish::save),
+    row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),
+    row(Verb::Any, "/upload/{id}/preview.gpx", Who::User, upload::preview),
+];
 
 /// The page that errors are shown on, in the site's frame; none: a bare one.
-pub const ERROR_PAGE: Option<ErrorPage> = None;
+pub const ERROR_PAGE: Option<ErrorPage> = Some(error::page);
 
 /// The parts of a path that stand for a pattern's placeholders.
 pub type Params = Vec<(&'static str, String)>;

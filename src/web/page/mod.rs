@@ -1,3 +1,84 @@
-//! The pages: what stands at each address, the handler with its view beside it.
+//! The pages: what stands at each address, one noun a file, the view beside its handler.
+//!
+//! A handler reads what was sent, asks the model, and hands plain values to a view; a view is a pure
+//! function from those to HTML. Who may see a track is asked of `model::access` alone.
 
+use crate::error::Result;
+use crate::model::access::Viewer;
+use crate::model::failed;
+use crate::web::look::Look;
+use crate::web::look::frame::{Frame, Page, Who, document};
+use crate::web::response::Response;
+use crate::web::visit::Visit;
+use maud::Markup;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub mod badge;
+pub mod error;
+pub mod explore;
+pub mod favourite;
+pub mod finish;
+pub mod home;
+pub mod login;
 pub mod maintenance;
+mod picture;
+mod recording;
+pub mod track;
+pub mod upload;
+mod welcome;
+
+/// Language, prefix and token for the parts of a page.
+fn look(visit: &mut Visit) -> Result<Look> {
+    Ok(Look {
+        lang: visit.lang,
+        prefix: visit.request.prefix.clone(),
+        csrf: visit.csrf_token()?,
+    })
+}
+
+/// The whole page with its frame; the messages that waited are shown with it and gone.
+fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> String {
+    let frame = Frame {
+        look,
+        theme: visit.theme,
+        who: visit.user.as_ref().map(|user| Who {
+            name: user.name.clone(),
+            email: user.email.clone(),
+        }),
+        messages: visit.session.take_flashes(),
+        langs: visit.offer.langs.clone(),
+        here: visit.request.link(&visit.request.path_without(&[])),
+    };
+    document(&frame, page, content).into_string()
+}
+
+/// A page as an answer: for this visitor alone, in this language.
+fn answer(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> Response {
+    let html = document_of(visit, look, page, content);
+    let external = visit.config().external_images;
+    let response = Response::html(html)
+        .cache(0, true)
+        .header("Content-Language", visit.lang.tag())
+        .header("Vary", "Accept-Language, Cookie");
+    if external {
+        response.image_sources("https: http:")
+    } else {
+        response
+    }
+}
+
+/// Who looks, for the access rule.
+fn viewer(visit: &Visit) -> Viewer {
+    match &visit.user {
+        Some(user) => Viewer {
+            id: Some(user.id),
+            is_admin: user.is_admin,
+        },
+        None => Viewer::ANONYMOUS,
+    }
+}
+
+/// A transaction that writes.
+fn begin<'a>(db: &'a Connection, what: &str) -> Result<Transaction<'a>> {
+    Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))
+}

@@ -1,12 +1,33 @@
 //! Every word that the site says to its visitors, in both languages, one file a page.
+//!
+//! A row holds both languages side by side, so that neither can be forgotten. Placeholders stand in
+//! braces and are filled by `Lang::fill`; what is filled in is escaped like any other text when the page
+//! is made. No markup stands in a text, and no text stands in a page.
 
 #![allow(missing_docs)] // The words say it themselves.
 
-use crate::web::lang::Text;
+use crate::web::lang::{Lang, Text};
 
+pub mod error;
+pub mod explore;
+pub mod figure;
+pub mod finish;
+pub mod frame;
+pub mod home;
+pub mod login;
 pub mod maintenance;
+pub mod reason;
+pub mod track;
+pub mod upload;
+pub mod welcome;
 
 /// A row of this room's tables: English, German.
 const fn text(en: &'static str, de: &'static str) -> Text {
     Text { en, de }
+}
+
+/// A text that depends on a number: the first row for exactly one, the second for all others; `{n}` in
+/// either is the number as the language writes it.
+pub fn count(lang: Lang, number: u64, texts: &(Text, Text)) -> String {
+    lang.plural(number, &texts.0, &texts.1)
 }

@@ -1,0 +1,289 @@
+//! What visitors write (descriptions, comments) as safe HTML.
+//!
+//! The words are Markdown with raw HTML let through, and then only what the original keeps survives:
+//! a fixed list of elements and attributes (plus `br`, `hr` and `pre`, which belong to Markdown).
+//! Everything that leaves this file has been through the sanitiser; the two changes made afterwards
+//! only rename whole tags. Operators' own pages are another matter and never come here.
+
+use ammonia::Builder;
+use pulldown_cmark::{Event, Options, Parser, html};
+use std::collections::{HashMap, HashSet};
+
+const TAGS: &[&str] = &[
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "ul",
+];
+const SCHEMES: &[&str] = &["http", "https", "mailto"];
+const REL: &str = "nofollow noopener noreferrer";
+
+/// Markdown as sanitised HTML, to be set below an `h2` of the page: headings begin at `h3`.
+/// Unless `external_images`, a picture of another host becomes a link to it, so that reading a
+/// page tells nobody else.
+pub fn to_html(source: &str, external_images: bool) -> String {
+    let mut raw = String::with_capacity(source.len() * 3 / 2);
+    html::push_html(&mut raw, Bounded::new(Parser::new_ext(source, Options::empty())));
+    settle(&sanitise(&raw), external_images)
+}
+
+/// A parser's events with a bound on how deep they nest and how much raw HTML there is: the HTML
+/// parser behind takes time with the square of the depth, and this text comes from strangers.
+struct Bounded<'a> {
+    events: Parser<'a>,
+    depth: usize,
+    raw: usize,
+}
+
+const MAX_DEPTH: usize = 64;
+const MAX_RAW: usize = 500;
+
+impl<'a> Bounded<'a> {
+    fn new(events: Parser<'a>) -> Bounded<'a> {
+        Bounded {
+            events,
+            depth: 0,
+            raw: 0,
+        }
+    }
+}
+
+impl<'a> Iterator for Bounded<'a> {
+    type Item = Event<'a>;
+
+    fn next(&mut self) -> Option<Event<'a>> {
+        loop {
+            match self.events.next()? {
+                Event::Start(tag) => {
+                    self.depth += 1;
+                    if self.depth <= MAX_DEPTH {
+                        return Some(Event::Start(tag));
+                    }
+                }
+                Event::End(tag) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth < MAX_DEPTH {
+                        return Some(Event::End(tag));
+                    }
+                }
+                Event::Html(text) | Event::InlineHtml(text) => {
+                    self.raw += text.matches('<').count();
+                    return Some(if self.raw > MAX_RAW {
+                        Event::Text(text)
+                    } else {
+                        Event::Html(text)
+                    });
+                }
+                other => return Some(other),
+            }
+        }
+    }
+}
+
+fn sanitise(raw: &str) -> String {
+    let set = |names: &[&'static str]| names.iter().copied().collect::<HashSet<_>>();
+    let attributes: HashMap<&str, HashSet<&str>> = HashMap::from([
+        ("a", set(&["href", "title"])),
+        ("abbr", set(&["title"])),
+        ("acronym", set(&["title"])),
+        ("img", set(&["alt", "src"])),
+    ]);
+    let mut builder = Builder::default();
+    builder
+        .tags(set(TAGS))
+        .tag_attributes(attributes)
+        .generic_attributes(set(&["lang", "title"]))
+        .url_schemes(set(SCHEMES))
+        .link_rel(Some(REL));
+    builder.clean(raw).to_string()
+}
+
+/// Moves headings down and turns foreign pictures into links, tag by tag.
+fn settle(clean: &str, external_images: bool) -> String {
+    let mut out = String::with_capacity(clean.len() + 64);
+    let mut rest = clean;
+    let mut links = 0usize;
+    while let Some(start) = rest.find('<') {
+        out.push_str(&rest[..start]);
+        let tag = &rest[start..start + tag_length(&rest[start..])];
+        rest = &rest[start + tag.len()..];
+        match tag.as_bytes() {
+            [b'<', b'h', level @ b'1'..=b'6', ..] => push_heading(&mut out, "<h", *level, &tag[3..]),
+            [b'<', b'/', b'h', level @ b'1'..=b'6', ..] => push_heading(&mut out, "</h", *level, &tag[4..]),
+            [b'<', b'i', b'm', b'g', b' ' | b'>', ..] if !external_images && is_foreign(tag) => {
+                push_picture_link(&mut out, tag, links > 0);
+            }
+            _ => {
+                if tag.starts_with("<a ") || tag.starts_with("<a>") {
+                    links += 1;
+                } else if tag.starts_with("</a>") {
+                    links = links.saturating_sub(1);
+                }
+                out.push_str(tag);
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn push_heading(out: &mut String, open: &str, level: u8, rest: &str) {
+    out.push_str(open);
+    out.push(char::from((level + 2).min(b'6')));
+    out.push_str(rest);
+}
+
+/// The length of the tag at the start of the text; a `>` inside an attribute's quotes does not end it.
+fn tag_length(text: &str) -> usize {
+    let mut quoted = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// An attribute's value as it is written: escaped, double-quoted by the sanitiser.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = tag;
+    while let Some((before, after)) = rest.split_once("=\"") {
+        let (value, next) = after.split_once('"')?;
+        if before.rsplit(' ').next() == Some(name) {
+            return Some(value);
+        }
+        rest = next;
+    }
+    None
+}
+
+/// Whether a picture comes from elsewhere. Browsers drop tabs and line ends in addresses and take
+/// `\` for `/`, so both are read as they do.
+fn is_foreign(tag: &str) -> bool {
+    let Some(source) = attribute(tag, "src") else {
+        return false;
+    };
+    let source: String = source.chars().filter(|c| !c.is_control() && *c != ' ').collect();
+    let source = source.replace('\\', "/");
+    let scheme_end = source.find(':').unwrap_or(usize::MAX);
+    source.starts_with("//") || scheme_end < source.find(['/', '?', '#']).unwrap_or(usize::MAX)
+}
+
+fn push_picture_link(out: &mut String, tag: &str, inside_link: bool) {
+    let source = attribute(tag, "src").unwrap_or_default();
+    let words = attribute(tag, "alt").filter(|alt| !alt.is_empty()).unwrap_or(source);
+    let words = words.replace('<', "&lt;");
+    if inside_link {
+        out.push_str(&words);
+    } else {
+        out.push_str(&format!("<a href=\"{source}\" rel=\"{REL}\">{words}</a>"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_words_become_ordinary_html() {
+        let html = to_html(
+            "# Tour\n\nA **fine** *day*, see [the map](https://example.org/?a=1&b=2).\n\n1. up\n2. down\n\n---\n",
+            false,
+        );
+        assert_eq!(
+            html,
+            "<h3>Tour</h3>\n<p>A <strong>fine</strong> <em>day</em>, see \
+             <a href=\"https://example.org/?a=1&amp;b=2\" rel=\"nofollow noopener noreferrer\">the map</a>.</p>\n\
+             <ol>\n<li>up</li>\n<li>down</li>\n</ol>\n<hr>\n"
+        );
+    }
+
+    #[test]
+    fn nothing_that_runs_survives() {
+        for evil in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[x](javascript:alert(1))",
+            "[x](data:text/html,<script>alert(1)</script>)",
+            "<a href=\"JaVaScRiPt:alert(1)\">x</a>",
+            "<svg onload=alert(1)><style>*{color:red}</style></svg>",
+            "<iframe src=//evil></iframe><object></object><form action=/x><input></form>",
+            "<p style=\"position:fixed\" class=\"msg\" id=\"content\">x</p>",
+            "<math><mtext><img src=x onerror=alert(1)></mtext></math>",
+        ] {
+            let html = to_html(evil, true).to_lowercase();
+            for bad in [
+                "script", "onerror", "onload", "style", "class", "iframe", "<form", "<svg", "data:", "id=",
+            ] {
+                assert!(!html.contains(bad), "{evil} gave {html}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_elements_leave_their_words() {
+        assert_eq!(to_html("<b>b</b><u>u</u>", false), "<p><b>b</b>u</p>\n");
+        assert_eq!(to_html("a <!-- gone --> b", false), "<p>a  b</p>\n");
+    }
+
+    #[test]
+    fn headings_never_outrank_the_page() {
+        let html = to_html("# a\n\n<h2 lang=\"de\">b</h2>\n\n##### c", false);
+        assert_eq!(html, "<h3>a</h3>\n<h4 lang=\"de\">b</h4>\n<h6>c</h6>\n");
+    }
+
+    #[test]
+    fn a_foreign_picture_becomes_a_link_unless_it_is_wanted() {
+        let here = "<img src=\"/track/1/images/a.png\" alt=\"us\">";
+        assert!(to_html(here, false).contains("<img src=\"/track/1/images/a.png\""));
+        for there in [
+            "https://evil.example/p.png",
+            "//evil.example/p.png",
+            "/\\evil.example/p.png",
+        ] {
+            let html = to_html(&format!("<img src=\"{there}\" alt=\"a < b > c\">"), false);
+            assert!(!html.contains("<img") && html.contains("<a href="), "{html}");
+            assert!(html.contains("a &lt; b"), "{html}");
+            assert!(
+                to_html(&format!("<img src=\"{there}\">"), true).contains("<img"),
+                "{there}"
+            );
+        }
+        let inside = to_html("[![us](https://evil.example/p.png)](https://example.org)", false);
+        assert_eq!(inside.matches("<a ").count(), 1, "{inside}");
+    }
+
+    #[test]
+    fn deep_nesting_ends_in_time() {
+        for source in [
+            ">".repeat(100_000) + " x",
+            "<b>".repeat(50_000) + "x",
+            "[".repeat(50_000) + "x",
+        ] {
+            let begun = std::time::Instant::now();
+            assert!(to_html(&source, false).contains('x'));
+            assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+        }
+    }
+}

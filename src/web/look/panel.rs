@@ -1,0 +1,51 @@
+//! Two steps instead of a dialogue: a disclosure whose summary is the button, with the real one inside.
+
+use super::Look;
+use super::form::csrf;
+use super::icon::{Icon, icon};
+use crate::web::lang::Text;
+use crate::web::text::track;
+use maud::{Markup, html};
+
+/// A panel that opens under its button.
+pub fn panel(look: &Look, class: &str, sign: Icon, button: &str, content: Markup) -> Markup {
+    html! {
+        details .twostep .right {
+            summary .button class=(class) { (icon(look, sign)) (button) }
+            div .panel { (content) }
+        }
+    }
+}
+
+/// What the second step of something that cannot be undone says and sends.
+pub struct Sure<'a> {
+    /// Names the thing.
+    pub heading: &'a str,
+    /// Says what follows.
+    pub consequence: &'a Text,
+    /// The real button.
+    pub button: &'a Text,
+    /// Where it is sent.
+    pub action: String,
+}
+
+/// The second step: heading, consequence, the real button. The first button, now reading "Keep",
+/// closes it again.
+pub fn sure(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
+    html! {
+        details .twostep .right {
+            summary .button .quiet .danger {
+                span .ask .count { (icon(look, sign)) (look.say(first)) }
+                span .keep { (look.say(&track::KEEP)) }
+            }
+            div .panel {
+                h2 .user dir="auto" { (sure.heading) }
+                p { (look.say(sure.consequence)) }
+                form .buttons method="post" action=(sure.action) {
+                    (csrf(look))
+                    button .button .bad { (look.say(sure.button)) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The star of a track.
+
+use super::{begin, viewer};
+use crate::error::{Error, Result};
+use crate::model::{TrackId, access, failed, favourite};
+use crate::web::accept::{self, Wanted};
+use crate::web::response::Response;
+use crate::web::session::Kind;
+use crate::web::text::track as texts;
+use crate::web::visit::Visit;
+use serde_json::json;
+
+/// `POST /me/toggle-favourite`: programs get JSON, a browser's form leads back to where it stood.
+///
+/// # Errors
+/// `NotFound` when there is no such track, also for one that may not be seen: whether it exists is
+/// nobody's business; what the database says.
+pub fn toggle(visit: &mut Visit) -> Result<Response> {
+    let user = visit.get_user()?.id;
+    let sent = visit.form.get("track-id")?;
+    let track: TrackId = sent
+        .parse()
+        .map_err(|_| Error::Invalid("the track's id is no number".into()))?;
+    let missing = || Error::NotFound(format!("no track {track} to give a star"));
+    let db = visit.db()?;
+    let may = access::find(db, &viewer(visit), track, None)?;
+    // Whoever has the star already may take it away, also when the track was hidden since.
+    if !may.is_some_and(|may| may.view) && !favourite::is(db, track, user)? {
+        return Err(missing());
+    }
+    let change = begin(db, "change a favourite")?;
+    let now = favourite::toggle(&change, track, user)?;
+    change.commit().map_err(|e| failed("change a favourite", e))?;
+    if !prefers_html(visit.request.header("accept")) {
+        return Ok(Response::json(&json!({ "favourite": now })).cache(0, true));
+    }
+    visit.flash(
+        Kind::Ok,
+        visit.lang.text(if now { &texts::STARRED } else { &texts::UNSTARRED }),
+    );
+    let back = find_way_back(visit).unwrap_or_else(|| format!("/track/{track}"));
+    Ok(visit.redirect(&back))
+}
+
+/// A browser's form asks for HTML by name; scripts and programs that say nothing get JSON, as in 0.11.
+fn prefers_html(accept: Option<&str>) -> bool {
+    accept.is_some_and(|accept| accept.contains("text/html")) && accept::choose(accept) == Wanted::Html
+}
+
+/// The page that the form stood on, when it is one of ours.
+fn find_way_back(visit: &Visit) -> Option<String> {
+    let referer = visit.request.header("referer")?;
+    let below = referer.strip_prefix(&visit.request.absolute(""))?;
+    super::login::local_path(below).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_browser_is_led_back() {
+        assert!(prefers_html(Some("text/html,application/xhtml+xml,*/*;q=0.8")));
+        for other in [
+            None,
+            Some("*/*"),
+            Some("application/json"),
+            Some("application/json, text/html;q=0.1"),
+        ] {
+            assert!(!prefers_html(other), "{other:?}");
+        }
+    }
+}

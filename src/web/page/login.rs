@@ -1,0 +1,198 @@
+//! Logging in and out.
+
+use super::{answer, look};
+use crate::error::Result;
+use crate::model::user;
+use crate::secret::PasswordHash;
+use crate::web::look::Look;
+use crate::web::look::form::{Field, Wrong, csrf, field, input, tick};
+use crate::web::look::frame::{Page, Place};
+use crate::web::response::Response;
+use crate::web::session::Kind;
+use crate::web::text::login as texts;
+use crate::web::visit::Visit;
+use maud::{Markup, html};
+use serde_json::json;
+
+/// What a failed log-in leaves in the session for the form that it leads back to; never a password.
+const LEFT: &str = "fietsboek.login";
+
+/// `GET /login`.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn form(visit: &mut Visit) -> Result<Response> {
+    let look = look(visit)?;
+    let draft = take_draft(visit);
+    let page = Page::new(look.say(&texts::TITLE), Place::LogIn);
+    let content = view(&look, &draft);
+    Ok(answer(visit, look, &page, content))
+}
+
+fn take_draft(visit: &mut Visit) -> Draft {
+    let back = visit.request.query("back").and_then(local_path).map(str::to_owned);
+    let Some(left) = visit.session.remove(LEFT) else {
+        return Draft {
+            back,
+            ..Draft::default()
+        };
+    };
+    let text = |name: &str| left.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
+    let sentence = if left.get("confirmed") == Some(&json!(false)) {
+        &texts::NOT_CONFIRMED
+    } else {
+        &texts::FAILED
+    };
+    Draft {
+        email: text("email"),
+        remember: left.get("remember") == Some(&json!(true)),
+        back: local_path(&text("back")).map(str::to_owned).or(back),
+        wrong: vec![Wrong {
+            field: "email",
+            text: visit.lang.text(sentence).to_owned(),
+        }],
+    }
+}
+
+/// `POST /login`: in, or back to the form with what was typed. An unknown address takes as long as a
+/// wrong password.
+///
+/// # Errors
+/// `Invalid` when the form is not ours; what the database says.
+pub fn log_in(visit: &mut Visit) -> Result<Response> {
+    let email = visit.form.get("email")?.trim().to_owned();
+    let password = visit.form.get("password")?.to_owned();
+    let remember = visit.form.find("remember-me") == Some("on");
+    let back = visit.form.find("back").and_then(local_path).map(str::to_owned);
+    let found = user::find_by_email(visit.db()?, &email)?;
+    let accepted = match &found {
+        Some(user) => user.password.accepts(&password)?,
+        None => PasswordHash::of_nobody().accepts(&password)? && false,
+    };
+    match found.filter(|_| accepted) {
+        Some(user) if user.is_verified => {
+            visit.flash(Kind::Ok, visit.lang.fill(&texts::HELLO, &[("name", &user.name)]));
+            visit.log_in(user, remember);
+            Ok(visit.redirect(back.as_deref().unwrap_or("/")))
+        }
+        unconfirmed => {
+            let email: String = email.chars().take(200).collect();
+            let back: Option<String> = back.filter(|back| back.len() <= 500);
+            let left =
+                json!({ "email": email, "remember": remember, "back": back, "confirmed": unconfirmed.is_none() });
+            visit.session.set(LEFT, left);
+            Ok(visit.redirect("/login"))
+        }
+    }
+}
+
+/// `/logout` by any method; a plain link from elsewhere can do no more than log out.
+///
+/// # Errors
+/// None.
+pub fn log_out(visit: &mut Visit) -> Result<Response> {
+    visit.log_out();
+    visit.flash(Kind::Ok, visit.lang.text(&texts::GOODBYE));
+    Ok(visit.redirect("/"))
+}
+
+/// The form's state.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// The address that was typed.
+    pub email: String,
+    /// Whether the log-in is to last.
+    pub remember: bool,
+    /// Where to go afterwards: a path of this site.
+    pub back: Option<String>,
+    /// What went wrong.
+    pub wrong: Vec<Wrong>,
+}
+
+/// The page's content.
+pub fn view(look: &Look, draft: &Draft) -> Markup {
+    let email = Field {
+        name: "email",
+        label: look.say(&texts::EMAIL),
+        hint: None,
+        required: true,
+        wrong: &draft.wrong,
+    };
+    let password = Field {
+        name: "password",
+        label: look.say(&texts::PASSWORD),
+        hint: None,
+        required: true,
+        wrong: &draft.wrong,
+    };
+    html! {
+        div .login {
+            h1 { (look.say(&texts::TITLE)) }
+            form .form .section method="post" action=(look.path("/login")) {
+                (csrf(look))
+                @if let Some(back) = &draft.back { input type="hidden" name="back" value=(back); }
+                (input(look, &email, "email", &draft.email, Some("email")))
+                (field(look, &password, |ties| html! {
+                    input #password type="password" name="password" required autocomplete="current-password"
+                        aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
+                }))
+                (tick("remember-me", "on", draft.remember, html! { (look.say(&texts::REMEMBER)) }))
+                p .buttons { button .button .primary { (look.say(&texts::SEND)) } }
+            }
+        }
+    }
+}
+
+/// A way back that stays on this site: a path with one slash at its beginning, nothing that a browser
+/// could take for another host.
+pub fn local_path(back: &str) -> Option<&str> {
+    let plain = |c: char| !c.is_control() && c != '\\';
+    (back.starts_with('/') && !back.starts_with("//") && back.chars().all(plain)).then_some(back)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::lang::Lang;
+    use crate::web::look::look;
+
+    #[test]
+    fn the_way_back_never_leaves_the_site() {
+        for good in ["/", "/track/7?secret=a", "/track/%2f%2fevil"] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(local_path(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_failed_form_keeps_the_address_and_never_the_password() {
+        let wrong = vec![Wrong {
+            field: "email",
+            text: "Nope.".into(),
+        }];
+        let draft = Draft {
+            email: "a\"<b>@example.org".into(),
+            back: Some("/track/1".into()),
+            wrong,
+            ..Draft::default()
+        };
+        let html = view(&look(Lang::En), &draft).into_string();
+        assert!(
+            html.contains("value=\"a&quot;&lt;b&gt;@example.org\"") && html.contains("value=\"/track/1\""),
+            "{html}"
+        );
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("current-password"),
+            "{html}"
+        );
+    }
+}

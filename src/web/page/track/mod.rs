@@ -1,0 +1,177 @@
+//! A track: its page and what stands below its address.
+//!
+//! Access is asked once, by [`Access::to_view`], before anything of the track is read.
+
+pub mod comments;
+pub mod delete;
+mod exact;
+pub mod gpx;
+pub mod photos;
+pub mod preview;
+mod share;
+mod stage;
+mod view;
+
+use super::recording;
+use super::{answer, look, viewer};
+use crate::error::{Error, Result};
+use crate::markdown;
+use crate::model::access::{self, Permissions};
+use crate::model::track::{self, Track, Visibility};
+use crate::model::{TrackId, badge, comment, favourite, figures, image, person, tag, user};
+use crate::web::look::frame::{Page, Place, Preview};
+use crate::web::look::{Look, figure};
+use crate::web::response::Response;
+use crate::web::visit::Visit;
+use comments::Draft;
+use view::{Recording, Shown, Viewer};
+
+/// A track that the visitor may see.
+pub(super) struct Access {
+    /// The track.
+    pub track: Track,
+    /// What they may do with it.
+    pub may: Permissions,
+    /// Whether it is the secret of the link alone that lets them in.
+    pub through_link: bool,
+}
+
+impl Access {
+    /// The track of the path, if the visitor may see it.
+    ///
+    /// # Errors
+    /// `NotFound`, `Forbidden`; what the database says.
+    pub fn to_view(visit: &Visit, secret: Option<&str>) -> Result<Access> {
+        let id: TrackId = visit.id("id")?;
+        let (db, viewer) = (visit.db()?, viewer(visit));
+        let missing = || Error::NotFound(format!("no track {id}"));
+        let facts = access::find_facts(db, &viewer, id)?.ok_or_else(missing)?;
+        let may = access::allowed(&viewer, &facts, secret);
+        if !may.view {
+            return Err(Error::Forbidden(format!("track {id} may not be seen by this visitor")));
+        }
+        Ok(Access {
+            track: track::find(db, id)?.ok_or_else(missing)?,
+            may,
+            through_link: !access::allowed(&viewer, &facts, None).view,
+        })
+    }
+}
+
+/// The secret of a private link, when the address has one.
+fn secret_of(visit: &Visit) -> Option<String> {
+    visit
+        .request
+        .query("secret")
+        .filter(|secret| !secret.is_empty())
+        .map(str::to_owned)
+}
+
+/// The path of something below a track, with the secret.
+fn below(id: TrackId, what: &str, secret: Option<&str>) -> String {
+    let path = format!("/track/{id}{what}");
+    match secret {
+        Some(secret) => {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("secret", secret)
+                .finish();
+            format!("{path}?{query}")
+        }
+        None => path,
+    }
+}
+
+/// `/track/{id}`, any method.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; what the database and the disk say.
+pub fn show(visit: &mut Visit) -> Result<Response> {
+    let secret = secret_of(visit);
+    let access = Access::to_view(visit, secret.as_deref())?;
+    show_with(visit, access, secret, &Draft::default())
+}
+
+fn show_with(visit: &mut Visit, access: Access, secret: Option<String>, draft: &Draft) -> Result<Response> {
+    let shown = read(visit, access, secret)?;
+    let look = look(visit)?;
+    let name = shown.name(&look);
+    let public = shown.visibility == Visibility::Public;
+    let page = Page {
+        indexed: public && shown.secret.is_none(),
+        preview: (public || shown.secret.is_some()).then(|| preview(visit, &look, &shown)),
+        ..Page::new(&name, Place::Elsewhere)
+    };
+    let content = view::view(&look, &shown, draft);
+    Ok(answer(visit, look, &page, content))
+}
+
+/// How a link to the track looks elsewhere: figures and day, never names or words of people.
+fn preview(visit: &Visit, look: &Look, shown: &Shown) -> Preview {
+    let day = look.lang.date(shown.date.wall.date());
+    let figures = figure::line_text(look, &shown.figures, shown.kind);
+    Preview {
+        description: if figures.is_empty() {
+            day
+        } else {
+            format!("{figures} · {day}")
+        },
+        picture: visit
+            .request
+            .absolute(&below(shown.id, "/preview", shown.secret.as_deref())),
+        canonical: visit.request.absolute(&below(shown.id, "", None)),
+    }
+}
+
+/// Reads everything that the page shows.
+fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> {
+    let (db, dir, external) = (visit.db()?, &visit.instance().dir, visit.config().external_images);
+    let Access {
+        track,
+        may,
+        through_link,
+    } = access;
+    let id = track.id;
+    let viewer = visit.user.as_ref().map(|user| user.id);
+    let is_owner = viewer.is_some() && viewer == track.owner;
+    let recorded = recording::find(dir, id)?;
+    let stored = figures::find(db, id)?;
+    let owner = track.owner.map(|owner| user::find(db, owner)).transpose()?.flatten();
+    let rendered = |comment: comment::Comment| {
+        let html = markdown::to_html(&comment.text, external);
+        (comment, html)
+    };
+    let link = track.link_secret.as_deref().filter(|_| is_owner);
+    Ok(Shown {
+        id,
+        kind: track.fields.kind,
+        date: track.fields.date,
+        visibility: track.fields.visibility,
+        owner: owner.map(|user| person::Person {
+            id: user.id,
+            name: user.name,
+        }),
+        people: person::list(db, id)?,
+        figures: stored
+            .or_else(|| recorded.as_ref().map(recording::figures))
+            .unwrap_or_default(),
+        description: markdown::to_html(&track.fields.description, external),
+        title: track.fields.title,
+        tags: tag::list(db, id)?,
+        badges: badge::list_of_track(db, id)?,
+        photos: image::list(db, dir, id)?,
+        comments: comment::list(db, id)?.into_iter().map(rendered).collect(),
+        is_favourite: viewer
+            .map(|user| favourite::is(db, id, user))
+            .transpose()?
+            .unwrap_or(false),
+        recording: recorded.map_or(Recording::Unreadable, |gpx| {
+            Recording::Read(recording::line(&gpx), recording::profile(&gpx))
+        }),
+        has_picture: preview::is_stored(dir, id),
+        viewer: Viewer { id: viewer, is_owner },
+        may,
+        through_link,
+        share: link.map(|secret| visit.request.absolute(&below(id, "", Some(secret)))),
+        secret,
+    })
+}

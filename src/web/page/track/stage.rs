@@ -1,0 +1,39 @@
+//! The stage of a track's page: its picture and its height profile, edge to edge.
+
+use super::view::{Recording, Shown};
+use crate::model::track::Kind;
+use crate::web::look::{Look, chart, shape};
+use crate::web::text::{figure as words, track as texts};
+use maud::{Markup, html};
+
+/// Picture and profile. Without a map picture the line itself is drawn.
+pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
+    let alt = look.lang.fill(&words::MAP_OF, &[("title", name)]);
+    let line = match &shown.recording {
+        Recording::Read(line, _) if !line.is_empty() => Some(line),
+        _ => None,
+    };
+    html! {
+        @if shown.has_picture || line.is_some() {
+            div .stage {
+                div .map {
+                    @if shown.has_picture { img src=(shown.link(look, "/preview")) width="300" height="300" alt=(alt); }
+                    @else if let Some(line) = line { (shape::stage(line, shown.kind == Kind::Planned, &alt)) }
+                }
+                (profile(look, shown))
+            }
+        } @else {
+            (profile(look, shown))
+        }
+    }
+}
+
+fn profile(look: &Look, shown: &Shown) -> Markup {
+    match &shown.recording {
+        Recording::Read(_, profile) => match chart::profile(look, profile) {
+            Some(chart) => html! { (chart) (chart::table(look, profile)) },
+            None => html! { p .note .pad { (look.say(&texts::NO_HEIGHTS)) } },
+        },
+        Recording::Unreadable => html! { p .note .pad { (look.say(&texts::NO_RECORDING)) } },
+    }
+}

@@ -1,0 +1,297 @@
+//! The page of a track as its visitor sees it.
+//!
+//! What a visitor may not see is not handed in; this file decides nothing about access. Every link to a
+//! part of the track goes through [`Shown::link`], so that a private link's secret is carried on.
+
+use super::{comments, exact, photos, share, stage};
+use crate::model::access::Permissions;
+use crate::model::badge::Badge;
+use crate::model::comment::Comment;
+use crate::model::figures::Figures;
+use crate::model::image::Photo;
+use crate::model::person::Person;
+use crate::model::track::{Kind, LocalTime, Visibility};
+use crate::model::{TrackId, UserId};
+use crate::web::look::chart::Profile;
+use crate::web::look::form::csrf;
+use crate::web::look::frame::page_head;
+use crate::web::look::icon::{self, icon};
+use crate::web::look::line::Line;
+use crate::web::look::message::notice;
+use crate::web::look::panel::{Sure, sure};
+use crate::web::look::{Look, card, figure};
+use crate::web::session::Kind as Tone;
+use crate::web::text::{figure as words, track as texts};
+use maud::{Markup, PreEscaped, html};
+
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewer {
+    /// Absent when nobody is logged in.
+    pub id: Option<UserId>,
+    /// Whether the track is theirs.
+    pub is_owner: bool,
+}
+
+/// What could be read of the recording.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recording {
+    /// The line and its heights.
+    Read(Line, Profile),
+    /// It is missing or damaged.
+    Unreadable,
+}
+
+/// Everything that the page shows.
+pub struct Shown {
+    /// Which track.
+    pub id: TrackId,
+    /// Absent when untitled.
+    pub title: Option<String>,
+    /// Recorded or planned.
+    pub kind: Kind,
+    /// When it was, at its place.
+    pub date: LocalTime,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Whose it is, and who was there.
+    pub owner: Option<Person>,
+    /// Who was there besides, by name.
+    pub people: Vec<Person>,
+    /// The figures.
+    pub figures: Figures,
+    /// The description as safe HTML; empty when there is none.
+    pub description: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Its badges.
+    pub badges: Vec<Badge>,
+    /// Its photos in their order.
+    pub photos: Vec<Photo>,
+    /// Its comments, oldest first, each with its text as safe HTML.
+    pub comments: Vec<(Comment, String)>,
+    /// Whether it is among the viewer's favourites.
+    pub is_favourite: bool,
+    /// Line and profile.
+    pub recording: Recording,
+    /// Whether a map picture is stored.
+    pub has_picture: bool,
+    /// Who looks.
+    pub viewer: Viewer,
+    /// What they may do.
+    pub may: Permissions,
+    /// The secret to carry on in links, when it came with the request.
+    pub secret: Option<String>,
+    /// Whether it is the secret alone that lets them in.
+    pub through_link: bool,
+    /// The absolute private link; for the owner alone.
+    pub share: Option<String>,
+}
+
+impl Shown {
+    /// What it is called.
+    pub fn name(&self, look: &Look) -> String {
+        match self.title.as_deref().map(str::trim) {
+            Some(title) if !title.is_empty() => title.to_owned(),
+            _ => look.lang.date(self.date.wall.date()),
+        }
+    }
+
+    /// The address of something below the track, with the secret: `""`, `"/gpx"`, `"/preview"`.
+    pub fn link(&self, look: &Look, below: &str) -> String {
+        look.path(&super::below(self.id, below, self.secret.as_deref()))
+    }
+}
+
+/// The page's content; `comment` is the comment form's state.
+pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
+    let name = shown.name(look);
+    let bare = shown.description.is_empty() && shown.photos.is_empty();
+    html! {
+        article .trackpage {
+            div .top {
+                @if shown.through_link { (notice(look, Tone::Info, html! { (look.say(&texts::THROUGH_LINK)) })) }
+                (head(look, shown, &name))
+            }
+            (stage::stage(look, shown, &name))
+            (summary(look, shown))
+            div .rest {
+                div .split {
+                    div {
+                        (description(look, shown))
+                        (photos::section(look, shown))
+                        @if bare { (comments::section(look, shown, comment)) }
+                    }
+                    div {
+                        (labels(look, shown))
+                        (exact::table(look, shown))
+                    }
+                }
+                @if !bare { div .split { div { (comments::section(look, shown, comment)) } } }
+            }
+        }
+    }
+}
+
+fn head(look: &Look, shown: &Shown, name: &str) -> Markup {
+    let class = match name.chars().count() {
+        0..=60 => None,
+        61..=120 => Some("long"),
+        _ => Some("longer"),
+    };
+    let title = html! { h1 .user class=[class] dir="auto" { (name) } };
+    page_head(title, Some(meta(look, shown)), Some(actions(look, shown, name)))
+}
+
+/// Day and time, people, who may see it.
+fn meta(look: &Look, shown: &Shown) -> Markup {
+    let at = shown.date.wall;
+    html! {
+        div .meta .facts {
+            time datetime=(instant(shown.date)) { (look.lang.weekday_date(at.date())) ", " (look.lang.time(at.time())) }
+            (people(look, shown))
+            @if shown.viewer.id.is_some() { (visibility(look, shown.visibility, shown.viewer.is_owner)) }
+            @if shown.kind == Kind::Planned { (card::planned(look)) }
+        }
+    }
+}
+
+/// Names shown before the rest is folded away.
+const NAMES: usize = 6;
+
+fn people(look: &Look, shown: &Shown) -> Markup {
+    let named = |people: &[Person]| {
+        people
+            .iter()
+            .map(|person| person.name.clone())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (first, more) = shown.people.split_at(shown.people.len().min(NAMES));
+    html! {
+        @if let Some(owner) = &shown.owner { span .user dir="auto" { (owner.name) } }
+        @if !first.is_empty() { span .user { (look.lang.fill(&words::WITH, &[("names", &named(first))])) } }
+        @if !more.is_empty() {
+            details .more {
+                summary { (look.lang.fill(&texts::AND_MORE, &[("n", &more.len().to_string())])) }
+                span .user { (named(more)) }
+            }
+        }
+    }
+}
+
+/// Who may see it, as a tag with its icon.
+fn visibility(look: &Look, visibility: Visibility, is_owner: bool) -> Markup {
+    let (sign, text) = match visibility {
+        Visibility::Private if is_owner => (icon::WHO_ME, &words::ONLY_ME),
+        Visibility::Private => (icon::WHO_ME, &words::ONLY_OWNER),
+        Visibility::Friends => (icon::WHO_FRIENDS, &words::FRIENDS),
+        Visibility::FriendsTagged => (icon::WHO_CIRCLE, &words::FRIENDS_TAGGED),
+        Visibility::LoggedIn => (icon::WHO_ACCOUNT, &words::LOGGED_IN),
+        Visibility::Public => (icon::WHO_ALL, &words::PUBLIC),
+    };
+    html! { span .tag { (icon(look, sign)) (look.say(text)) } }
+}
+
+fn actions(look: &Look, shown: &Shown, name: &str) -> Markup {
+    html! {
+        div .buttons .actions role="group" aria-label=(look.say(&texts::ACTIONS)) {
+            @if shown.viewer.id.is_some() { (star(look, shown)) }
+            a .button href=(shown.link(look, "/gpx")) { (icon(look, icon::DOWNLOAD)) (look.say(&texts::DOWNLOAD)) }
+            @if let Some(link) = &shown.share { (share::share(look, shown.visibility, link)) }
+            @if shown.may.delete { (delete(look, shown, name)) }
+        }
+    }
+}
+
+fn star(look: &Look, shown: &Shown) -> Markup {
+    html! {
+        form method="post" action=(look.path("/me/toggle-favourite")) {
+            (csrf(look))
+            input type="hidden" name="track-id" value=(shown.id);
+            button .button aria-pressed=(if shown.is_favourite { "true" } else { "false" }) {
+                @if shown.is_favourite { span .star { (icon(look, icon::STAR_FULL)) } } @else { (icon(look, icon::STAR)) }
+                (look.say(&texts::STAR))
+            }
+        }
+    }
+}
+
+fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
+    let heading = look.lang.fill(&texts::DELETE_TITLE, &[("title", name)]);
+    let second = Sure {
+        heading: &heading,
+        consequence: &texts::DELETE_TEXT,
+        button: &texts::DELETE_SURE,
+        action: look.path(&format!("/track/{}/delete", shown.id)),
+    };
+    html! {
+        @if !shown.viewer.is_owner { span .meta .apart { (look.say(&texts::AS_ADMIN)) ":" } }
+        (sure(look, &texts::DELETE, icon::DELETE, &second))
+    }
+}
+
+/// The rounded figures, and what is to be said about them.
+fn summary(look: &Look, shown: &Shown) -> Markup {
+    let recorded = shown.kind == Kind::Recorded;
+    html! {
+        div .numbers aria-label=(look.say(&texts::FIGURES)) role="group" {
+            (figure::figures(look, &shown.figures, shown.kind))
+            @if recorded && shown.figures.length.is_some() && !figure::is_timed(&shown.figures) {
+                p .note { (look.say(&texts::NO_TIMES)) }
+            }
+            @if recorded && shown.viewer.is_owner && figure::is_odd(&shown.figures) {
+                p .note { (look.say(&texts::ODD_SPEEDS)) }
+            }
+        }
+    }
+}
+
+fn description(look: &Look, shown: &Shown) -> Markup {
+    html! {
+        @if !shown.description.is_empty() {
+            section {
+                h2 { (look.say(&texts::DESCRIPTION)) }
+                div .prose dir="auto" { (PreEscaped(&shown.description)) }
+            }
+        }
+    }
+}
+
+fn labels(look: &Look, shown: &Shown) -> Markup {
+    html! {
+        @if !shown.tags.is_empty() {
+            section {
+                h2 { (look.say(&texts::TAGS)) }
+                ul .tags { @for tag in &shown.tags { li { (card::tag_link(look, tag)) } } }
+            }
+        }
+        @if !shown.badges.is_empty() {
+            section {
+                h2 { (look.say(&texts::BADGES)) }
+                ul .badges {
+                    @for badge in &shown.badges {
+                        li {
+                            img src=(look.path(&format!("/badge/{}", badge.id))) width="48" height="48" loading="lazy" alt="";
+                            span .user dir="auto" { (badge.title) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A wall clock with its offset as the `datetime` of a `time` element.
+pub fn instant(at: LocalTime) -> String {
+    let (sign, offset) = if at.offset < 0 {
+        ('-', -at.offset)
+    } else {
+        ('+', at.offset)
+    };
+    let (date, time) = (
+        crate::clock::date_text(at.wall.date()),
+        crate::clock::time_text(at.wall.time()),
+    );
+    format!("{date}T{time}{sign}{:02}:{:02}", offset / 60, offset % 60)
+}

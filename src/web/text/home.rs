@@ -1,0 +1,34 @@
+//! Words of the home page.
+
+use super::text;
+use crate::web::lang::Text;
+
+pub const TITLE: Text = text("Your tracks", "Deine Touren");
+pub const OLDEST_FIRST: Text = text("Oldest first", "Älteste zuerst");
+pub const NEWEST_FIRST: Text = text("Newest first", "Neueste zuerst");
+pub const WAITING: (Text, Text) = (
+    text(
+        "One upload is waiting. Finish it before it is removed.",
+        "Ein Upload wartet auf dich. Stelle ihn fertig, bevor er entfernt wird.",
+    ),
+    text(
+        "{n} uploads are waiting. Finish them before they are removed.",
+        "{n} Uploads warten auf dich. Stelle sie fertig, bevor sie entfernt werden.",
+    ),
+);
+pub const KEPT_UNTIL: Text = text("kept until {time} (UTC)", "bleibt bis {time} (UTC)");
+pub const IN_ALL: Text = text("in all", "insgesamt");
+pub const TRACKS: Text = text("tracks", "Touren");
+pub const PLANNED: (Text, Text) = (
+    text(
+        "{n} planned track is in Explore.",
+        "{n} geplante Tour steht unter Entdecken.",
+    ),
+    text(
+        "{n} planned tracks are in Explore.",
+        "{n} geplante Touren stehen unter Entdecken.",
+    ),
+);
+pub const EMPTY: Text = text("Your first track belongs here.", "Hier steht bald deine erste Tour.");
+pub const UPLOAD: Text = text("Upload a track", "Tour hochladen");
+pub const OTHER_YEAR: Text = text("Tracks of {year}", "Touren von {year}");

@@ -1,0 +1,65 @@
+//! Words of a track's page: stage, figures, actions, photos, comments.
+
+use super::text;
+use crate::web::lang::Text;
+
+pub const THROUGH_LINK: Text = text(
+    "You are looking at this through a private link.",
+    "Du siehst diese Tour über einen privaten Link.",
+);
+pub const AND_MORE: Text = text("and {n} more", "und {n} weitere");
+pub const NO_TIMES: Text = text(
+    "No times in this file, so there is no duration or speed.",
+    "Die Datei enthält keine Zeiten, deshalb fehlen Dauer und Tempo.",
+);
+pub const NO_HEIGHTS: Text = text(
+    "No heights in this file, so there is no profile.",
+    "Die Datei enthält keine Höhen, deshalb fehlt das Profil.",
+);
+pub const NO_RECORDING: Text = text(
+    "The recording can't be read, so there is no profile.",
+    "Die Aufzeichnung lässt sich nicht lesen, deshalb fehlt das Profil.",
+);
+pub const ODD_SPEEDS: Text = text("These speeds look wrong.", "Diese Geschwindigkeiten wirken falsch.");
+pub const DOWNLOAD: Text = text("Download GPX", "GPX laden");
+pub const STAR: Text = text("Favourite", "Favorit");
+pub const SHARE: Text = text("Share", "Teilen");
+pub const SHARE_TEXT: Text = text(
+    "Anyone with this link sees the track, even without an account.",
+    "Wer diesen Link hat, sieht die Tour, auch ohne Konto.",
+);
+pub const SEEN_BY: Text = text("Without it: {visibility}.", "Ohne ihn: {visibility}.");
+pub const LINK: Text = text("Private link", "Privater Link");
+pub const COPY: Text = text("Copy link", "Link kopieren");
+pub const COPIED: Text = text("Copied", "Kopiert");
+pub const DELETE: Text = text("Delete …", "Löschen …");
+pub const DELETE_TITLE: Text = text("Delete “{title}”?", "„{title}“ löschen?");
+pub const DELETE_TEXT: Text = text(
+    "Its photos, comments and the GPX file go too. This can't be undone.",
+    "Fotos, Kommentare und GPX-Datei gehen mit. Das lässt sich nicht rückgängig machen.",
+);
+pub const DELETE_SURE: Text = text("Delete track", "Tour löschen");
+pub const KEEP: Text = text("Keep", "Behalten");
+pub const AS_ADMIN: Text = text("As administrator", "Als Administration");
+pub const DELETED: Text = text("“{title}” is deleted.", "„{title}“ ist gelöscht.");
+pub const ACTIONS: Text = text("Actions", "Aktionen");
+pub const FIGURES: Text = text("Figures", "Zahlen");
+pub const ALL_FIGURES: Text = text("All figures", "Alle Zahlen");
+pub const DESCRIPTION: Text = text("Description", "Beschreibung");
+pub const PHOTOS: Text = text("Photos", "Fotos");
+pub const PHOTO_N: Text = text("Photo {n} of {all}", "Foto {n} von {all}");
+pub const TAGS: Text = text("Tags", "Tags");
+pub const BADGES: Text = text("Badges", "Abzeichen");
+pub const COMMENTS: Text = text("Comments", "Kommentare");
+pub const NO_COMMENTS: Text = text("No comments yet.", "Noch keine Kommentare.");
+pub const LOG_IN_TO_COMMENT: Text = text("Log in to comment", "Melde dich an, um zu kommentieren");
+pub const SOMEONE: Text = text("Someone who left", "Jemand, der gegangen ist");
+pub const COMMENT_TITLE: Text = text("Title", "Titel");
+pub const COMMENT_TEXT: Text = text("Your comment", "Dein Kommentar");
+pub const COMMENT_HINT: Text = text("Markdown works here.", "Markdown geht hier.");
+pub const POST: Text = text("Post comment", "Kommentar senden");
+pub const COMMENT_EMPTY: Text = text("Write something first.", "Schreibe erst etwas.");
+pub const COMMENT_LONG: Text = text("That is too long. Shorten it.", "Das ist zu lang. Kürze es.");
+pub const COMMENTED: Text = text("Your comment is in.", "Dein Kommentar ist drin.");
+pub const STARRED: Text = text("Now one of your favourites.", "Jetzt einer deiner Favoriten.");
+pub const UNSTARRED: Text = text("No longer a favourite.", "Kein Favorit mehr.");
