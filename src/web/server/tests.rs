@@ -203,6 +203,8 @@ fn what_is_malformed_is_refused_with_the_gate_and_without() {
         ] {
             let answer = running.ask(request);
             assert!(answer.starts_with("HTTP/1.1 400 "), "{gate}: {request}: {answer}");
+            let said = answer.to_ascii_lowercase().matches("\r\nconnection: close\r\n").count();
+            assert_eq!(said, 1, "{gate}: {request}: {answer}");
         }
     }
 }
