@@ -16,7 +16,7 @@ use super::{Client, Stage, Step, Turn};
 const SMALL_BODY: u64 = 64 * 1024;
 
 /// Reads of one client before the others have their turn.
-const READS: usize = 4;
+const READS: usize = 2;
 
 /// Bytes written to one client before the others have their turn.
 const WRITE_BUDGET: usize = 1024 * 1024;
