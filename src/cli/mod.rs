@@ -13,7 +13,6 @@ pub mod help;
 mod init;
 pub mod logging;
 mod maintenance_mode;
-mod nearest;
 pub mod opts;
 mod serve;
 pub mod typed;
