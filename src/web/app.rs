@@ -54,14 +54,6 @@ impl App {
         }
     }
 
-    /// Looks at the database once, for the log: the server starts whatever its state, and says so.
-    pub fn check_database(&self) {
-        let opened = self.instance.enter().map(|mut entry| entry.open_db());
-        if let Ok(Err(error)) = opened {
-            self.tell_trouble(&error);
-        }
-    }
-
     /// Answers a request. Every error and every panic is an answer too.
     pub fn answer(&self, entry: Entry<'_>, request: Request) -> Response {
         let asked = Asked::new(&request, self.offer.choose(&request));
@@ -213,22 +205,18 @@ impl App {
         let Some(notice) = Notice::of(error) else {
             return asked.fault(error);
         };
-        self.tell_trouble(error);
+        let mut told = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.as_deref() != Some(error.text()) {
+            log::error!("{error}");
+            *told = Some(error.text().to_string());
+        }
+        drop(told);
         let ask = Ask {
             method: &asked.method,
             accept: asked.accept.as_deref(),
             accept_language: asked.accept_language.as_deref(),
         };
         self.out_of_service(&notice, ask)
-    }
-
-    /// One line for the same trouble, however many requests meet it.
-    fn tell_trouble(&self, error: &Error) {
-        let mut told = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.as_deref() != Some(error.text()) {
-            log::error!("{error}");
-            *told = Some(error.text().to_string());
-        }
     }
 }
 

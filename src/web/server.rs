@@ -36,7 +36,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
 pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
     let app = Arc::new(App::new(instance, routes::ROUTES, routes::ERROR_PAGE));
-    let service = Service::start(Arc::clone(&app))?;
+    let service = Service::start(app)?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.
@@ -44,7 +44,6 @@ pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
     }
     let _ = out.flush();
     drop(out);
-    app.check_database();
     let outcome = service.wait(stop);
     service.stop(GRACE);
     outcome
