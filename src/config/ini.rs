@@ -105,6 +105,8 @@ struct Scan {
     key_indent: Option<usize>,
     /// The last key was refused, and what continues it is left out with it.
     refused: bool,
+    /// A line before the first section was told; one is enough for a file that is no INI file.
+    loose: bool,
     /// The lines that the crate gets to see.
     sound: String,
 }
@@ -176,9 +178,11 @@ impl Scan {
         self.key_indent = Some(indent);
         self.refused = true;
         let Some(section) = self.current.and_then(|current| self.sections.get_mut(current)) else {
-            // One word is enough for a whole stretch of lines below a header that is wrong.
-            if self.sections.is_empty() {
-                notes.fault(Some(number), "", "", "this line stands before the first section");
+            // Below a header that is wrong, the header is the fault.
+            if self.sections.is_empty() && !self.loose {
+                self.loose = true;
+                let text = "this line stands before the first section; one begins with [name]";
+                notes.fault(Some(number), "", "", text);
             }
             return;
         };

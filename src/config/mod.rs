@@ -4,21 +4,44 @@
 //! line. Nothing here opens the database or a socket, and nothing here logs: the warnings are handed
 //! to the caller, because the level of the log stands in the same file.
 
+mod address;
+mod base_url;
+mod built_in;
+mod data_dir;
+mod database;
 mod email;
+mod hittekaart;
 mod ini;
 mod interpolation;
+pub mod keys;
+pub mod kind;
 mod layers;
+mod limits;
 mod listener;
+mod logging;
+pub mod nearest;
 mod notes;
+mod paste;
 mod source;
+mod template;
+#[cfg(test)]
+mod trial;
+mod values;
 
 use std::fmt;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use ini::Ini;
+use notes::Notes;
+use values::{Values, absolute};
 
 pub use email::{Email, Transport};
+pub use hittekaart::{Hittekaart, Mode};
 pub use layers::{Access, Layer, LayerKind};
+pub use limits::Limits;
 pub use listener::{Listen, Server, TrustedProxy};
+pub use template::{Template, template};
 
 /// Everything the INI file decides.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,45 +102,6 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
-/// Which overlay maps are made, and with how much effort.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hittekaart {
-    /// The program of that name, where one is configured.
-    pub bin: Option<PathBuf>,
-    /// The maps that fietscron makes without being asked.
-    pub autogenerate: Vec<Mode>,
-    /// The number of threads; 0 means all cores.
-    pub threads: u32,
-}
-
-/// A kind of overlay map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Where somebody has been, and how often.
-    Heatmap,
-    /// Which tiles somebody has touched.
-    Tilehunter,
-}
-
-/// The bounds within which the front door reads and answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// From the first byte of a request to the end of its head.
-    pub header_timeout: Duration,
-    /// The longest silence within a body.
-    pub body_timeout: Duration,
-    /// How long a connection may wait for its next request.
-    pub idle_timeout: Duration,
-    /// The longest silence of a client that takes its answer.
-    pub write_timeout: Duration,
-    /// From the complete request to its answer.
-    pub answer_timeout: Duration,
-    /// The number of connections at the same time.
-    pub max_connections: u32,
-    /// The largest head of a request, in bytes.
-    pub max_header_size: u64,
-}
-
 /// Where backups go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
@@ -125,6 +109,88 @@ pub struct Backup {
     pub dir: Option<PathBuf>,
     /// How many are kept.
     pub keep: u32,
+}
+
+impl Config {
+    /// Reads and checks the INI file.
+    ///
+    /// The data directory must exist and be a directory; the database is not looked at. Everything
+    /// that is wrong comes together in one [`Error::Config`], a line each.
+    pub fn read(path: &Path) -> Result<Config> {
+        let text = source::read(path)?;
+        Config::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Config> {
+        let file = absolute(path);
+        let here = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        let (Some(file_text), Some(here_text)) = (file.to_str(), here.to_str()) else {
+            let text = format!(
+                "the path of {} is not UTF-8, so %(here)s cannot be put in",
+                file.display()
+            );
+            return Err(Error::Config(text));
+        };
+        let mut notes = Notes::new(path);
+        let ini = Ini::parse(text, &mut notes);
+        let app = paste::read_app(&ini, here_text, file_text, &mut notes);
+        let server = paste::read_server(&ini, here_text, file_text, &mut notes);
+        let config = Config::from_values(&ini, &app, &server, &mut notes);
+        notes.check()?;
+        Ok(Config {
+            file,
+            here,
+            warnings: notes.warnings(),
+            ..config
+        })
+    }
+
+    fn from_values(ini: &Ini, app: &Values, server: &Values, notes: &mut Notes) -> Config {
+        Config {
+            file: PathBuf::new(),
+            here: PathBuf::new(),
+            database: database::find_database(app, notes),
+            data_dir: data_dir::read_data_dir(app, notes),
+            session_key: read_session_key(app, notes),
+            registration: app.boolean("enable_account_registration", notes),
+            image_uploads: app.boolean("fietsboek.enable_image_uploads", notes),
+            locales: app.list("available_locales", notes),
+            default_locale: app.text("pyramid.default_locale_name", notes),
+            language_packs: app.list("fietsboek.language_packs", notes),
+            pages: app.list("fietsboek.pages", notes).iter().map(absolute).collect(),
+            prevent_http_cache: app.boolean("pyramid.prevent_http_cache", notes),
+            csrf_trusted_origins: app.list("pyramid.csrf_trusted_origins", notes),
+            email: Email::read(app, notes),
+            layers: layers::list_layers(app, notes),
+            tile_proxy: !app.boolean("fietsboek.tile_proxy.disable", notes),
+            tile_cache_size: app.number("fietsboek.tile_cache.size", notes),
+            hittekaart: Hittekaart::read(app, notes),
+            base_url: base_url::find_base_url(app, notes),
+            retry_after: app.number("fietsboek.maintenance.retry_after", notes),
+            external_images: app.boolean("fietsboek.external_images", notes),
+            gate: app.boolean("fietsboek.gate", notes),
+            limits: Limits::read(app, notes),
+            backup: Backup {
+                dir: app.find_path("fietsboek.backup.dir", notes),
+                keep: app.number("fietsboek.backup.keep", notes),
+            },
+            server: Server::read(server, notes),
+            log_level: logging::find_level(ini, notes),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+fn read_session_key(values: &Values, notes: &mut Notes) -> String {
+    let key = values.exact_text("session_key", notes);
+    if key == "<EDIT THIS>" {
+        values.fault(
+            "session_key",
+            "is still the placeholder; write a long random text of your own",
+            notes,
+        );
+    }
+    key
 }
 
 impl fmt::Debug for Config {
@@ -142,5 +208,162 @@ impl fmt::Debug for Config {
             .field("log_level", &self.log_level)
             .field("warnings", &self.warnings)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::trial::{Dir, LEAST};
+    use super::*;
+
+    #[test]
+    fn the_least_file_gives_the_defaults() {
+        let dir = Dir::new("least");
+        let config = dir.read(LEAST).unwrap();
+        assert_eq!(config.file, dir.path().join("t.ini"));
+        assert_eq!(config.here, dir.path());
+        assert_eq!(config.database, dir.path().join("f.sqlite"));
+        assert_eq!(config.data_dir, dir.path().join("data"));
+        assert_eq!(config.session_key, "hush;x=1");
+        assert!(!config.registration && config.image_uploads && config.tile_proxy && config.gate);
+        assert!(!config.external_images && !config.prevent_http_cache);
+        assert_eq!(
+            (config.locales.join(" "), config.default_locale.as_str()),
+            ("en de".to_owned(), "en")
+        );
+        assert_eq!(config.retry_after, 120);
+        assert_eq!(
+            (config.base_url, config.backup.dir, config.backup.keep),
+            (None, None, 5)
+        );
+        assert_eq!(config.tile_cache_size, 512 << 20);
+        assert_eq!((config.hittekaart.bin, config.hittekaart.threads), (None, 0));
+        assert_eq!((config.log_level, config.warnings), (None, Vec::new()));
+        assert_eq!(config.layers.len(), 8);
+        let seconds = [10, 30, 60, 30, 120].map(Duration::from_secs);
+        let limits = config.limits;
+        let given = [
+            limits.header_timeout,
+            limits.body_timeout,
+            limits.idle_timeout,
+            limits.write_timeout,
+            limits.answer_timeout,
+        ];
+        assert_eq!(given, seconds);
+        assert_eq!((limits.max_connections, limits.max_header_size), (2048, 65536));
+    }
+
+    #[test]
+    fn a_file_of_the_original_reads_without_a_warning() {
+        let dir = Dir::new("production");
+        let text = include_str!("../../tests/data/ini/fietsboek-0.11.ini");
+        let config = dir.read(text).unwrap();
+        assert_eq!(config.warnings, [""; 0]);
+        assert_eq!(config.session_key, "Jb0K8fWl;v3#XwTq-not-a-secret");
+        assert!(config.registration);
+        assert_eq!(config.layers.len(), 1);
+        assert_eq!(config.layers[0].id, "local");
+        assert_eq!(config.layers[0].max_zoom, Some(18));
+        assert_eq!((config.email.host.as_str(), config.email.port), ("localhost", 1025));
+        let listen = Listen::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: 6543,
+        };
+        assert_eq!(config.server.listen, [listen]);
+        assert_eq!(config.log_level, Some(log::LevelFilter::Info));
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_its_line() {
+        let dir = Dir::new("faults");
+        let text = "[app:main]\nsqlalchemy.url = mysql://u:hush@h/d\nfietsboek.data_dir = %(here)s/nowhere\n\
+            session_key = <EDIT THIS>\nenable_account_registration = maybe\nemail.smtp_url = http://hush\nloose hush\n\
+            hittekaart.autogenerate = heatmap, tilehunter\nfietsboek.maintenance.retry_after = 0\nhittekaart.bin = %(oops)s\n\
+            enable_account_registration = no\n[server:main]\nport = high\n";
+        let expected = [
+            "t.ini:2: [app:main] sqlalchemy.url: only SQLite is supported; write sqlite:///relative/path or sqlite:////absolute/path",
+            "t.ini:3: [app:main] fietsboek.data_dir: cannot use nowhere: it does not exist; the data directory must be there",
+            "t.ini:4: [app:main] session_key: is still the placeholder; write a long random text of your own",
+            "t.ini:5: [app:main] enable_account_registration: \"maybe\" is neither yes nor no; write true or false",
+            "t.ini:6: [app:main] email.smtp_url: has another scheme than debug, smtp, smtp+ssl or smtp+starttls",
+            "t.ini:7: [app:main] this line is not a key and a value; it is written key = value",
+            "t.ini:8: [app:main] hittekaart.autogenerate: \"heatmap,\" is none of heatmap, tilehunter",
+            "t.ini:9: [app:main] fietsboek.maintenance.retry_after: \"0\" is not a whole number of seconds from 1 to 4294967295",
+            "t.ini:10: [app:main] hittekaart.bin: %(oops)s is not defined; a percent sign itself is written %%",
+            "t.ini:11: [app:main] enable_account_registration: the key stands twice, first in line 5; remove one",
+            "t.ini:13: [server:main] port: \"high\" is not a whole number from 0 to 65535",
+            "t.ini: [app:main] email.from: is missing; it is the sender of mail",
+        ];
+        assert_eq!(dir.faults(text), expected);
+    }
+
+    #[test]
+    fn empty_required_values_are_faults() {
+        let dir = Dir::new("empty");
+        let faults = dir.faults(
+            "[app:main]\nsqlalchemy.url =\nfietsboek.data_dir =\nsession_key =\nemail.from = a@b\nemail.smtp_url =\n",
+        );
+        let expected = [
+            "t.ini:2: [app:main] sqlalchemy.url: is empty; it is the SQLite database",
+            "t.ini:3: [app:main] fietsboek.data_dir: is empty; it is the data directory, which must exist",
+            "t.ini:4: [app:main] session_key: is empty; it is the master secret",
+            "t.ini:6: [app:main] email.smtp_url: is empty; it is how mail leaves",
+        ];
+        assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn secrets_are_in_no_message_and_no_debug_text() {
+        let dir = Dir::new("secrets");
+        let config = dir
+            .read(&format!(
+                "{LEAST}email.password = hush\nthunderforest.api_key = hush\nthunderforest.maps = cycle\n"
+            ))
+            .unwrap();
+        assert!(!format!("{config:?}").contains("hush"));
+        let text = LEAST
+            .replace("hush;x=1", "hush%(hush)s")
+            .replace("debug://", "x://u:hush@h");
+        let faults = dir.faults(&text).join("\n");
+        assert!(faults.contains("session_key") && faults.contains("smtp_url"));
+        assert!(!faults.contains("hush"), "{faults}");
+    }
+
+    #[test]
+    fn our_own_keys_are_read() {
+        let dir = Dir::new("own");
+        let text = format!(
+            "{LEAST}fietsboek.gate = off\nfietsboek.header_timeout = 1\nfietsboek.max_header_size = 32 KiB\n\
+            fietsboek.backup.dir = %(here)s/b\nfietsboek.tile_cache.size = 1 GiB\nfietsboek.external_images = yes\n\
+            fietsboek.pages = %(here)s/a.md\n  %(here)s/pages\nhittekaart.autogenerate = tilehunter heatmap tilehunter\n"
+        );
+        let config = dir.read(&text).unwrap();
+        assert!(!config.gate && config.external_images);
+        assert_eq!(config.limits.header_timeout, Duration::from_secs(1));
+        assert_eq!(config.limits.max_header_size, 32768);
+        assert_eq!(config.backup.dir, Some(dir.path().join("b")));
+        assert_eq!(config.tile_cache_size, 1 << 30);
+        assert_eq!(config.pages, [dir.path().join("a.md"), dir.path().join("pages")]);
+        assert_eq!(config.hittekaart.autogenerate, [Mode::Tilehunter, Mode::Heatmap]);
+    }
+
+    #[test]
+    fn odd_files_are_faults_and_never_a_panic() {
+        let dir = Dir::new("odd");
+        for text in [
+            "",
+            "[",
+            "]",
+            "=",
+            "[a]\n[",
+            "[app:main]\n%(",
+            "\u{feff}",
+            "[app:main]\nsession_key = %(session_key)s\n",
+            "[[]]\n[a]]\n=:\n",
+        ] {
+            assert!(dir.read(text).is_err(), "{text:?}");
+        }
     }
 }

@@ -1,0 +1,53 @@
+//! What absolute links begin with: `fietsboek.base_url`.
+//!
+//! It is written in the file because the request's Host is what a stranger sends.
+
+use super::address;
+use super::notes::Notes;
+use super::values::Values;
+
+/// The address without a slash at its end; none when the key is absent or empty.
+pub fn find_base_url(values: &Values, notes: &mut Notes) -> Option<String> {
+    let url = values.text("fietsboek.base_url", notes);
+    if url.is_empty() {
+        return None;
+    }
+    match address::parse_http(&url) {
+        Err(text) => values.fault("fietsboek.base_url", text, notes),
+        Ok(address) if address.user.is_some() || address.rest.contains(['?', '#']) => {
+            let text = "holds more than scheme, host, port and path";
+            values.fault("fietsboek.base_url", text, notes);
+        }
+        Ok(_) => {}
+    }
+    Some(url.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Dir, LEAST};
+
+    #[test]
+    fn the_base_url_loses_its_last_slash_and_is_http() {
+        let dir = Dir::new("base");
+        let url = |url| {
+            dir.read(&format!("{LEAST}fietsboek.base_url = {url}\n"))
+                .map(|config| config.base_url)
+        };
+        assert_eq!(
+            url("https://a.example/rides/"),
+            Ok(Some("https://a.example/rides".to_owned()))
+        );
+        assert_eq!(url(""), Ok(None));
+        for wrong in [
+            "a.example",
+            "ftp://a",
+            "https://",
+            "https://a?b",
+            "https://u@a",
+            "https://a b",
+        ] {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+}
