@@ -71,6 +71,21 @@ impl DataDir {
     pub fn user(&self, id: i64) -> PathBuf {
         self.root.join("users").join(id.to_string())
     }
+
+    /// Where a track's files are written before they move to their place in one piece.
+    pub fn staging(&self) -> PathBuf {
+        self.root.join("staging")
+    }
+
+    /// Where directories go to be deleted; what is found here may be removed at any time.
+    pub fn trash(&self) -> PathBuf {
+        self.root.join("trash")
+    }
+
+    /// Where directories go that stood in a new row's place and belonged to none; kept for the administrator.
+    pub fn stale(&self) -> PathBuf {
+        self.root.join("stale")
+    }
 }
 
 /// The name of the maintenance file in the data directory.

@@ -9,6 +9,7 @@ pub mod db;
 pub mod error;
 pub mod instance;
 pub mod maintenance;
+pub mod model;
 pub mod schema;
 pub mod secret;
 

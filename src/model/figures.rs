@@ -1,0 +1,124 @@
+//! What was measured on a track: the row of `track_cache`.
+//!
+//! Everything is an option, as it is stored. How the numbers are computed is not known here.
+
+use rusqlite::{Connection, Row, named_params};
+use time::macros::datetime;
+use time::{Duration, PrimitiveDateTime};
+
+use super::track::LocalTime;
+use super::{TrackId, column, query};
+use crate::clock;
+use crate::error::Result;
+
+/// The figures of a track.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Figures {
+    /// Distance, m.
+    pub length: Option<f64>,
+    /// Climb, m.
+    pub uphill: Option<f64>,
+    /// Descent, m.
+    pub downhill: Option<f64>,
+    /// Time in motion, s.
+    pub moving_time: Option<f64>,
+    /// Time at rest, s.
+    pub stopped_time: Option<f64>,
+    /// Highest speed, m/s.
+    pub max_speed: Option<f64>,
+    /// Average speed in motion, m/s.
+    pub avg_speed: Option<f64>,
+    /// First point, at its place.
+    pub start: Option<LocalTime>,
+    /// Last point, at its place.
+    pub end: Option<LocalTime>,
+}
+
+/// What is stored as start and end of a track without times, in UTC. The original wrote them in a
+/// zone of its own choosing, so they lie anywhere within the offsets that zones have.
+const NO_START: PrimitiveDateTime = datetime!(1977-05-25 8:00);
+const NO_END: PrimitiveDateTime = datetime!(1985-07-03 8:00);
+const ZONES: Duration = Duration::hours(15);
+
+impl Figures {
+    /// Whether start and end are there and mean something. Without, none of the times and speeds does.
+    pub fn has_times(&self) -> bool {
+        let (Some(start), Some(end)) = (self.start, self.end) else {
+            return false;
+        };
+        let near = |at: LocalTime, mark: PrimitiveDateTime| (at.instant() - mark.assume_utc()).abs() <= ZONES;
+        !(near(start, NO_START) && near(end, NO_END))
+    }
+
+    /// Time in motion and at rest, s; by it lists are sorted.
+    pub fn duration(&self) -> Option<f64> {
+        Some(self.moving_time? + self.stopped_time?)
+    }
+}
+
+/// Reads the columns of `track_cache`, which the statement names as they are stored.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Figures> {
+    let local = |wall: &str, offset: &str| -> rusqlite::Result<Option<LocalTime>> {
+        let offset = column::minutes(row, offset)?.unwrap_or(0);
+        Ok(column::wall(row, wall)?.map(|wall| LocalTime { wall, offset }))
+    };
+    Ok(Figures {
+        length: column::real(row, "length")?,
+        uphill: column::real(row, "uphill")?,
+        downhill: column::real(row, "downhill")?,
+        moving_time: column::real(row, "moving_time")?,
+        stopped_time: column::real(row, "stopped_time")?,
+        max_speed: column::real(row, "max_speed")?,
+        avg_speed: column::real(row, "avg_speed")?,
+        start: local("start_time_raw", "start_time_tz")?,
+        end: local("end_time_raw", "end_time_tz")?,
+    })
+}
+
+/// The figures of a track; absent when they were not computed yet.
+///
+/// # Errors
+/// What the database says.
+pub fn find(db: &Connection, track: TrackId) -> Result<Option<Figures>> {
+    let sql = "SELECT length, uphill, downhill, moving_time, stopped_time, max_speed, avg_speed,
+            start_time_raw, start_time_tz, end_time_raw, end_time_tz
+         FROM track_cache WHERE track_id = ?1";
+    query::find(db, "read a track's figures", sql, [track], read)
+}
+
+/// Stores the figures of a track in the place of those that are there; one statement. What is no
+/// number (NaN) is stored as NULL.
+///
+/// # Errors
+/// What the database says.
+pub fn set(db: &Connection, track: TrackId, figures: &Figures) -> Result<()> {
+    let wall = |at: Option<LocalTime>| at.map(|at| clock::to_db(at.wall));
+    query::run(
+        db,
+        "store a track's figures",
+        "INSERT INTO track_cache (track_id, length, uphill, downhill, moving_time, stopped_time, max_speed,
+            avg_speed, start_time_raw, start_time_tz, end_time_raw, end_time_tz)
+         VALUES (:track, :length, :uphill, :downhill, :moving_time, :stopped_time, :max_speed,
+            :avg_speed, :start, :start_tz, :end, :end_tz)
+         ON CONFLICT (track_id) DO UPDATE SET length = excluded.length, uphill = excluded.uphill,
+            downhill = excluded.downhill, moving_time = excluded.moving_time, stopped_time = excluded.stopped_time,
+            max_speed = excluded.max_speed, avg_speed = excluded.avg_speed, start_time_raw = excluded.start_time_raw,
+            start_time_tz = excluded.start_time_tz, end_time_raw = excluded.end_time_raw,
+            end_time_tz = excluded.end_time_tz",
+        named_params! {
+            ":track": track,
+            ":length": figures.length,
+            ":uphill": figures.uphill,
+            ":downhill": figures.downhill,
+            ":moving_time": figures.moving_time,
+            ":stopped_time": figures.stopped_time,
+            ":max_speed": figures.max_speed,
+            ":avg_speed": figures.avg_speed,
+            ":start": wall(figures.start),
+            ":start_tz": figures.start.map(|at| at.offset),
+            ":end": wall(figures.end),
+            ":end_tz": figures.end.map(|at| at.offset),
+        },
+    )
+    .map(drop)
+}

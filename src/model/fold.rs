@@ -1,0 +1,77 @@
+//! Texts compared without regard to capitals.
+//!
+//! SQLite's own `lower()` and LIKE know ASCII alone, so names, tags and titles are folded here, or
+//! inside a query by the function `fold` that [`register`] adds to a connection. Nothing that is
+//! stored (index, trigger, view) may use it: the original could no longer write.
+
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
+use unicode_normalization::UnicodeNormalization;
+
+use super::failed;
+use crate::error::Result;
+
+/// The text in lower case and composed form (NFC). It folds each character by itself, so that the
+/// fold of a part is found in the fold of the whole.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let lower = text.nfc().flat_map(char::to_lowercase);
+    // The same letter at a word's end; its capital does not tell.
+    lower.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+}
+
+/// Adds the function `fold(text)` to a connection, for statements only; NULL stays NULL.
+///
+/// # Errors
+/// What SQLite says, which it does only when memory is short.
+pub fn register(db: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    db.create_scalar_function("fold", 1, flags, |call| {
+        Ok(match call.get_raw(0) {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(fold(&String::from_utf8_lossy(bytes))),
+            _ => None,
+        })
+    })
+    .map_err(|e| failed("add the function fold to a connection", e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capitals_of_any_alphabet_fold() {
+        for (text, folded) in [
+            ("Višnjan", "višnjan"),
+            ("ČEZ PRELAZ", "čez prelaz"),
+            ("ΟΔΟΣ", "οδοσ"),
+            ("οδος", "οδοσ"),
+            ("c\u{30c}", "č"),
+            ("ABC-12", "abc-12"),
+        ] {
+            assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn statements_can_fold_and_survive_what_is_no_text() {
+        let db = Connection::open_in_memory().unwrap();
+        register(&db).unwrap();
+        let value = |sql: &str| db.query_row(sql, [], |row| row.get::<_, Option<String>>(0)).unwrap();
+        assert_eq!(value("SELECT fold('VIŠNJAN')").as_deref(), Some("višnjan"));
+        assert_eq!(value("SELECT fold(NULL)"), None);
+        assert_eq!(value("SELECT fold(CAST(12 AS TEXT))").as_deref(), Some("12"));
+        assert_eq!(value("SELECT fold(x'41ff')").as_deref(), Some("a\u{fffd}"));
+    }
+
+    #[test]
+    fn it_cannot_be_stored_in_the_database() {
+        let db = Connection::open_in_memory().unwrap();
+        register(&db).unwrap();
+        db.execute_batch("CREATE TABLE t (a TEXT)").unwrap();
+        assert!(db.execute_batch("CREATE INDEX i ON t (fold(a))").is_err());
+    }
+}

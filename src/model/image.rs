@@ -1,0 +1,171 @@
+//! Photos of a track: the files in its `images/`, and what is said about them.
+//!
+//! The list of photos is the directory, always; `image_metadata` only describes. What a file really
+//! is (its type, its size) is not looked at here, and no name from outside reaches the disk but through [`sanitise`].
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{TrackId, column, query};
+use crate::datadir::DataDir;
+use crate::error::{Error, Result};
+
+/// A photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Photo {
+    /// The file's name in `images/`.
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+}
+
+/// A file name without anything that a path or a header could be misled by: decomposed to ASCII,
+/// slashes and spaces as `_`, nothing but letters, digits, `_`, `.` and `-`, no `.` or `_` at either end.
+/// May be empty. Photos and the names of downloads are made so.
+pub fn sanitise(name: &str) -> String {
+    let ascii: String = name
+        .nfkd()
+        .filter(char::is_ascii)
+        .map(|c| if c == '/' { ' ' } else { c })
+        .collect();
+    // The separators FS to US count as white space in the original.
+    let words: Vec<&str> = ascii
+        .split(|c: char| c.is_ascii_whitespace() || ('\x1c'..='\x1f').contains(&c) || c == '\x0b')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut safe = words.join("_");
+    safe.retain(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    safe.trim_matches(['.', '_']).to_owned()
+}
+
+/// The photos of a track in their order: by the part of the name after the first `_`, for the part
+/// before is random. A file whose name no request can name is left out.
+///
+/// # Errors
+/// `Failed` when the directory is there and cannot be listed; what the database says.
+pub fn list(db: &Connection, dir: &DataDir, track: TrackId) -> Result<Vec<Photo>> {
+    let mut descriptions = descriptions(db, track)?;
+    let mut names = list_names(dir, track)?;
+    names.sort_by(|a, b| order(a).cmp(&order(b)));
+    let photo = |name: String| Photo {
+        description: descriptions.remove(&name).unwrap_or_default(),
+        name,
+    };
+    Ok(names.into_iter().map(photo).collect())
+}
+
+fn order(name: &str) -> (&str, &str) {
+    (name.split_once('_').map_or(name, |(_, rest)| rest), name)
+}
+
+fn descriptions(db: &Connection, track: TrackId) -> Result<HashMap<String, String>> {
+    let sql = "SELECT image_name, description FROM image_metadata WHERE track_id = ?1";
+    let rows = query::list(db, "read the descriptions of photos", sql, [track], |row| {
+        let name = column::text(row, "image_name")?.unwrap_or_default();
+        Ok((name, column::text(row, "description")?.unwrap_or_default()))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+fn list_names(dir: &DataDir, track: TrackId) -> Result<Vec<String>> {
+    let path = dir.track_images(track.0);
+    let failed = |e| Error::Failed(format!("cannot list {}: {e}", path.display()));
+    let entries = match fs::read_dir(&path) {
+        Ok(entries) => entries,
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(e) => return Err(failed(e)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        match entry.file_name().into_string() {
+            Ok(name) if is_file && sanitise(&name) == name => names.push(name),
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Where the photo of a name from outside stands; absent when there is no such file. Links and
+/// directories are no photos.
+pub fn find_path(dir: &DataDir, track: TrackId, name: &str) -> Option<PathBuf> {
+    let safe = sanitise(name);
+    let path = dir.track_images(track.0).join(&safe);
+    let is_file = !safe.is_empty() && fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_file());
+    is_file.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+
+    #[test]
+    fn names_from_outside_are_made_harmless() {
+        for (name, safe) in [
+            ("../we ird ñ.JPG", "we_ird_n.JPG"),
+            ("My & Track <b>", "My__Track_b"),
+            ("../../etc/passwd", "etc_passwd"),
+            ("Größe ß œ.txt", "Groe_.txt"),
+            ("日本.gpx", "gpx"),
+            ("..", ""),
+            ("", ""),
+            ("a\u{a0}b\u{1f}c\r\nd", "a_b_c_d"),
+            ("ﬁne\\x\0.png", "finex.png"),
+        ] {
+            assert_eq!(sanitise(name), safe, "{name:?}");
+            assert_eq!(sanitise(safe), safe);
+        }
+    }
+
+    #[test]
+    fn photos_are_the_files_in_the_order_of_their_own_names() {
+        let site = fixture::site();
+        let photos = list(&site.db, &site.dir, TrackId(1)).unwrap();
+        let texts: Vec<_> = photos
+            .iter()
+            .map(|p| (p.name.as_str(), p.description.as_str()))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                ("qiaft_evil_name.png", "<script>alert(1)</script>"),
+                ("moodn_view.png", "From the top"),
+            ]
+        );
+        assert!(list(&site.db, &site.dir, TrackId(2)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_photo_needs_no_row_and_a_row_makes_no_photo() {
+        let site = fixture::site();
+        let images = site.dir.track_images(1);
+        fs::rename(images.join("moodn_view.png"), images.join("aaaaa_view.png")).unwrap();
+        fs::create_dir(images.join("thumbs")).unwrap();
+        fs::write(images.join(".hidden"), "").unwrap();
+        let photos = list(&site.db, &site.dir, TrackId(1)).unwrap();
+        assert_eq!(photos.len(), 2);
+        assert_eq!(
+            (photos[1].name.as_str(), photos[1].description.as_str()),
+            ("aaaaa_view.png", "")
+        );
+    }
+
+    #[test]
+    fn only_files_of_the_track_are_found_by_name() {
+        let site = fixture::site();
+        let images = site.dir.track_images(1);
+        std::os::unix::fs::symlink("/etc/hostname", images.join("link")).unwrap();
+        let found = |name: &str| find_path(&site.dir, TrackId(1), name);
+        assert_eq!(found("moodn_view.png"), Some(images.join("moodn_view.png")));
+        for name in ["", ".", "..", "../track.gpx.br", "link", "/etc/hostname", "none.png"] {
+            assert_eq!(found(name), None, "{name:?}");
+        }
+    }
+}

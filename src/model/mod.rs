@@ -1,0 +1,115 @@
+//! The nouns: one file each, with its rows, its statements and its rules.
+//!
+//! Statements stand here and nowhere else; they name their columns, so what another version left in a
+//! table is neither read nor lost. Functions take the connection; where several statements belong
+//! together the caller holds the transaction, and the function says so. Nothing here knows HTTP, a
+//! language or the configuration.
+
+pub mod access;
+pub mod badge;
+pub mod browse;
+pub mod card;
+mod column;
+pub mod comment;
+pub mod favourite;
+pub mod figures;
+#[cfg(test)]
+mod fixture;
+pub mod fold;
+pub mod friend;
+pub mod id;
+pub mod image;
+pub mod person;
+mod query;
+pub mod removal;
+pub mod summary;
+pub mod tag;
+pub mod token;
+pub mod track;
+pub mod trackdir;
+pub mod upload;
+pub mod user;
+
+use rusqlite::ErrorCode;
+
+pub use id::{BadgeId, CommentId, TokenId, TrackId, UploadId, UserId};
+
+use crate::error::Error;
+
+/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
+/// not the tables makes the instance unavailable, everything else has failed. `what` says what was
+/// attempted, as in `read the tracks`.
+pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
+    let reason = match &cause {
+        // Its own text repeats the whole statement, which tells the operator nothing.
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    };
+    let text = format!("cannot {what}: {reason}");
+    let Some(code) = cause.sqlite_error_code() else {
+        return Error::Failed(text);
+    };
+    match code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Busy(text),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::CannotOpen => Error::Unavailable(text),
+        _ if reason.contains("no such table") || reason.contains("no such column") || reason.contains("no column") => {
+            Error::Unavailable(text)
+        }
+        _ => Error::Failed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    fn error_of(db: &Connection, sql: &str) -> Error {
+        failed("try", db.execute(sql, []).unwrap_err())
+    }
+
+    #[test]
+    fn a_missing_table_or_column_makes_the_instance_unavailable() {
+        let db = fixture::empty();
+        for sql in [
+            "DELETE FROM trails",
+            "DELETE FROM tracks WHERE colour = 1",
+            "INSERT INTO tracks (colour) VALUES (1)",
+        ] {
+            let error = error_of(&db, sql);
+            assert!(matches!(error, Error::Unavailable(_)), "{sql}: {error:?}");
+            assert!(!error.text().contains("FROM"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_violated_constraint_has_failed_with_its_cause() {
+        let db = fixture::empty();
+        db.execute("INSERT INTO tags (track_id, tag) VALUES (1, 'a')", [])
+            .unwrap();
+        let error = error_of(&db, "INSERT INTO tags (track_id, tag) VALUES (1, 'a')");
+        assert!(
+            matches!(&error, Error::Failed(text) if text.contains("UNIQUE constraint failed")),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_locked_database_is_busy() {
+        let site = fixture::site();
+        let path = site.db.path().unwrap().to_owned();
+        let other = Connection::open(path).unwrap();
+        other.busy_timeout(std::time::Duration::ZERO).unwrap();
+        site.db.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        assert!(matches!(error_of(&other, "DELETE FROM tags"), Error::Busy(_)));
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_makes_the_instance_unavailable() {
+        let temp = fixture::temp();
+        let path = temp.path().join("not-a-database");
+        std::fs::write(&path, "x".repeat(4096)).unwrap();
+        let db = Connection::open(path).unwrap();
+        assert!(matches!(error_of(&db, "DELETE FROM tags"), Error::Unavailable(_)));
+    }
+}

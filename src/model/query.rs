@@ -1,0 +1,49 @@
+//! How a statement is run: prepared once for each connection, with errors of ours.
+//!
+//! Every statement of the room goes through these four, so none forgets the cache or the errors.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use super::failed;
+use crate::error::Result;
+
+/// Every row.
+pub(super) fn list<T>(
+    db: &Connection,
+    what: &str,
+    sql: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
+    let all = || -> rusqlite::Result<Vec<T>> { db.prepare_cached(sql)?.query_map(params, read)?.collect() };
+    all().map_err(|e| failed(what, e))
+}
+
+/// The first row, if there is one.
+pub(super) fn find<T>(
+    db: &Connection,
+    what: &str,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>> {
+    let first = || db.prepare_cached(sql)?.query_row(params, read).optional();
+    first().map_err(|e| failed(what, e))
+}
+
+/// Changes rows and tells how many.
+pub(super) fn run(db: &Connection, what: &str, sql: &str, params: impl Params) -> Result<usize> {
+    let change = || db.prepare_cached(sql)?.execute(params);
+    change().map_err(|e| failed(what, e))
+}
+
+/// Ids as the JSON array that `json_each` takes apart, so that a list of any length is one statement.
+pub(super) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
+    let numbers: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+/// Texts as the JSON array that `json_each` takes apart.
+pub(super) fn json_texts(texts: impl IntoIterator<Item = String>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}

@@ -1,0 +1,286 @@
+//! Tracks: the row, and what it means. The files beside it are `trackdir`'s, who may see it is
+//! `access`'s, what is measured on it is in `figures`.
+
+use rusqlite::{Connection, Row, named_params};
+use time::macros::datetime;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+use super::removal::Removal;
+use super::{TrackId, UserId, column, query};
+use crate::clock;
+use crate::error::Result;
+use crate::secret;
+
+/// Who may see a track besides its owner and the people tagged in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Visibility {
+    /// Nobody else.
+    Private,
+    /// The owner's friends.
+    Friends,
+    /// The owner's friends, and those of everyone tagged.
+    FriendsTagged,
+    /// Everyone with an account.
+    LoggedIn,
+    /// Everyone.
+    Public,
+}
+
+impl Visibility {
+    /// From the narrowest to the widest.
+    pub const ALL: [Visibility; 5] = [
+        Visibility::Private,
+        Visibility::Friends,
+        Visibility::FriendsTagged,
+        Visibility::LoggedIn,
+        Visibility::Public,
+    ];
+
+    /// The name as it is stored and as forms send it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Visibility::Private => "PRIVATE",
+            Visibility::Friends => "FRIENDS",
+            Visibility::FriendsTagged => "FRIENDS_TAGGED",
+            Visibility::LoggedIn => "LOGGED_IN",
+            Visibility::Public => "PUBLIC",
+        }
+    }
+
+    /// The visibility of a name.
+    pub fn find(name: &str) -> Option<Visibility> {
+        Visibility::ALL.into_iter().find(|visibility| visibility.name() == name)
+    }
+
+    /// What is stored; a name that is not known protects most.
+    pub(super) fn stored(name: Option<String>) -> Visibility {
+        name.and_then(|name| Visibility::find(&name))
+            .unwrap_or(Visibility::Private)
+    }
+}
+
+/// Whether a track was ridden or only drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Recorded on the way; its times mean something. Stored as `ORGANIC`.
+    Recorded,
+    /// Planned; its times mean nothing. Stored as `SYNTHETIC`.
+    Planned,
+}
+
+impl Kind {
+    /// The name as it is stored and as forms send it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Recorded => "ORGANIC",
+            Kind::Planned => "SYNTHETIC",
+        }
+    }
+
+    /// The kind of a name.
+    pub fn find(name: &str) -> Option<Kind> {
+        [Kind::Recorded, Kind::Planned]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+
+    /// What is stored; a name that is not known is from before there were kinds.
+    pub(super) fn stored(name: Option<String>) -> Kind {
+        name.and_then(|name| Kind::find(&name)).unwrap_or(Kind::Recorded)
+    }
+}
+
+/// The wall clock at a track's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalTime {
+    /// What the clock shows.
+    pub wall: PrimitiveDateTime,
+    /// Its offset from UTC, minutes.
+    pub offset: i32,
+}
+
+impl LocalTime {
+    /// The Unix epoch, which stands for a date that is absent or cannot be read.
+    pub const EPOCH: LocalTime = LocalTime {
+        wall: datetime!(1970-01-01 0:00),
+        offset: 0,
+    };
+
+    /// The instant.
+    pub fn instant(self) -> OffsetDateTime {
+        let utc = self.wall.assume_utc();
+        let offset = time::Duration::minutes(self.offset.into());
+        utc.checked_sub(offset).unwrap_or(utc)
+    }
+}
+
+/// What the form of a track sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// Absent when untitled.
+    pub title: Option<String>,
+    /// Markdown.
+    pub description: String,
+    /// When it was, at its place.
+    pub date: LocalTime,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// Recorded or planned.
+    pub kind: Kind,
+    /// What was done to the uploaded points: a JSON array of `[identifier, {parameters}]`, `[]` for nothing.
+    pub transformers: String,
+}
+
+/// A track's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    /// Its id, and the name of its directory.
+    pub id: TrackId,
+    /// Absent in damaged instances.
+    pub owner: Option<UserId>,
+    /// Who has it may view the track. Never shown but to the owner.
+    pub link_secret: Option<String>,
+    /// What the form sets.
+    pub fields: Fields,
+}
+
+/// A track as `fietsctl track list` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: TrackId,
+    /// The owner's address, when there is an owner.
+    pub owner_email: Option<String>,
+    /// Absent when untitled.
+    pub title: Option<String>,
+}
+
+pub(super) fn read_title(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
+    Ok(column::text(row, "title")?.filter(|title| !title.is_empty()))
+}
+
+pub(super) fn read_date(row: &Row<'_>) -> rusqlite::Result<LocalTime> {
+    let offset = column::minutes(row, "date_tz")?.unwrap_or(0);
+    let wall = column::wall(row, "date_raw")?;
+    Ok(wall.map_or(LocalTime::EPOCH, |wall| LocalTime { wall, offset }))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Track> {
+    Ok(Track {
+        id: row.get("id")?,
+        owner: column::int(row, "owner_id")?.map(UserId),
+        link_secret: column::text(row, "link_secret")?,
+        fields: Fields {
+            title: read_title(row)?,
+            description: column::text(row, "description")?.unwrap_or_default(),
+            date: read_date(row)?,
+            visibility: Visibility::stored(column::text(row, "visibility")?),
+            kind: Kind::stored(column::text(row, "type")?),
+            transformers: column::text(row, "transformers")?.unwrap_or_else(|| "[]".into()),
+        },
+    })
+}
+
+/// The track with an id. Whether the visitor may see it is asked of `access`.
+///
+/// # Errors
+/// What the database says.
+pub fn find(db: &Connection, id: TrackId) -> Result<Option<Track>> {
+    let sql = "SELECT id, owner_id, title, description, date_raw, date_tz, visibility, link_secret, type, transformers
+         FROM tracks WHERE id = ?1";
+    query::find(db, "read a track", sql, [id], read)
+}
+
+/// All tracks by id, as `fietsctl` names them.
+///
+/// # Errors
+/// What the database says.
+pub fn list(db: &Connection) -> Result<Vec<Listed>> {
+    let sql = "SELECT t.id AS id, u.email AS email, t.title AS title
+         FROM tracks t LEFT JOIN users u ON u.id = t.owner_id ORDER BY t.id";
+    query::list(db, "list the tracks", sql, [], |row| {
+        Ok(Listed {
+            id: row.get("id")?,
+            owner_email: column::text(row, "email")?,
+            title: read_title(row)?,
+        })
+    })
+}
+
+/// Adds the row of a track, with a fresh link secret. The caller holds the (immediate) transaction,
+/// writes the files next (`trackdir::create`) and commits last: a crash leaves stray files, never a row without them.
+///
+/// # Errors
+/// What the database says.
+pub fn insert(db: &Connection, owner: UserId, fields: &Fields) -> Result<TrackId> {
+    query::run(
+        db,
+        "add a track",
+        "INSERT INTO tracks (owner_id, title, description, date_raw, date_tz, visibility, link_secret, type, transformers)
+         VALUES (:owner, :title, :description, :date, :offset, :visibility, :secret, :kind, :transformers)",
+        named_params! {
+            ":owner": owner,
+            ":title": fields.title,
+            ":description": fields.description,
+            ":date": clock::to_db(fields.date.wall),
+            ":offset": fields.date.offset,
+            ":visibility": fields.visibility.name(),
+            ":secret": secret::base64url(&secret::random::<20>()?),
+            ":kind": fields.kind.name(),
+            ":transformers": fields.transformers,
+        },
+    )?;
+    Ok(TrackId(db.last_insert_rowid()))
+}
+
+/// Sets what the form of a track sets; one statement.
+///
+/// # Errors
+/// What the database says.
+pub fn update(db: &Connection, id: TrackId, fields: &Fields) -> Result<()> {
+    query::run(
+        db,
+        "change a track",
+        "UPDATE tracks SET title = :title, description = :description, date_raw = :date, date_tz = :offset,
+            visibility = :visibility, type = :kind, transformers = :transformers
+         WHERE id = :id",
+        named_params! {
+            ":id": id,
+            ":title": fields.title,
+            ":description": fields.description,
+            ":date": clock::to_db(fields.date.wall),
+            ":offset": fields.date.offset,
+            ":visibility": fields.visibility.name(),
+            ":kind": fields.kind.name(),
+            ":transformers": fields.transformers,
+        },
+    )
+    .map(drop)
+}
+
+/// What goes with a track, the row itself last.
+const BELONGINGS: [&str; 8] = [
+    "DELETE FROM track_cache WHERE track_id = ?1",
+    "DELETE FROM tags WHERE track_id = ?1",
+    "DELETE FROM comments WHERE track_id = ?1",
+    "DELETE FROM image_metadata WHERE track_id = ?1",
+    "DELETE FROM track_people_assoc WHERE track_id = ?1",
+    "DELETE FROM track_badge_assoc WHERE track_id = ?1",
+    "DELETE FROM track_favourite_assoc WHERE track_id = ?1",
+    "DELETE FROM tracks WHERE id = ?1",
+];
+
+/// Deletes a track with everything that belongs to it. The caller holds the transaction, commits it,
+/// and then calls [`Removal::files`]. A crash before the commit leaves everything as it was; after it, stray files.
+///
+/// # Errors
+/// What the database says.
+pub fn delete(db: &Connection, id: TrackId) -> Result<Removal> {
+    for sql in BELONGINGS {
+        query::run(db, "delete a track", sql, [id])?;
+    }
+    Ok(Removal {
+        tracks: vec![id],
+        users: Vec::new(),
+    })
+}
