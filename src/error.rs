@@ -32,6 +32,10 @@ pub enum Error {
     TooLarge(String),
     /// It was tried and failed: exit 1, status 500.
     Failed(String),
+    /// A line that scripts know, printed as it is, without the tool's name: exit 1, status 500.
+    Said(String),
+    /// All is said, or nobody listens any more: exit with this code and print nothing.
+    Quiet(u8),
 }
 
 impl Error {
@@ -41,6 +45,7 @@ impl Error {
             Error::Usage(_) => 2,
             Error::Config(_) => 3,
             Error::Busy(_) => 4,
+            Error::Quiet(code) => *code,
             _ => 1,
         }
     }
@@ -53,11 +58,11 @@ impl Error {
             Error::Forbidden(_) => 403,
             Error::Invalid(_) => 400,
             Error::TooLarge(_) => 413,
-            Error::Usage(_) | Error::Config(_) | Error::Failed(_) => 500,
+            Error::Usage(_) | Error::Config(_) | Error::Failed(_) | Error::Said(_) | Error::Quiet(_) => 500,
         }
     }
 
-    /// The operator's text.
+    /// The operator's text; empty when there is nothing to say.
     pub fn text(&self) -> &str {
         match self {
             Error::Usage(text)
@@ -69,7 +74,9 @@ impl Error {
             | Error::Forbidden(text)
             | Error::Invalid(text)
             | Error::TooLarge(text)
-            | Error::Failed(text) => text,
+            | Error::Failed(text)
+            | Error::Said(text) => text,
+            Error::Quiet(_) => "",
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod datadir;

@@ -1,0 +1,63 @@
+//! The command line: four tools, their verbs, and what surrounds them.
+//!
+//! * `opts` is what a row of the tables is made of, `verbs` the tables themselves.
+//! * `typed` reads what was typed, `call` is what it means; `nearest` helps with a slip of the finger.
+//! * `help` writes the texts of `--help` from the same rows, `logging` sets the level of the log.
+//! * The rest is one verb a file, named like it.
+//!
+//! A verb gets a [`call::Call`] and gives back a result; it never exits, and it prints through the
+//! call, so that a reader who went away (`… | head -1`) is no panic.
+
+pub mod call;
+pub mod help;
+pub mod logging;
+mod nearest;
+pub mod opts;
+pub mod typed;
+pub mod verbs;
+pub mod version;
+
+use std::ffi::OsString;
+
+use crate::error::{Error, Result};
+use call::{complain, say};
+use opts::Applet;
+use typed::Typed;
+
+/// Runs a tool with what follows its name on the command line; gives back its exit code.
+pub fn run(applet: &'static Applet, args: Vec<OsString>) -> u8 {
+    match start(applet, args) {
+        Ok(()) => 0,
+        Err(error) => {
+            report(applet.name, &error);
+            error.exit_code()
+        }
+    }
+}
+
+fn start(applet: &'static Applet, args: Vec<OsString>) -> Result<()> {
+    match typed::read(applet, args)? {
+        Typed::Help(path) => say(&help::text(applet, &path)),
+        Typed::Version => say(&version::text(applet.name)),
+        Typed::Bare(path) => {
+            complain(&help::text(applet, &path));
+            Err(Error::Quiet(2))
+        }
+        Typed::Call(call) => {
+            logging::start(applet.chatter, call.loudness);
+            (call.verb.run)(&call)
+        }
+    }
+}
+
+/// Prints an error, each line after the tool's name; the lines that scripts know stay as they are.
+fn report(name: &str, error: &Error) {
+    match error {
+        Error::Quiet(_) => {}
+        Error::Said(text) => complain(text),
+        other => other
+            .text()
+            .lines()
+            .for_each(|line| complain(&format!("{name}: {line}"))),
+    }
+}

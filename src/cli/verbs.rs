@@ -1,0 +1,110 @@
+//! The tables: every tool with its verbs.
+//!
+//! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
+
+use super::opts::{Applet, Chatter};
+use super::version;
+
+/// Every tool, in the order of `fietsboek --list`.
+pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
+
+/// Serves the site.
+pub static SERVE: Applet = Applet {
+    name: "fietsboek-serve",
+    short: "serve",
+    section: 8,
+    about: "serves the site",
+    chatter: Chatter::Talkative,
+    verbs: &[],
+};
+
+/// The administrator's tool.
+pub static CTL: Applet = Applet {
+    name: "fietsctl",
+    short: "ctl",
+    section: 1,
+    about: "administers an instance",
+    chatter: Chatter::AsConfigured,
+    verbs: &[version::VERBS],
+};
+
+/// What cron calls.
+pub static CRON: Applet = Applet {
+    name: "fietscron",
+    short: "cron",
+    section: 8,
+    about: "does what has to be done regularly",
+    chatter: Chatter::Terse,
+    verbs: &[],
+};
+
+/// Brings an instance to another version.
+pub static UPDATE: Applet = Applet {
+    name: "fietsupdate",
+    short: "update",
+    section: 8,
+    about: "brings the data of an instance to this version",
+    chatter: Chatter::AsConfigured,
+    verbs: &[],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::opts::{COMMON, Opt, Takes};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_verb_stands_twice_and_none_is_the_beginning_of_another() {
+        for applet in APPLETS {
+            let verbs: Vec<_> = applet.list_verbs().collect();
+            for (at, one) in verbs.iter().enumerate() {
+                for other in &verbs[at + 1..] {
+                    let clash = one.path.starts_with(other.path) || other.path.starts_with(one.path);
+                    assert!(!clash, "{} {:?} {:?}", applet.name, one.path, other.path);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_option_stands_twice_for_one_verb() {
+        for applet in APPLETS {
+            for verb in applet.list_verbs() {
+                let mut seen = BTreeSet::new();
+                for opt in COMMON.iter().chain(verb.opts) {
+                    for name in list_names(opt) {
+                        assert!(seen.insert(name.clone()), "{:?} {name}", verb.path);
+                    }
+                }
+            }
+        }
+    }
+
+    fn list_names(opt: &Opt) -> Vec<String> {
+        let mut names = vec![format!("--{}", opt.long)];
+        names.extend(opt.short.map(|letter| format!("-{letter}")));
+        if opt.takes == Takes::YesNo {
+            names.push(format!("--no-{}", opt.long));
+        }
+        names
+    }
+
+    #[test]
+    fn required_operands_come_first_and_texts_are_no_sentences() {
+        for verb in APPLETS.iter().flat_map(|applet| applet.list_verbs()) {
+            assert!(
+                verb.operands.is_sorted_by_key(|operand| !operand.required),
+                "{:?}",
+                verb.path
+            );
+            let operands = verb.operands.iter().map(|operand| operand.help);
+            for text in verb.opts.iter().map(|opt| opt.help).chain(operands).chain([verb.about]) {
+                assert!(
+                    !text.is_empty() && !text.ends_with('.') && !text.contains('\n'),
+                    "{text:?}"
+                );
+            }
+        }
+    }
+}
