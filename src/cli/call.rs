@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::logging;
 use super::opts::{Applet, Verb};
+use crate::config::Config;
 use crate::error::{Error, Result};
 
 /// The INI file that is read when none is named.
@@ -89,6 +90,27 @@ impl Call {
         self.config.as_deref()
     }
 
+    /// The configuration. Its wish about the log is heard first, then its warnings are logged.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn config(&self) -> Result<Config> {
+        self.config_at(self.config_path())
+    }
+
+    /// The configuration in a file that was named in another way than with `-c`.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn config_at(&self, file: &Path) -> Result<Config> {
+        let config = Config::read(file)?;
+        logging::set_level(self.applet.chatter, self.loudness, config.log_level);
+        for warning in &config.warnings {
+            log::warn!("{warning}");
+        }
+        Ok(config)
+    }
+
     /// Prints a line to standard output.
     ///
     /// # Errors
@@ -105,11 +127,6 @@ impl Call {
     /// Whether standard output is a terminal that wants colours.
     pub fn wants_colours(&self) -> bool {
         std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-    }
-
-    /// Sets the level of the log again, now that the INI file's wish is known.
-    fn adjust_log(&self, configured: Option<log::LevelFilter>) {
-        logging::set_level(self.applet.chatter, self.loudness, configured);
     }
 
     fn find(&self, long: &str) -> Option<&Given> {

@@ -152,7 +152,10 @@ impl Prompt {
     }
 
     fn show(&mut self, text: &str) -> Result<()> {
-        let shown = self.output.write_all(text.as_bytes()).and_then(|()| self.output.flush());
+        let shown = self
+            .output
+            .write_all(text.as_bytes())
+            .and_then(|()| self.output.flush());
         shown.map_err(|e| Error::Failed(format!("cannot ask a question on standard output: {e}")))
     }
 }
@@ -192,3 +195,86 @@ fn unread(cause: &dyn std::fmt::Display) -> Error {
     Error::Failed(format!("cannot read standard input: {cause}"))
 }
 
+fn aborted() -> Error {
+    Error::Said("Aborted!".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    /// What was shown, kept for the test.
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Screen {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn piped(input: &[u8]) -> (Prompt, Screen) {
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        rustix::io::write(&writer, input).unwrap();
+        let screen = Screen::default();
+        (Prompt::on(reader, Box::new(screen.clone()), false).unwrap(), screen)
+    }
+
+    #[test]
+    fn answers_are_lines_and_empty_ones_are_asked_again() {
+        let (mut prompt, screen) = piped("\na@b\r\nÄnne".as_bytes());
+        assert_eq!(prompt.ask("Email: ").unwrap(), "a@b");
+        assert_eq!(prompt.ask("Name: ").unwrap(), "Änne");
+        assert_eq!(screen.text(), "Email: \nEmail: \nName: \n");
+    }
+
+    #[test]
+    fn the_end_of_the_input_is_no_answer() {
+        let (mut prompt, _) = piped(b"");
+        assert_eq!(prompt.ask("Name: "), Err(aborted()));
+        assert_eq!(prompt.confirm("Really?"), Err(aborted()));
+        assert_eq!(prompt.read_line(), Err(aborted()));
+    }
+
+    #[test]
+    fn passwords_are_asked_for_until_both_are_the_same() {
+        let (mut prompt, screen) = piped(b"one\ntwo\nthree\nthree\n");
+        assert_eq!(prompt.ask_new_password().unwrap(), "three");
+        let ask = "Password: \nRepeat for confirmation: \n";
+        let error = "Error: The two entered values do not match.\n";
+        assert_eq!(screen.text(), format!("{ask}{error}{ask}"));
+    }
+
+    #[test]
+    fn only_yes_is_yes_and_nonsense_is_asked_again() {
+        let (mut prompt, screen) = piped(b"y\n YES\nn\nNo\n\nperhaps\ny\n");
+        let answers: Vec<bool> = (0..6).map(|_| prompt.confirm("Proceed?").unwrap()).collect();
+        assert_eq!(answers, [true, true, false, false, false, true]);
+        assert!(
+            screen
+                .text()
+                .ends_with("Error: Please answer y or n.\nProceed? [y/N]: \n")
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_no_text_or_never_ends_is_refused() {
+        let (mut prompt, _) = piped(b"\xff\n");
+        assert!(matches!(prompt.read_line(), Err(Error::Invalid(_))));
+        let zeros = std::fs::File::open("/dev/zero").unwrap();
+        let mut prompt = Prompt::on(zeros.into(), Box::new(Screen::default()), false).unwrap();
+        assert!(matches!(prompt.read_line(), Err(Error::Invalid(_))));
+    }
+}

@@ -171,8 +171,8 @@ fn write_meta(dir: &OwnedFd, tool: &str, mark: Mark) {
     let pid = std::process::id();
     let text = format!("{tool} {pid} {} {} {}\n", mark.inode, mark.seconds, mark.nanoseconds);
     let written = switch::temporary().and_then(|name| {
-        let moved = switch::write(dir, &name, text.as_bytes())
-            .and_then(|()| rustix::fs::renameat(dir, &name, dir, META));
+        let moved =
+            switch::write(dir, &name, text.as_bytes()).and_then(|()| rustix::fs::renameat(dir, &name, dir, META));
         moved.map_err(|e| {
             switch::remove(dir, &name);
             Error::Failed(e.to_string())

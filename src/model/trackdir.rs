@@ -3,14 +3,15 @@
 //! New files are written beside (`staging/`), made durable and moved to `tracks/<id>` in one piece
 //! just before the row is committed; what is deleted moves to `trash/` in one piece after the commit.
 //! So a crash leaves whole tracks and, at worst, stray directories: in `staging/` and `trash/`, which
-//! [`sweep`] empties, or a `tracks/<id>` without a row, which the next track of that id moves to `stale/`.
+//! fietscron empties ([`list_strays`]), or a `tracks/<id>` without a row, which the next track of that id moves to `stale/`.
 //! What is inside a GPX is not known here.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
 
 use super::TrackId;
 use crate::datadir::DataDir;
@@ -21,8 +22,6 @@ use crate::secret;
 const QUALITY: i32 = 4;
 /// Brotli's window, 2^22 bytes.
 const WINDOW: i32 = 22;
-/// Nothing is written or deleted for so long; what is older in `staging/` or `trash/` was left by a crash.
-const SWEEP_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// Packs a GPX as `track.gpx.br` holds it.
 ///
@@ -197,8 +196,11 @@ pub(super) fn discard(dir: &DataDir, path: &Path) -> Result<Option<PathBuf>> {
     }
 }
 
-/// Deletes what was moved to the trash.
-pub(super) fn empty(trash: &Path) -> Result<()> {
+/// Deletes what was moved to the trash, or lies about as a stray. Gone already: nothing happens.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn empty(trash: &Path) -> Result<()> {
     let gone = match fs::symlink_metadata(trash) {
         Ok(meta) if meta.is_dir() => fs::remove_dir_all(trash),
         Ok(_) => fs::remove_file(trash),
@@ -210,13 +212,14 @@ pub(super) fn empty(trash: &Path) -> Result<()> {
     }
 }
 
-/// Deletes what crashes left in `staging/` and `trash/`, once it is an hour old; tells how many.
+/// What crashes left in `staging/` and `trash/`, and the original's in `tracks/trash-<id>`, if it lies
+/// there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
 ///
 /// # Errors
-/// `Failed` with the path and the cause; the rest is left for the next time.
-pub fn sweep(dir: &DataDir) -> Result<usize> {
-    let mut swept = 0;
-    for place in [dir.staging(), dir.trash()] {
+/// `Failed` with the path and the cause.
+pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
+    let mut strays = Vec::new();
+    for (place, prefix) in [(dir.staging(), ""), (dir.trash(), ""), (dir.tracks(), "trash-")] {
         let entries = match fs::read_dir(&place) {
             Ok(entries) => entries,
             Err(e) if e.kind() == ErrorKind::NotFound => continue,
@@ -224,24 +227,21 @@ pub fn sweep(dir: &DataDir) -> Result<usize> {
         };
         for entry in entries {
             let path = entry.map_err(|e| io("list", &place, e))?.path();
-            if is_old(&path) {
-                empty(&path)?;
-                swept += 1;
+            let named = path
+                .file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
+            if named && lies_since_before(&path, before) {
+                strays.push(path);
             }
         }
     }
-    Ok(swept)
+    strays.sort();
+    Ok(strays)
 }
 
 /// The change time and not the modification time: a track of last year is in the trash since today.
-fn is_old(path: &Path) -> bool {
-    let Ok(meta) = fs::symlink_metadata(path) else {
-        return false;
-    };
-    let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(meta.ctime().max(0).unsigned_abs());
-    SystemTime::now()
-        .duration_since(changed)
-        .is_ok_and(|age| age >= SWEEP_AGE)
+fn lies_since_before(path: &Path, before: OffsetDateTime) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.ctime() < before.unix_timestamp())
 }
 
 /// The bytes of all files of a track; absent when it has no directory.

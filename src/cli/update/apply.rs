@@ -1,0 +1,156 @@
+//! Carries an update out, in a maintenance mode of its own.
+//!
+//! The order: the flag is raised unless the administrator has it on; everybody is waited for; the
+//! state is looked at again; the work is done; the flag is lowered if it is still this tool's own; the
+//! lock is let go. When something fails, all is as it was before, the mode too.
+
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::{Duration, Instant};
+
+use super::plan::Plan;
+use super::state::{Database, State};
+use crate::cli::call::Call;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::ownership;
+use crate::cli::transaction::{begin, commit};
+use crate::cli::updates;
+use crate::clock;
+use crate::config::Config;
+use crate::datadir::DataDir;
+use crate::db;
+use crate::error::{Error, Result};
+use crate::maintenance::barrier::{self, Pass};
+use crate::maintenance::own::{self, Lowered, OwnFlag};
+use crate::schema;
+
+/// How long everybody is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often ^C is looked for meanwhile.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// What visitors read meanwhile.
+const REASON: &str = "This site is being updated.";
+
+/// Does what is planned.
+pub(super) fn run(call: &Call, config: &Config, state: &State, plan: Plan) -> Result<()> {
+    let dir = DataDir::new(&config.data_dir);
+    let switch_off = format!("fietsctl -c {} maintenance-mode --disable", config.file.display());
+    tell_abandoned(call, &dir, &switch_off);
+    let interrupt = Interrupt::catch()?;
+    let own = OwnFlag::raise(&dir, "fietsupdate", REASON)?;
+    let alone = wait_alone(&dir, &interrupt);
+    let done = alone.as_ref().map_err(Error::clone).and_then(|pass| {
+        still_as_seen(pass, config, state)?;
+        carry_out(config, &dir, state, plan)
+    });
+    // Still under the lock: nobody enters between the work and the end of the mode.
+    let lowered = own.map(OwnFlag::lower).transpose();
+    drop(alone);
+    match lowered {
+        Err(e) => call.warn(&format!(
+            "the maintenance mode stays on: {e}; switch it off with: {switch_off}"
+        )),
+        Ok(Some(Lowered::Anothers)) => {
+            call.warn(&format!(
+                "somebody else has changed the maintenance mode meanwhile, so it stays on; switch it off with: {switch_off}"
+            ));
+        }
+        Ok(Some(Lowered::Gone) | None) => {}
+    }
+    done
+}
+
+/// Says what was found of a run that was killed. Its mode counts as the administrator's from now on.
+fn tell_abandoned(call: &Call, dir: &DataDir, switch_off: &str) {
+    if let Some(found) = own::find_abandoned(dir) {
+        let since = found
+            .since
+            .map(|at| format!(" at {}", clock::rfc3339(at)))
+            .unwrap_or_default();
+        call.warn(&format!(
+            "{} (process {}) was killed after it had switched the maintenance mode on{since}; it stays on \
+             when this is done; then switch it off with: {switch_off}",
+            found.tool, found.pid
+        ));
+    }
+}
+
+/// Waits until nobody else touches the data, and gives up at ^C.
+fn wait_alone(dir: &DataDir, interrupt: &Interrupt) -> Result<Pass> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match barrier::hold_alone(dir.path(), Duration::ZERO) {
+            Err(Error::Busy(_)) if Instant::now() < until => {}
+            Err(Error::Busy(_)) => {
+                return Err(Error::Busy(format!(
+                    "cannot update: gave up after {} s waiting for the data directory {}, still held by {}; \
+                     nothing was changed",
+                    PATIENCE.as_secs(),
+                    dir.path().display(),
+                    barrier::list_holders(dir.path()).join("; ")
+                )));
+            }
+            other => return other,
+        }
+        if interrupt.wait(BREATH) {
+            return Err(Error::Said("Aborted!".to_owned()));
+        }
+    }
+}
+
+/// Looks again, now that nothing can change any more.
+fn still_as_seen(pass: &Pass, config: &Config, state: &State) -> Result<()> {
+    if pass.is_off() {
+        return Err(Error::Failed(
+            "cannot update: the maintenance mode was switched off meanwhile; nothing was changed".to_owned(),
+        ));
+    }
+    if State::look(config)? != *state {
+        return Err(Error::Failed(
+            "cannot update: the instance was changed meanwhile; nothing was changed by this update".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn carry_out(config: &Config, dir: &DataDir, state: &State, plan: Plan) -> Result<()> {
+    match plan {
+        Plan::Nothing => Ok(()),
+        Plan::Stamp => updates::stage(dir, &[schema::VERSION])?.place(),
+        Plan::Create => {
+            let missing = state.database == Database::Missing;
+            if missing {
+                make_file(config)?;
+            }
+            create(config, dir).inspect_err(|_| {
+                if missing && let Err(e) = std::fs::remove_file(&config.database) {
+                    log::error!("cannot remove {} again: {e}", config.database.display());
+                }
+            })
+        }
+    }
+}
+
+/// An empty file for the database, for the owner alone: it will hold the password hashes.
+fn make_file(config: &Config) -> Result<()> {
+    let path = &config.database;
+    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
+    let file = made.map_err(|e| Error::Failed(format!("cannot make the database {}: {e}", path.display())))?;
+    ownership::follow(&file, path);
+    Ok(())
+}
+
+/// Makes the tables. VERSION is written before they are committed and put in its place afterwards: a
+/// crash between the two leaves a database without it, which the next run puts right.
+fn create(config: &Config, dir: &DataDir) -> Result<()> {
+    let path = &config.database;
+    let failed = |e| db::failed(&format!("cannot make the tables of the database {}", path.display()), e);
+    let db = db::open_any(path)?;
+    let transaction = begin(&db)?;
+    schema::create(&transaction).map_err(failed)?;
+    let version = updates::stage(dir, &[schema::VERSION])?;
+    commit(transaction)?;
+    version.place()
+}
