@@ -6,9 +6,10 @@
 use rusqlite::{Connection, named_params};
 use time::Date;
 
-use super::access::{FRIENDS, LISTED};
+use super::access::{FRIENDS, listed};
 use super::card::{self, Card};
 use super::fold::fold;
+pub use super::order::Order;
 use super::track::Kind;
 use super::{TrackId, UserId, query};
 use crate::clock;
@@ -16,67 +17,6 @@ use crate::error::Result;
 
 /// Tracks on a page.
 pub const PAGE_SIZE: u64 = 20;
-
-/// How the list is ordered; the ids decide between equals, in the same direction.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// Newest first, by the clock at the place.
-    #[default]
-    DateDesc,
-    /// Oldest first.
-    DateAsc,
-    /// Longest way first.
-    LengthDesc,
-    /// Shortest way first.
-    LengthAsc,
-    /// Longest time first, in motion and at rest.
-    DurationDesc,
-    /// Shortest time first.
-    DurationAsc,
-}
-
-/// An order, the name that queries give it, and what it is in a statement. Figures that are absent count as 0.
-const ORDERS: [(Order, &str, &str); 6] = [
-    (
-        Order::DateDesc,
-        "DATE_DESC",
-        "coalesce(t.date_raw, '1970-01-01') DESC, t.id DESC",
-    ),
-    (Order::DateAsc, "DATE_ASC", "coalesce(t.date_raw, '1970-01-01'), t.id"),
-    (
-        Order::LengthDesc,
-        "LENGTH_DESC",
-        "coalesce(c.length, 0) DESC, t.id DESC",
-    ),
-    (Order::LengthAsc, "LENGTH_ASC", "coalesce(c.length, 0), t.id"),
-    (
-        Order::DurationDesc,
-        "DURATION_DESC",
-        "coalesce(c.moving_time + c.stopped_time, 0) DESC, t.id DESC",
-    ),
-    (
-        Order::DurationAsc,
-        "DURATION_ASC",
-        "coalesce(c.moving_time + c.stopped_time, 0), t.id",
-    ),
-];
-
-impl Order {
-    /// All orders as they are offered.
-    pub fn all() -> impl Iterator<Item = Order> {
-        ORDERS.into_iter().map(|(order, _, _)| order)
-    }
-
-    /// The name that queries give it.
-    pub fn name(self) -> &'static str {
-        ORDERS[self as usize].1
-    }
-
-    /// The order of a name.
-    pub fn find(name: &str) -> Option<Order> {
-        ORDERS.into_iter().find(|row| row.1 == name).map(|row| row.0)
-    }
-}
 
 /// What is asked for. The default is everything, newest first.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -130,14 +70,16 @@ impl Page {
 }
 
 fn filtered() -> String {
+    let listed = listed();
     format!(
-        "SELECT t.id AS id FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {LISTED}
+        "SELECT t.id AS id FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {listed}
          AND (:search IS NULL OR instr(fold(t.title), :search) > 0)
          AND NOT EXISTS (SELECT 1 FROM json_each(:tags) w WHERE NOT EXISTS
             (SELECT 1 FROM tags g WHERE g.track_id = t.id AND fold(g.tag) = w.value))
          AND NOT EXISTS (SELECT 1 FROM json_each(:people) w WHERE NOT EXISTS
-            (SELECT 1 FROM users u WHERE fold(u.name) = w.value AND (u.id = t.owner_id
-                OR EXISTS (SELECT 1 FROM track_people_assoc p WHERE p.track_id = t.id AND p.user_id = u.id))))
+            (SELECT 1 FROM users u WHERE u.id = t.owner_id AND fold(u.name) = w.value
+             UNION ALL SELECT 1 FROM track_people_assoc p JOIN users u ON u.id = p.user_id
+                WHERE p.track_id = t.id AND fold(u.name) = w.value))
          AND (:min_length IS NULL OR c.length >= :min_length)
          AND (:max_length IS NULL OR c.length <= :max_length)
          AND (:min_date IS NULL OR coalesce(t.date_raw, '1970-01-01') >= :min_date)
@@ -184,8 +126,7 @@ pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
         ":with_me": query.with_me,
         ":favourite": query.favourite,
     };
-    let order = ORDERS[query.order as usize].2;
-    let sql = format!("{} ORDER BY {order}", filtered());
+    let sql = format!("{} ORDER BY {}", filtered(), query.order.sql());
     // All ids and not the page's alone: the count comes with them, and SQLite sorts them all anyway.
     let ids: Vec<TrackId> = query::list(db, "list the tracks", &sql, params, |row| row.get("id"))?;
     let skip = usize::try_from(query.page.saturating_sub(1).saturating_mul(PAGE_SIZE)).unwrap_or(usize::MAX);
@@ -195,4 +136,156 @@ pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
         cards,
         total: ids.len() as u64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{self, ALICE, BOB, CAROL, add_track, add_user};
+    use time::macros::date;
+
+    fn ids(db: &Connection, query: &Query) -> Vec<i64> {
+        let page = find_page(db, query).unwrap();
+        assert_eq!(page.total, page.cards.len() as u64);
+        page.cards.iter().map(|card| card.id.0).collect()
+    }
+
+    fn of(viewer: UserId) -> Query {
+        Query {
+            viewer: Some(viewer),
+            ..Query::default()
+        }
+    }
+
+    #[test]
+    fn each_order_is_kept() {
+        let site = fixture::site();
+        for (order, expected) in [
+            (Order::DateDesc, [6, 2, 1, 3, 5, 4]),
+            (Order::DateAsc, [4, 5, 3, 1, 2, 6]),
+            (Order::LengthDesc, [3, 6, 4, 5, 1, 2]),
+            (Order::LengthAsc, [2, 1, 5, 4, 6, 3]),
+            (Order::DurationDesc, [3, 4, 5, 2, 6, 1]),
+            (Order::DurationAsc, [1, 6, 2, 5, 4, 3]),
+        ] {
+            assert_eq!(ids(&site.db, &Query { order, ..of(ALICE) }), expected, "{order:?}");
+        }
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    type Filter = fn(&mut Query);
+
+    #[rustfmt::skip]
+    const FILTERS: [(Filter, &[i64]); 24] = [
+        (|q| q.search = Some(" VIŠNJAN ".into()), &[2]),
+        (|q| q.search = Some("čez P".into()), &[1]),
+        (|q| q.search = Some("%".into()), &[]),
+        (|q| q.search = Some("  ".into()), &[4, 5, 3, 1, 2, 6]),
+        (|q| q.tags = texts(&["HIKE"]), &[3, 1]),
+        (|q| q.tags = texts(&["hike", "slovenia", ""]), &[1]),
+        (|q| q.tags = texts(&["hik"]), &[]),
+        (|q| q.people = texts(&["alice", "BOB"]), &[1, 6]),
+        (|q| q.people = texts(&["bob"]), &[4, 5, 1, 6]),
+        (|q| q.people = texts(&["nobody"]), &[]),
+        (|q| q.min_length = Some(4500.0), &[4, 3, 6]),
+        (|q| q.max_length = Some(4500.0), &[5, 1, 2]),
+        (|q| q.min_date = Some(date!(2010-12-14)), &[1, 2, 6]),
+        (|q| q.min_date = Some(date!(2010-12-15)), &[2, 6]),
+        (|q| q.max_date = Some(date!(2010-12-14)), &[4, 5, 3, 1]),
+        (|q| q.max_date = Some(date!(2010-12-13)), &[4, 5, 3]),
+        (|q| q.kind = Some(Kind::Planned), &[6]),
+        (|q| q.kind = Some(Kind::Recorded), &[4, 5, 3, 1, 2]),
+        (|q| q.mine = true, &[3, 1, 2]),
+        (|q| q.of_friends = true, &[4, 5, 6]),
+        (|q| q.with_me = true, &[3, 1, 2, 6]),
+        (|q| (q.of_friends, q.with_me) = (true, true), &[6]),
+        (|q| (q.favourite, q.viewer) = (Some(true), Some(BOB)), &[1]),
+        (|q| (q.favourite, q.viewer) = (Some(false), Some(BOB)), &[4, 5, 2, 6]),
+    ];
+
+    #[test]
+    fn each_filter_chooses() {
+        let site = fixture::site();
+        for (set, expected) in FILTERS {
+            let mut query = of(ALICE);
+            query.order = Order::DateAsc;
+            set(&mut query);
+            assert_eq!(ids(&site.db, &query), expected, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_viewer_personal_filters_mean_nothing_but_mine() {
+        let site = fixture::site();
+        let nobody = Query {
+            of_friends: true,
+            with_me: true,
+            favourite: Some(true),
+            ..Query::default()
+        };
+        assert_eq!(ids(&site.db, &nobody), [1, 5]);
+        let mine = Query {
+            mine: true,
+            ..Query::default()
+        };
+        assert!(ids(&site.db, &mine).is_empty());
+        let orphan = add_track(&site.db, None, "PUBLIC", "2024-05-01");
+        assert_eq!(ids(&site.db, &mine), [orphan.0]);
+    }
+
+    #[test]
+    fn a_search_finds_nothing_that_may_not_be_seen() {
+        let site = fixture::site();
+        let query = Query {
+            search: Some("Korita".into()),
+            ..of(CAROL)
+        };
+        assert!(ids(&site.db, &query).is_empty());
+    }
+
+    #[test]
+    fn pages_are_twenty_tracks_and_the_count_is_exact() {
+        let db = fixture::empty();
+        let user = add_user(&db, "a");
+        let all: Vec<i64> = (0..45)
+            .map(|_| add_track(&db, Some(user), "PRIVATE", "2024-05-01").0)
+            .collect();
+        let mut seen = Vec::new();
+        for (page, expected) in [(1, 20), (2, 20), (3, 5), (4, 0), (u64::MAX, 0)] {
+            let page = find_page(&db, &Query { page, ..of(user) }).unwrap();
+            assert_eq!((page.cards.len(), page.total, page.pages()), (expected, 45, 3));
+            seen.extend(page.cards.iter().map(|card| card.id.0));
+        }
+        assert_eq!(seen, all.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(find_page(&db, &of(user)).unwrap().cards.len(), 20);
+        let none = find_page(&db, &Query::default()).unwrap();
+        assert_eq!((none.total, none.pages()), (0, 1));
+    }
+
+    #[test]
+    fn rows_without_dates_or_figures_are_listed() {
+        let db = fixture::empty();
+        db.execute("INSERT INTO tracks (visibility) VALUES ('PUBLIC')", [])
+            .unwrap();
+        for order in Order::all() {
+            assert_eq!(
+                ids(
+                    &db,
+                    &Query {
+                        order,
+                        ..Query::default()
+                    }
+                ),
+                [1]
+            );
+        }
+        let short = Query {
+            max_length: Some(1.0),
+            ..Query::default()
+        };
+        assert!(ids(&db, &short).is_empty());
+    }
 }

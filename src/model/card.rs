@@ -150,7 +150,7 @@ mod tests {
         );
         assert_eq!(card.tags, ["hike", "Slovenia"]);
         assert_eq!((card.comments, card.photos, card.is_favourite), (1, 2, true));
-        assert_eq!(card.figures.length, Some(3008.87576849158));
+        assert_eq!(card.figures.length, Some(3008.875768491585));
         assert!(!cards[0].is_favourite);
         let other = list(&site.db, None, &[TrackId(1)]).unwrap();
         assert!(!other[0].is_favourite);

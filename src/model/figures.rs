@@ -122,3 +122,59 @@ pub fn set(db: &Connection, track: TrackId, figures: &Figures) -> Result<()> {
     )
     .map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+
+    fn times(start: PrimitiveDateTime, end: PrimitiveDateTime, offset: i32) -> Figures {
+        Figures {
+            start: Some(LocalTime { wall: start, offset }),
+            end: Some(LocalTime { wall: end, offset }),
+            ..Figures::default()
+        }
+    }
+
+    #[test]
+    fn the_figures_of_the_instance_are_read() {
+        let site = fixture::site();
+        let figures = find(&site.db, TrackId(2)).unwrap().unwrap();
+        assert_eq!(figures.length, Some(2741.898688675202));
+        assert_eq!(figures.duration(), Some(514.0));
+        assert_eq!(figures.start.map(|at| at.wall), Some(datetime!(2020-12-18 6:15:50)));
+        assert!(figures.has_times());
+        assert_eq!(find(&site.db, TrackId(99)).unwrap(), None);
+    }
+
+    #[test]
+    fn figures_are_stored_and_stored_again() {
+        let site = fixture::site();
+        let some = Figures {
+            length: Some(1.5),
+            max_speed: Some(f64::INFINITY),
+            ..times(datetime!(2026-11-22 9:16:00.25), datetime!(2026-11-22 10:00), 60)
+        };
+        for figures in [some, Figures::default()] {
+            for track in [1, 99] {
+                set(&site.db, TrackId(track), &figures).unwrap();
+                assert_eq!(find(&site.db, TrackId(track)).unwrap(), Some(figures));
+            }
+        }
+    }
+
+    #[test]
+    fn the_placeholders_are_no_times_in_whatever_zone_they_were_written() {
+        for (start, end, offset, has) in [
+            (datetime!(1977-05-25 8:00), datetime!(1985-07-03 8:00), 0, false),
+            (datetime!(1977-05-25 22:00), datetime!(1985-07-03 22:00), 14 * 60, false),
+            (datetime!(1977-05-25 23:00), datetime!(1985-07-02 17:00), 0, false),
+            (datetime!(1977-05-25 23:01), datetime!(1985-07-03 8:00), 0, true),
+            (datetime!(1977-05-25 8:00), datetime!(1977-05-25 9:00), 0, true),
+            (datetime!(2026-11-22 8:00), datetime!(1985-07-03 8:00), 0, true),
+        ] {
+            assert_eq!(times(start, end, offset).has_times(), has, "{start} {end} {offset}");
+        }
+        assert!(!Figures::default().has_times());
+    }
+}

@@ -46,7 +46,7 @@ pub fn list(db: &Connection, user: UserId) -> Result<Vec<Friend>> {
             })
         },
     )?;
-    friends.sort_by_cached_key(|friend| (fold::fold(&friend.name), friend.id));
+    friends.sort_by_cached_key(|friend| (fold::sort_key(&friend.name), friend.id));
     Ok(friends)
 }
 

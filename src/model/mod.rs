@@ -19,6 +19,7 @@ pub mod fold;
 pub mod friend;
 pub mod id;
 pub mod image;
+pub mod order;
 pub mod person;
 mod query;
 pub mod removal;
@@ -27,6 +28,7 @@ pub mod tag;
 pub mod token;
 pub mod track;
 pub mod trackdir;
+pub mod trash;
 pub mod upload;
 pub mod user;
 
@@ -40,19 +42,20 @@ use crate::error::Error;
 /// not the tables makes the instance unavailable, everything else has failed. `what` says what was
 /// attempted, as in `read the tracks`.
 pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
-    let reason = match &cause {
+    let (code, reason) = match &cause {
         // Its own text repeats the whole statement, which tells the operator nothing.
-        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        other => other.to_string(),
+        rusqlite::Error::SqlInputError { error, msg, .. } => (Some(error.code), msg.clone()),
+        other => (other.sqlite_error_code(), other.to_string()),
     };
     let text = format!("cannot {what}: {reason}");
-    let Some(code) = cause.sqlite_error_code() else {
-        return Error::Failed(text);
-    };
     match code {
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Busy(text),
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::CannotOpen => Error::Unavailable(text),
-        _ if reason.contains("no such table") || reason.contains("no such column") || reason.contains("no column") => {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::CannotOpen) => Error::Unavailable(text),
+        Some(_)
+            if reason.contains("no such table")
+                || reason.contains("no such column")
+                || reason.contains("no column") =>
+        {
             Error::Unavailable(text)
         }
         _ => Error::Failed(text),

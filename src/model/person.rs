@@ -25,7 +25,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
 
 /// By name, and by id among equals.
 pub(super) fn sort(people: &mut [Person]) {
-    people.sort_by_cached_key(|person| (fold::fold(&person.name), person.id));
+    people.sort_by_cached_key(|person| (fold::sort_key(&person.name), person.id));
 }
 
 /// The people tagged in a track, by name; accounts that are gone are left out.

@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::{TrackId, UserId, failed, query, trackdir};
+use super::{TrackId, UserId, failed, query, trash};
 use crate::datadir::DataDir;
 use crate::error::Result;
 
@@ -23,7 +23,7 @@ impl Removal {
     /// Removes the files. To be called after the commit, outside of a transaction: it takes the write
     /// lock for the moment that the directories are moved to `trash/`, and deletes them without it.
     /// A crash before leaves directories without rows (the next row of that id moves them to `stale/`),
-    /// a crash within leaves some in `trash/` (see [`trackdir::list_strays`]).
+    /// a crash within leaves some in `trash/` (see [`trash::list_strays`]).
     ///
     /// # Errors
     /// `Busy` when the lock cannot be had, `Failed` with the path and the cause. The deletion itself
@@ -31,22 +31,66 @@ impl Removal {
     pub fn files(self, db: &Connection, dir: &DataDir) -> Result<()> {
         let what = "lock the database to remove deleted files";
         let lock = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))?;
-        let mut trash = Vec::new();
+        let mut gone = Vec::new();
         for id in self.tracks {
             if !has_row(&lock, "SELECT 1 FROM tracks WHERE id = ?1", id.0)? {
-                trash.extend(trackdir::discard(dir, &dir.track(id.0))?);
+                gone.extend(trash::discard(dir, &dir.track(id.0))?);
             }
         }
         for id in self.users {
             if !has_row(&lock, "SELECT 1 FROM users WHERE id = ?1", id.0)? {
-                trash.extend(trackdir::discard(dir, &dir.user(id.0))?);
+                gone.extend(trash::discard(dir, &dir.user(id.0))?);
             }
         }
         lock.finish().map_err(|e| failed(what, e))?;
-        trash.iter().try_for_each(|path| trackdir::empty(path))
+        gone.iter().try_for_each(|path| trash::empty(path))
     }
 }
 
 fn has_row(db: &Connection, sql: &str, id: i64) -> Result<bool> {
     Ok(query::find(db, "look for a row that was deleted", sql, [id], |_| Ok(()))?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{self, BOB};
+    use crate::model::{track, trackdir};
+
+    #[test]
+    fn a_track_that_got_the_id_meanwhile_keeps_its_files() {
+        let site = fixture::site();
+        let last = TrackId(6);
+        let fields = track::find(&site.db, last).unwrap().unwrap().fields;
+        let removal = track::delete(&site.db, last).unwrap();
+        let next = track::insert(&site.db, BOB, &fields).unwrap();
+        assert_eq!(next, last, "ids are given out again");
+        trackdir::create(&site.dir, next, b"next", b"").unwrap().keep();
+        removal.files(&site.db, &site.dir).unwrap();
+        assert_eq!(
+            trackdir::find_gpx(&site.dir, next).unwrap().as_deref(),
+            Some(&b"next"[..])
+        );
+        assert!(site.dir.stale().join("6-1/track.gpx.br").exists());
+    }
+
+    #[test]
+    fn a_locked_database_leaves_the_files() {
+        let site = fixture::site();
+        let removal = track::delete(&site.db, TrackId(1)).unwrap();
+        let other = Connection::open(site.temp.path().join("fietsboek.sqlite")).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        site.db.busy_timeout(std::time::Duration::ZERO).unwrap();
+        let error = removal.files(&site.db, &site.dir).unwrap_err();
+        assert!(matches!(error, crate::error::Error::Busy(_)), "{error:?}");
+        assert!(site.dir.track(1).exists());
+    }
+
+    #[test]
+    fn a_missing_directory_is_no_error() {
+        let site = fixture::site();
+        std::fs::remove_dir_all(site.dir.track(1)).unwrap();
+        let removal = track::delete(&site.db, TrackId(1)).unwrap();
+        removal.files(&site.db, &site.dir).unwrap();
+    }
 }

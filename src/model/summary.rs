@@ -161,3 +161,73 @@ pub fn find(db: &Connection, user: UserId, viewer: UserId) -> Result<Summary> {
         tracks,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{self, ALICE, BOB, add_track, tag_person};
+    use time::Month::{August, December};
+
+    #[test]
+    fn the_diary_holds_what_one_rode_and_counts_what_one_plans() {
+        let site = fixture::site();
+        let ids = |summary: &Summary| summary.tracks.iter().map(|card| card.id.0).collect::<Vec<_>>();
+        let alice = find(&site.db, ALICE, ALICE).unwrap();
+        assert_eq!((ids(&alice), alice.planned), (vec![3, 1, 2], 1));
+        let bob = find(&site.db, BOB, BOB).unwrap();
+        assert_eq!((ids(&bob), bob.planned), (vec![4, 5, 1], 1));
+        assert!(bob.tracks[2].is_favourite);
+        assert!(!find(&site.db, BOB, ALICE).unwrap().tracks[2].is_favourite);
+    }
+
+    #[test]
+    fn years_and_months_add_up() {
+        let site = fixture::site();
+        let bob = find(&site.db, BOB, BOB).unwrap();
+        let years = bob.years();
+        assert_eq!(
+            years
+                .iter()
+                .map(|year| (year.year, year.months.len()))
+                .collect::<Vec<_>>(),
+            [(2010, 2)]
+        );
+        let months: Vec<_> = years[0].months.iter().map(|m| (m.month, m.sums.tracks)).collect();
+        assert_eq!(months, [(August, 2), (December, 1)]);
+        let sums = years[0].sums;
+        assert_eq!(sums, bob.sums());
+        assert!((sums.length - (4692.42020911663 + 4370.35928627467 + 3008.87576849158)).abs() < 1e-6);
+        assert!((sums.average_length() * 3.0 - sums.length).abs() < 1e-9);
+        assert_eq!(sums.longest_time, 4239.0);
+        assert_eq!(years[0].months[0].tracks[0].id, TrackId(4));
+    }
+
+    #[test]
+    fn the_same_month_of_another_year_is_another_month() {
+        let db = fixture::empty();
+        let user = fixture::add_user(&db, "a");
+        for date in ["2025-05-02", "2024-05-01", "2025-05-01", "2024-06-01"] {
+            add_track(&db, Some(user), "PRIVATE", date);
+        }
+        let other = add_track(&db, None, "PRIVATE", "2023-01-01");
+        tag_person(&db, other, user);
+        let summary = find(&db, user, user).unwrap();
+        let shape: Vec<_> = summary
+            .years()
+            .iter()
+            .map(|year| {
+                (
+                    year.year,
+                    year.months.iter().map(|m| m.tracks.len()).collect::<Vec<_>>(),
+                )
+            })
+            .collect();
+        assert_eq!(shape, [(2023, vec![1]), (2024, vec![1, 1]), (2025, vec![2])]);
+    }
+
+    #[test]
+    fn nothing_adds_up_to_nought() {
+        let sums = Sums::of([]);
+        assert_eq!((sums.tracks, sums.average_length(), sums.average_time()), (0, 0.0, 0.0));
+    }
+}

@@ -284,3 +284,112 @@ pub fn delete(db: &Connection, id: TrackId) -> Result<Removal> {
         users: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{self, ALICE, BOB};
+
+    fn fields() -> Fields {
+        Fields {
+            title: Some("Čez <prelaz>".into()),
+            description: "**so**".into(),
+            date: LocalTime {
+                wall: datetime!(2026-11-22 9:16),
+                offset: -90,
+            },
+            visibility: Visibility::FriendsTagged,
+            kind: Kind::Planned,
+            transformers: r#"[["fix-null-elevation", {}]]"#.into(),
+        }
+    }
+
+    #[test]
+    fn the_tracks_of_the_instance_are_read() {
+        let site = fixture::site();
+        let track = find(&site.db, TrackId(3)).unwrap().unwrap();
+        assert_eq!(track.owner, Some(ALICE));
+        assert_eq!(track.link_secret.as_deref(), Some("1kk0ryTQ8q1dPNPFy3Hfeee8nQc"));
+        assert_eq!(track.fields.title.as_deref(), Some("Korita"));
+        assert_eq!(track.fields.date.wall, datetime!(2010-10-04 5:13));
+        assert_eq!(track.fields.transformers, r#"[["fix-null-elevation", {}]]"#);
+        let all = list(&site.db).unwrap();
+        assert_eq!(all.len(), 6);
+        assert_eq!(all[5].owner_email.as_deref(), Some("bob@example.org"));
+        assert_eq!(all[5].title.as_deref(), Some("No times (planned)"));
+    }
+
+    #[test]
+    fn a_new_track_is_what_was_asked_for_with_a_secret_of_its_own() {
+        let site = fixture::site();
+        let one = insert(&site.db, BOB, &fields()).unwrap();
+        let two = insert(&site.db, BOB, &fields()).unwrap();
+        let (one, two) = (
+            find(&site.db, one).unwrap().unwrap(),
+            find(&site.db, two).unwrap().unwrap(),
+        );
+        assert_eq!((one.owner, &one.fields), (Some(BOB), &fields()));
+        assert_eq!(one.fields.date.instant(), datetime!(2026-11-22 10:46 UTC));
+        assert_eq!(one.link_secret.as_ref().map(String::len), Some(27));
+        assert_ne!(one.link_secret, two.link_secret);
+        let stored: (String, String) = site
+            .db
+            .query_row("SELECT date_raw, type FROM tracks WHERE id = ?1", [one.id], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(stored, ("2026-11-22 09:16:00.000000".into(), "SYNTHETIC".into()));
+    }
+
+    #[test]
+    fn an_update_changes_what_the_form_sets_and_nothing_else() {
+        let site = fixture::site();
+        let before = find(&site.db, TrackId(1)).unwrap().unwrap();
+        update(&site.db, TrackId(1), &fields()).unwrap();
+        let after = find(&site.db, TrackId(1)).unwrap().unwrap();
+        assert_eq!(after.fields, fields());
+        assert_eq!((after.owner, after.link_secret), (before.owner, before.link_secret));
+    }
+
+    #[test]
+    fn a_damaged_row_is_read_as_what_protects() {
+        let db = fixture::empty();
+        db.execute_batch(
+            "INSERT INTO tracks (id) VALUES (1);
+             INSERT INTO tracks (id, owner_id, title, visibility, type, date_raw, date_tz)
+             VALUES (2, 99, '', 'EVERYBODY', 'FLOWN', 'yesterday', 99999);",
+        )
+        .unwrap();
+        for id in [1, 2] {
+            let fields = find(&db, TrackId(id)).unwrap().unwrap().fields;
+            assert_eq!((fields.title, fields.description), (None, String::new()));
+            assert_eq!((fields.visibility, fields.kind), (Visibility::Private, Kind::Recorded));
+            assert_eq!((fields.date, fields.transformers.as_str()), (LocalTime::EPOCH, "[]"));
+        }
+        assert_eq!(list(&db).unwrap()[1].owner_email, None);
+    }
+
+    #[test]
+    fn a_deleted_track_leaves_nothing_behind() {
+        let site = fixture::site();
+        delete(&site.db, TrackId(1))
+            .unwrap()
+            .files(&site.db, &site.dir)
+            .unwrap();
+        for table in [
+            "track_cache",
+            "tags",
+            "comments",
+            "image_metadata",
+            "track_people_assoc",
+            "track_badge_assoc",
+            "track_favourite_assoc",
+        ] {
+            let sql = format!("SELECT count(*) FROM {table} WHERE track_id = 1");
+            let left: i64 = site.db.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(left, 0, "{table}");
+        }
+        assert_eq!(find(&site.db, TrackId(1)).unwrap(), None);
+        assert!(!site.dir.track(1).exists() && site.dir.track(2).exists());
+    }
+}

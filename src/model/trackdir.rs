@@ -3,17 +3,16 @@
 //! New files are written beside (`staging/`), made durable and moved to `tracks/<id>` in one piece
 //! just before the row is committed; what is deleted moves to `trash/` in one piece after the commit.
 //! So a crash leaves whole tracks and, at worst, stray directories: in `staging/` and `trash/`, which
-//! fietscron empties ([`list_strays`]), or a `tracks/<id>` without a row, which the next track of that id moves to `stale/`.
+//! fietscron empties ([`super::trash::list_strays`]), or a `tracks/<id>` without a row, which the next track of that id moves to `stale/`.
 //! What is inside a GPX is not known here.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use time::OffsetDateTime;
-
-use super::TrackId;
+use super::trash::{io, make_dir, sync_dir};
+use super::{TrackId, trash};
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::secret;
@@ -118,56 +117,47 @@ impl Drop for Created {
 /// # Errors
 /// `Failed` with the path and the cause; then nothing is left behind.
 pub fn create(dir: &DataDir, id: TrackId, gpx_br: &[u8], backup_br: &[u8]) -> Result<Created> {
-    let staged = fresh(&dir.staging(), &secret::hex(&secret::random::<12>()?))?;
-    let placed = write_synced(&staged.join("track.gpx.br"), gpx_br)
-        .and_then(|()| write_synced(&staged.join("track.bck.gpx.br"), backup_br))
-        .and_then(|()| sync_dir(&staged))
-        .and_then(|()| place(dir, id, &staged));
+    make_dir(&dir.staging())?;
+    let staged = dir.staging().join(secret::hex(&secret::random::<12>()?));
+    let fill = |path: &Path| fill(path, gpx_br, backup_br);
+    let placed = fill(&staged).and_then(|()| place(dir, id, &staged, fill));
     if placed.is_err() {
         let _ = fs::remove_dir_all(&staged);
     }
-    let path = dir.track(id.0);
+    placed
+}
+
+/// Moves a finished directory to its track's place, what stands there first to `stale/`. When
+/// `tracks/` is on another disk the place is filled itself: without a row nobody looks into it.
+fn place(dir: &DataDir, id: TrackId, staged: &Path, fill: impl Fn(&Path) -> Result<()>) -> Result<Created> {
+    let target = dir.track(id.0);
+    make_dir(&dir.tracks())?;
+    trash::set_aside(dir, &target)?;
+    match fs::rename(staged, &target) {
+        Err(e) if e.kind() == ErrorKind::CrossesDevices => {
+            fill(&target).inspect_err(|_| drop(trash::empty(&target)))?;
+            trash::empty(staged)?;
+        }
+        moved => moved.map_err(|e| io("move a new track to", &target, e))?,
+    }
+    let identity = identity(&target).ok_or_else(|| Error::Failed(format!("cannot look at {}", target.display())))?;
     let created = Created {
         dir: dir.clone(),
         id,
-        identity: placed?,
+        identity,
         kept: false,
     };
     // Durable before the row is: the commit must not outlive the move.
-    sync_dir(path.parent().unwrap_or(&path))?;
+    sync_dir(&dir.tracks())?;
     Ok(created)
 }
 
-/// Moves a finished directory to its track's place, what stands there first to `stale/`.
-fn place(dir: &DataDir, id: TrackId, staged: &Path) -> Result<(u64, u64)> {
-    let target = dir.track(id.0);
-    make_dir(&dir.tracks())?;
-    let identity = identity(staged).ok_or_else(|| Error::Failed(format!("cannot look at {}", staged.display())))?;
-    set_aside(dir, &target)?;
-    fs::rename(staged, &target).map_err(|e| io("move a new track to", &target, e))?;
-    Ok(identity)
-}
-
-/// Moves what stands at a path, and belongs to no row, to `stale/<name>-<n>`. Nothing there: nothing happens.
-///
-/// # Errors
-/// `Failed` with the path and the cause.
-pub(super) fn set_aside(dir: &DataDir, path: &Path) -> Result<()> {
-    if fs::symlink_metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound) {
-        return Ok(());
-    }
-    make_dir(&dir.stale())?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let free = (1..)
-        .map(|n: u32| dir.stale().join(format!("{name}-{n}")))
-        .find(|aside| fs::symlink_metadata(aside).is_err())
-        .unwrap_or_else(|| dir.stale());
-    log::warn!(
-        "{} belongs to nothing in the database, moved aside to {}",
-        path.display(),
-        free.display()
-    );
-    fs::rename(path, &free).map_err(|e| io("move aside", path, e))
+/// Makes a directory with a track's two files, durably.
+fn fill(path: &Path, gpx_br: &[u8], backup_br: &[u8]) -> Result<()> {
+    fs::create_dir(path).map_err(|e| io("make", path, e))?;
+    write_synced(&path.join("track.gpx.br"), gpx_br)?;
+    write_synced(&path.join("track.bck.gpx.br"), backup_br)?;
+    sync_dir(path)
 }
 
 /// Removes a track's directory: out of `tracks/` in one move, then deleted. A crash between the two
@@ -176,72 +166,10 @@ pub(super) fn set_aside(dir: &DataDir, path: &Path) -> Result<()> {
 /// # Errors
 /// `Failed` with the path and the cause.
 pub fn remove(dir: &DataDir, id: TrackId) -> Result<()> {
-    match discard(dir, &dir.track(id.0))? {
-        Some(trash) => empty(&trash),
+    match trash::discard(dir, &dir.track(id.0))? {
+        Some(gone) => trash::empty(&gone),
         None => Ok(()),
     }
-}
-
-/// Moves a directory to `trash/` under a name of its own; absent when there was none.
-pub(super) fn discard(dir: &DataDir, path: &Path) -> Result<Option<PathBuf>> {
-    if fs::symlink_metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound) {
-        return Ok(None);
-    }
-    make_dir(&dir.trash())?;
-    let trash = dir.trash().join(secret::hex(&secret::random::<12>()?));
-    match fs::rename(path, &trash) {
-        Ok(()) => Ok(Some(trash)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(io("move to the trash", path, e)),
-    }
-}
-
-/// Deletes what was moved to the trash, or lies about as a stray. Gone already: nothing happens.
-///
-/// # Errors
-/// `Failed` with the path and the cause.
-pub fn empty(trash: &Path) -> Result<()> {
-    let gone = match fs::symlink_metadata(trash) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(trash),
-        Ok(_) => fs::remove_file(trash),
-        Err(e) => Err(e),
-    };
-    match gone {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(io("delete", trash, e)),
-        _ => Ok(()),
-    }
-}
-
-/// What crashes left in `staging/` and `trash/`, and the original's in `tracks/trash-<id>`, if it lies
-/// there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
-///
-/// # Errors
-/// `Failed` with the path and the cause.
-pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
-    let mut strays = Vec::new();
-    for (place, prefix) in [(dir.staging(), ""), (dir.trash(), ""), (dir.tracks(), "trash-")] {
-        let entries = match fs::read_dir(&place) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == ErrorKind::NotFound => continue,
-            Err(e) => return Err(io("list", &place, e)),
-        };
-        for entry in entries {
-            let path = entry.map_err(|e| io("list", &place, e))?.path();
-            let named = path
-                .file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
-            if named && lies_since_before(&path, before) {
-                strays.push(path);
-            }
-        }
-    }
-    strays.sort();
-    Ok(strays)
-}
-
-/// The change time and not the modification time: a track of last year is in the trash since today.
-fn lies_since_before(path: &Path, before: OffsetDateTime) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|meta| meta.ctime() < before.unix_timestamp())
 }
 
 /// The bytes of all files of a track; absent when it has no directory.
@@ -275,21 +203,6 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
-fn make_dir(path: &Path) -> Result<()> {
-    match fs::create_dir(path) {
-        Ok(()) => sync_dir(path.parent().unwrap_or(path)),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(e) => Err(io("make", path, e)),
-    }
-}
-
-fn fresh(parent: &Path, name: &str) -> Result<PathBuf> {
-    make_dir(parent)?;
-    let path = parent.join(name);
-    fs::create_dir(&path).map_err(|e| io("make", &path, e))?;
-    Ok(path)
-}
-
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
         let mut file = File::create_new(path)?;
@@ -299,12 +212,136 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(|e| io("write", path, e))
 }
 
-fn sync_dir(path: &Path) -> Result<()> {
-    File::open(path)
-        .and_then(|dir| dir.sync_all())
-        .map_err(|e| io("make durable", path, e))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
 
-fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
-    Error::Failed(format!("cannot {what} {}: {cause}", path.display()))
+    const ID: TrackId = TrackId(7);
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_the_original_packed_is_unpacked_and_packed_the_same_way() {
+        let site = fixture::site();
+        let packed = find_gpx(&site.dir, TrackId(1)).unwrap().unwrap();
+        let gpx = decompress(&packed, 1 << 20).unwrap();
+        assert!(gpx.starts_with(b"<?xml"));
+        assert_eq!(decompress(&compress(&gpx).unwrap(), gpx.len()).unwrap(), gpx);
+        assert!(find_backup(&site.dir, TrackId(1)).unwrap().is_some());
+        assert_eq!(find_gpx(&site.dir, ID).unwrap(), None);
+    }
+
+    #[test]
+    fn a_bomb_and_a_torn_file_are_errors() {
+        let packed = compress(&vec![b' '; 4 << 20]).unwrap();
+        assert!(matches!(decompress(&packed, 1 << 20), Err(Error::TooLarge(_))));
+        let gpx: Vec<u8> = (0..100_000_u32)
+            .flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes())
+            .collect();
+        let packed = compress(&gpx).unwrap();
+        assert!(matches!(
+            decompress(&packed[..packed.len() / 2], 1 << 20),
+            Err(Error::Failed(_))
+        ));
+        assert!(matches!(decompress(b"plain text", 1 << 20), Err(Error::Failed(_))));
+    }
+
+    #[test]
+    fn a_new_track_stands_in_one_piece_and_nothing_beside_it() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        create(&dir, ID, b"now", b"then").unwrap().keep();
+        assert_eq!(names(&dir.track(7)), ["track.bck.gpx.br", "track.gpx.br"]);
+        assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"now"[..]));
+        assert_eq!(find_backup(&dir, ID).unwrap().as_deref(), Some(&b"then"[..]));
+        assert_eq!(find_size(&dir, ID).unwrap(), Some(7));
+        assert!(names(&dir.staging()).is_empty() && !dir.stale().exists());
+    }
+
+    #[test]
+    fn a_track_that_is_not_committed_goes_again() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        drop(create(&dir, ID, b"now", b"then").unwrap());
+        assert!(names(&dir.tracks()).is_empty() && names(&dir.trash()).is_empty());
+        assert_eq!(find_size(&dir, ID).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_not_committed_does_not_take_anothers_files_with_it() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        let lost = create(&dir, ID, b"lost", b"").unwrap();
+        create(&dir, ID, b"other", b"").unwrap().keep();
+        drop(lost);
+        assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"other"[..]));
+    }
+
+    #[test]
+    fn stale_directories_are_moved_aside_each_under_a_name_of_its_own() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        for text in ["one", "two", "three"] {
+            create(&dir, ID, text.as_bytes(), b"").unwrap().keep();
+        }
+        assert_eq!(names(&dir.stale()), ["7-1", "7-2"]);
+        assert_eq!(fs::read(dir.stale().join("7-2/track.gpx.br")).unwrap(), b"two");
+        assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"three"[..]));
+    }
+
+    #[test]
+    fn a_failure_leaves_nothing_and_names_the_path() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        fs::write(dir.tracks(), "a file where a directory belongs").unwrap();
+        let error = create(&dir, ID, b"now", b"then").unwrap_err();
+        assert!(error.text().contains(&dir.track(7).display().to_string()), "{error}");
+        assert!(names(&dir.staging()).is_empty());
+    }
+
+    #[test]
+    fn tracks_may_stand_on_another_disk() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        // Where there is no memory disk, or the tests run on it, this is one disk and passes as well.
+        let other = Path::new("/dev/shm").join(temp.path().file_name().unwrap());
+        let other = if fs::create_dir(&other).is_ok() {
+            other
+        } else {
+            temp.path().join("other")
+        };
+        let _ = fs::create_dir(&other);
+        std::os::unix::fs::symlink(&other, dir.tracks()).unwrap();
+        drop(create(&dir, ID, b"lost", b"").unwrap());
+        assert!(names(&other).is_empty());
+        create(&dir, ID, b"now", b"then").unwrap().keep();
+        assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"now"[..]));
+        remove(&dir, ID).unwrap();
+        assert!(names(&other).is_empty() && names(&dir.staging()).is_empty());
+        fs::remove_dir_all(other).unwrap();
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_no_error() {
+        let site = fixture::site();
+        remove(&site.dir, TrackId(1)).unwrap();
+        assert_eq!(find_size(&site.dir, TrackId(1)).unwrap(), None);
+        remove(&site.dir, TrackId(1)).unwrap();
+    }
+
+    #[test]
+    fn the_size_counts_the_photos_too() {
+        let site = fixture::site();
+        let before = find_size(&site.dir, TrackId(1)).unwrap().unwrap();
+        fs::write(site.dir.track_images(1).join("aaaaa_new.png"), [0; 100]).unwrap();
+        assert_eq!(find_size(&site.dir, TrackId(1)).unwrap(), Some(before + 100));
+    }
 }

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, Row, named_params};
 
 use super::removal::Removal;
-use super::{TrackId, UserId, column, query, track, trackdir};
+use super::{TrackId, UserId, column, query, track, trash};
 use crate::datadir::DataDir;
 use crate::error::Result;
 use crate::secret::{self, PasswordHash};
@@ -144,7 +144,7 @@ pub fn insert(db: &Connection, dir: &DataDir, new: &NewUser<'_>) -> Result<UserI
         },
     )?;
     let id = UserId(db.last_insert_rowid());
-    trackdir::set_aside(dir, &dir.user(id.0))?;
+    trash::set_aside(dir, &dir.user(id.0))?;
     Ok(id)
 }
 
@@ -217,4 +217,184 @@ pub fn delete(db: &Connection, id: UserId) -> Result<Removal> {
     }
     query::run(db, "delete a user", "DELETE FROM users WHERE id = ?1", [id])?;
     Ok(removal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{self, ADMIN, ALICE, BOB, CAROL};
+
+    fn get(db: &Connection, id: UserId) -> User {
+        find(db, id).unwrap().unwrap()
+    }
+
+    fn zoe(password: &PasswordHash) -> NewUser<'_> {
+        NewUser {
+            name: "Zoë",
+            email: "Zoe@example.org",
+            password,
+            is_admin: false,
+            is_verified: true,
+        }
+    }
+
+    #[test]
+    fn the_passwords_of_the_instance_are_accepted() {
+        let site = fixture::site();
+        for (email, password) in [
+            ("alice@example.org", "alice-password-1"),
+            ("bob@example.org", "bob-password-1"),
+        ] {
+            let user = find_by_email(&site.db, email).unwrap().unwrap();
+            assert!(user.password.accepts(password).unwrap(), "{email}");
+            assert!(!user.password.accepts("alice-password-2").unwrap(), "{email}");
+        }
+    }
+
+    #[test]
+    fn the_users_of_the_instance_are_listed() {
+        let site = fixture::site();
+        let all = list(&site.db).unwrap();
+        let flags: Vec<_> = all
+            .iter()
+            .map(|u| (u.name.as_str(), u.is_admin, u.is_verified))
+            .collect();
+        let expected = [
+            ("Admin", true, true),
+            ("Alice", false, true),
+            ("Bob", false, true),
+            ("Carol", false, false),
+        ];
+        assert_eq!(flags, expected);
+        assert_eq!(find(&site.db, UserId(99)).map(|user| user.is_some()), Ok(false));
+    }
+
+    #[test]
+    fn an_address_is_found_in_any_capitalisation_and_exactly_first() {
+        let site = fixture::site();
+        let id_of = |email: &str| find_by_email(&site.db, email).unwrap().map(|user| user.id);
+        assert_eq!(id_of("ALICE@Example.org"), Some(ALICE));
+        assert_eq!(id_of("alice"), None);
+        site.db
+            .execute(
+                "INSERT INTO users (name, email) VALUES ('Other', 'Alice@example.org')",
+                [],
+            )
+            .unwrap();
+        let other = UserId(site.db.last_insert_rowid());
+        assert_eq!(id_of("Alice@example.org"), Some(other));
+        assert_eq!(id_of("alice@example.org"), Some(ALICE));
+        assert_eq!(id_of("ALICE@example.org"), Some(ALICE));
+    }
+
+    #[test]
+    fn ones_own_address_is_not_taken() {
+        let site = fixture::site();
+        assert!(email_taken(&site.db, "BOB@example.org", None).unwrap());
+        assert!(email_taken(&site.db, "BOB@example.org", Some(ALICE)).unwrap());
+        assert!(!email_taken(&site.db, "BOB@example.org", Some(BOB)).unwrap());
+        assert!(!email_taken(&site.db, "new@example.org", None).unwrap());
+    }
+
+    #[test]
+    fn an_identity_is_void_after_each_change_that_ends_sessions() {
+        let site = fixture::site();
+        let alice = get(&site.db, ALICE);
+        let identity = alice.identity();
+        let known = |text: &str| find_by_identity(&site.db, text).unwrap().map(|user| user.id);
+        assert_eq!(identity.len(), "2-".len() + 20);
+        assert_eq!(known(&identity), Some(ALICE));
+        set_email(&site.db, ALICE, "a@example.org").unwrap();
+        assert_eq!(known(&identity), None);
+        set_email(&site.db, ALICE, &alice.email).unwrap();
+        assert_eq!(known(&identity), Some(ALICE));
+        set_password(&site.db, ALICE, &PasswordHash::of_nobody()).unwrap();
+        assert_eq!(known(&identity), None);
+    }
+
+    #[test]
+    fn what_is_no_identity_is_nobodys() {
+        let site = fixture::site();
+        let identity = get(&site.db, ALICE).identity();
+        let (_, fingerprint) = identity.split_once('-').unwrap();
+        for text in [
+            "",
+            "-",
+            "2",
+            "2-",
+            "x-y",
+            &identity.to_uppercase(),
+            &format!("{identity}-"),
+            &format!("02-{fingerprint}"),
+            &format!("3-{fingerprint}"),
+            &format!("99-{fingerprint}"),
+        ] {
+            assert!(find_by_identity(&site.db, text).unwrap().is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_account_is_what_was_asked_for() {
+        let site = fixture::site();
+        let password = PasswordHash::new("correct horse").unwrap();
+        let new = zoe(&password);
+        let id = insert(&site.db, &site.dir, &new).unwrap();
+        let user = get(&site.db, id);
+        assert_eq!((user.name.as_str(), user.email.as_str()), ("Zoë", "Zoe@example.org"));
+        assert!(user.is_verified && !user.is_admin && user.password == password);
+        assert_eq!(user.session_secret.len(), 32);
+        set_admin(&site.db, id, true).unwrap();
+        set_verified(&site.db, id, false).unwrap();
+        let user = get(&site.db, id);
+        assert!(user.is_admin && !user.is_verified);
+        let twice = insert(&site.db, &site.dir, &new);
+        assert!(twice.unwrap_err().text().contains("UNIQUE"));
+    }
+
+    #[test]
+    fn maps_of_a_deleted_account_are_not_shown_to_the_next_of_its_id() {
+        let site = fixture::site();
+        let stale = site.dir.user(5);
+        std::fs::create_dir_all(&stale).unwrap();
+        std::fs::write(stale.join("heatmap.sqlite"), "private").unwrap();
+        let password = PasswordHash::of_nobody();
+        let new = zoe(&password);
+        assert_eq!(insert(&site.db, &site.dir, &new).unwrap(), UserId(5));
+        assert!(!stale.exists());
+        assert!(site.dir.stale().join("5-1/heatmap.sqlite").exists());
+    }
+
+    #[test]
+    fn a_deleted_user_leaves_nothing_behind() {
+        let site = fixture::site();
+        std::fs::create_dir_all(site.dir.user(ALICE.0)).unwrap();
+        let removal = delete(&site.db, ALICE).unwrap();
+        assert!(site.dir.track(1).exists(), "files go after the commit");
+        removal.files(&site.db, &site.dir).unwrap();
+        for table_column in [
+            "users.id",
+            "tracks.owner_id",
+            "uploads.owner_id",
+            "tokens.user_id",
+            "comments.author_id",
+            "friends_assoc.user_1_id",
+            "friends_assoc.user_2_id",
+            "friend_requests.sender_id",
+            "friend_requests.recipient_id",
+            "track_people_assoc.user_id",
+            "track_favourite_assoc.user_id",
+        ] {
+            let (table, column) = table_column.split_once('.').unwrap();
+            let sql = format!("SELECT count(*) FROM {table} WHERE {column} = 2");
+            let left: i64 = site.db.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(left, 0, "{table_column}");
+        }
+        let there = |id: i64| site.dir.track(id).exists();
+        assert_eq!([1, 2, 3, 4, 5, 6].map(there), [false, false, false, true, true, true]);
+        assert!(!site.dir.user(ALICE.0).exists());
+        assert_eq!(std::fs::read_dir(site.dir.trash()).unwrap().count(), 0);
+        for other in [ADMIN, BOB, CAROL] {
+            assert_eq!(get(&site.db, other).id, other);
+        }
+    }
 }
