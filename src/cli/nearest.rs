@@ -45,7 +45,7 @@ mod tests {
             ("waitt", "wait", 1),
             ("walt", "wait", 1),
             ("", "wait", 4),
-            ("größe", "grosse", 2),
+            ("größe", "grösse", 2),
         ] {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }

@@ -3,7 +3,7 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::{cron, track, update, user, version};
+use super::{cron, init, maintenance_mode, track, update, user, version};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -25,7 +25,13 @@ pub static CTL: Applet = Applet {
     section: 1,
     about: "administers an instance",
     chatter: Chatter::AsConfigured,
-    verbs: &[user::VERBS, track::VERBS, version::VERBS],
+    verbs: &[
+        init::VERBS,
+        maintenance_mode::VERBS,
+        track::VERBS,
+        user::VERBS,
+        version::VERBS,
+    ],
 };
 
 /// What cron calls.
