@@ -21,6 +21,7 @@ mod nearest;
 pub mod opts;
 mod ownership;
 mod password;
+mod printable;
 mod prompt;
 mod size;
 pub mod track;

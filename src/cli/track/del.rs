@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::cli::call::Call;
+use crate::cli::printable;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let id = id.ok_or_else(|| Error::Usage("name the track by --id".to_owned()))?;
     let config = call.config()?;
     let track = get(&Held::open(&config)?.db, id)?;
-    call.say(track.fields.title.as_deref().unwrap_or_default())?;
+    call.say(&printable::text(track.fields.title.as_deref().unwrap_or_default()))?;
     // The lock is not held while somebody thinks; hence the second look below.
     if !call.flag("force") && !Prompt::new()?.confirm("Really delete this track?")? {
         call.say("Aborted by user.")?;

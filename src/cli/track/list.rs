@@ -1,7 +1,7 @@
 //! `fietsctl track list`: one line a track, by id, and the sum of all.
 
 use crate::cli::call::Call;
-use crate::cli::size;
+use crate::cli::{printable, size};
 use crate::error::Result;
 use crate::instance::Held;
 use crate::model::track::{self, Listed};
@@ -20,7 +20,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     // A reader that is slow keeps nobody waiting.
     drop(held);
     for (track, size) in &rows {
-        call.say(&line(track, *size))?;
+        call.say(&printable::text(&line(track, *size)))?;
     }
     let total = rows.iter().filter_map(|(_, size)| *size).sum();
     call.say(&"-".repeat(80))?;

@@ -2,6 +2,7 @@
 
 use super::Selector;
 use crate::cli::call::Call;
+use crate::cli::printable;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
@@ -12,8 +13,8 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let selector = Selector::of(call)?;
     let config = call.config()?;
     let user = selector.get(&Held::open(&config)?.db)?;
-    call.say(&user.name)?;
-    call.say(&user.email)?;
+    call.say(&printable::text(&user.name))?;
+    call.say(&printable::text(&user.email))?;
     // The lock is not held while somebody thinks; hence the second look below.
     if !call.flag("force") && !Prompt::new()?.confirm("Really delete this user?")? {
         call.say("Aborted by user.")?;

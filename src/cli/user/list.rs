@@ -2,6 +2,7 @@
 
 use crate::cli::call::Call;
 use crate::cli::colour::{Tone, paint};
+use crate::cli::printable;
 use crate::error::Result;
 use crate::instance::Held;
 use crate::model::user::{self, User};
@@ -25,7 +26,7 @@ fn line(user: &User, colours: bool) -> String {
         mark(user.is_admin, "a", Tone::Power),
         mark(user.is_verified, "v", Tone::Good),
         paint(colours, Tone::Key, &user.id.to_string()),
-        user.email,
-        user.name
+        printable::text(&user.email),
+        printable::text(&user.name)
     )
 }

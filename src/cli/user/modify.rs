@@ -2,6 +2,7 @@
 
 use super::{Selector, check_email};
 use crate::cli::call::Call;
+use crate::cli::printable;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
 use crate::instance::Held;
@@ -33,7 +34,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     }
     commit(transaction)?;
     let yes_no = |yes| if yes { "yes" } else { "no" };
-    call.say(&format!("{} - {}", user.name, user.email))?;
+    call.say(&printable::text(&format!("{} - {}", user.name, user.email)))?;
     call.say(&format!("Is admin: {}", yes_no(user.is_admin)))?;
     call.say(&format!("Is verified: {}", yes_no(user.is_verified)))
 }

@@ -3,6 +3,7 @@
 use super::Selector;
 use crate::cli::call::Call;
 use crate::cli::password::Source;
+use crate::cli::printable;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::Result;
@@ -20,5 +21,6 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let user = selector.get(&transaction)?;
     user::set_password(&transaction, user.id, &password)?;
     commit(transaction)?;
-    call.say(&format!("Changed password of {} ({})", user.name, user.email))
+    let line = format!("Changed password of {} ({})", user.name, user.email);
+    call.say(&printable::text(&line))
 }
