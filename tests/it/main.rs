@@ -1,0 +1,15 @@
+//! The tools as an administrator meets them: the binary itself, on instances of its own.
+//!
+//! `Site` is an instance in a temporary directory with a neutral environment, `Cmd` runs a tool on it
+//! under any of its names, `Server` serves it on a free port. Every wait is bounded. What needs root,
+//! a full disk or a read-only file system is in `tests/contract.sh`.
+
+// In a test, what cannot go on panics: also in what the tests share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cmd;
+mod site;
+
+mod dispatch;
+mod init;
+mod maintenance_command;
