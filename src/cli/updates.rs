@@ -11,7 +11,6 @@ use super::ownership;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::schema;
-use crate::secret;
 
 /// One update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,13 +87,11 @@ pub struct Staged<'a> {
 /// # Errors
 /// Path and cause; then nothing is left behind.
 pub fn stage<'a>(dir: &'a DataDir, ids: &[&str]) -> Result<Staged<'a>> {
-    let name = format!(".VERSION.{}", secret::hex(&secret::random::<6>()?));
-    let staged = Staged {
-        dir,
-        path: dir.path().join(name),
-    };
+    // Always the same name: what a killed run left is overwritten. Only who is alone with the data writes.
+    let path = dir.path().join(".VERSION.new");
+    let staged = Staged { dir, path };
     let write = || {
-        let mut file = File::create_new(&staged.path)?;
+        let mut file = File::create(&staged.path)?;
         ownership::follow(&file, &staged.path);
         file.write_all(ids.join("\n").as_bytes())?;
         file.sync_all()

@@ -2,7 +2,8 @@
 //!
 //! It never replaces another's: it is put in place without overwriting, and removed only as long as
 //! inode and time say that it is still the same file. Whoever raised it, and when, stands in a side
-//! file, so that the next run recognises a tool that was killed; nothing relies on that file, and
+//! file (`TOOL PID INODE SECONDS NANOSECONDS`, the last three those of the flag), so that the next run
+//! recognises a tool that was killed; nothing relies on that file, and
 //! it is believed only while it names exactly the flag that stands there.
 //!
 //! There is no removal on drop: a tool that panics leaves the instance out of service.
@@ -15,11 +16,8 @@ use time::OffsetDateTime;
 
 use super::flag;
 use super::switch;
-use crate::datadir::{DataDir, MAINTENANCE};
+use crate::datadir::{DataDir, MAINTENANCE, MAINTENANCE_META};
 use crate::error::{Error, Result};
-
-/// The side file: `TOOL PID INODE SECONDS NANOSECONDS`, the last three those of the flag.
-const META: &str = "MAINTENANCE.meta";
 
 /// A raised flag, known by its inode and its time.
 #[derive(Debug)]
@@ -103,15 +101,21 @@ impl OwnFlag {
         let failed = |e: Errno| Error::Failed(format!("cannot remove {}: {e}", self.data_dir.maintenance().display()));
         match find_mark(&self.dir, MAINTENANCE) {
             Ok(mark) if mark == self.mark => {}
-            Ok(_) => return Ok(Lowered::Anothers),
-            Err(Errno::NOENT) => return Ok(Lowered::Gone),
+            Ok(_) => {
+                switch::remove(&self.dir, MAINTENANCE_META);
+                return Ok(Lowered::Anothers);
+            }
+            Err(Errno::NOENT) => {
+                switch::remove(&self.dir, MAINTENANCE_META);
+                return Ok(Lowered::Gone);
+            }
             Err(e) => return Err(failed(e)),
         }
         match rustix::fs::unlinkat(&self.dir, MAINTENANCE, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(e) => return Err(failed(e)),
         }
-        switch::remove(&self.dir, META);
+        switch::remove(&self.dir, MAINTENANCE_META);
         switch::sync_directory(&self.dir).map_err(failed)?;
         Ok(Lowered::Gone)
     }
@@ -171,21 +175,21 @@ fn write_meta(dir: &OwnedFd, tool: &str, mark: Mark) {
     let pid = std::process::id();
     let text = format!("{tool} {pid} {} {} {}\n", mark.inode, mark.seconds, mark.nanoseconds);
     let written = switch::temporary().and_then(|name| {
-        let moved =
-            switch::write(dir, &name, text.as_bytes()).and_then(|()| rustix::fs::renameat(dir, &name, dir, META));
+        let moved = switch::write(dir, &name, text.as_bytes())
+            .and_then(|()| rustix::fs::renameat(dir, &name, dir, MAINTENANCE_META));
         moved.map_err(|e| {
             switch::remove(dir, &name);
             Error::Failed(e.to_string())
         })
     });
     if let Err(e) = written {
-        log::warn!("cannot write {META} in the data directory: {e}");
+        log::warn!("cannot write {MAINTENANCE_META} in the data directory: {e}");
     }
 }
 
 fn read_meta(dir: &OwnedFd) -> Option<String> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(dir, META, flags, Mode::empty()).ok()?;
+    let file = rustix::fs::openat(dir, MAINTENANCE_META, flags, Mode::empty()).ok()?;
     let mut bytes = [0; 256];
     let length = rustix::io::read(&file, &mut bytes).ok()?;
     String::from_utf8(bytes[..length].to_vec()).ok()
@@ -210,10 +214,10 @@ mod tests {
 
     /// The side file as a process would have left it that is gone.
     fn kill_owner(dir: &Scratch) {
-        let meta = fs::read_to_string(dir.join(META)).unwrap();
+        let meta = fs::read_to_string(dir.join(MAINTENANCE_META)).unwrap();
         let (tool, rest) = meta.split_once(' ').unwrap();
         let (_, mark) = rest.split_once(' ').unwrap();
-        fs::write(dir.join(META), format!("{tool} 4294967295 {mark}")).unwrap();
+        fs::write(dir.join(MAINTENANCE_META), format!("{tool} 4294967295 {mark}")).unwrap();
     }
 
     #[test]
@@ -252,7 +256,7 @@ mod tests {
         let own = raise(&data).unwrap();
         switch::enable(&data, "the administrator's").unwrap();
         assert_eq!(own.lower().unwrap(), Lowered::Anothers);
-        assert!(dir.join(MAINTENANCE).exists());
+        assert_eq!(names(&dir), [MAINTENANCE]);
         fs::remove_file(dir.join(MAINTENANCE)).unwrap();
 
         let own = raise(&data).unwrap();
@@ -288,14 +292,17 @@ mod tests {
     fn a_side_file_that_is_corrupt_or_of_another_flag_is_ignored() {
         let dir = Scratch::new();
         let data = DataDir::new(dir.path());
-        let _own = raise(&data).unwrap();
+        let own = raise(&data).unwrap();
         kill_owner(&dir);
         switch::enable(&data, "the administrator's").unwrap();
         assert_eq!(find_abandoned(&data), None);
         for text in ["", "fietsupdate", "fietsupdate 1 2 3 x", "\u{feff}a b c d e"] {
-            fs::write(dir.join(META), text).unwrap();
+            fs::write(dir.join(MAINTENANCE_META), text).unwrap();
             assert_eq!(find_abandoned(&data), None, "{text:?}");
         }
+        drop(own);
+        switch::disable(&data).unwrap();
+        assert_eq!(names(&dir), Vec::<String>::new());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
 use super::flag::{self, Flag};
-use crate::datadir::{DataDir, MAINTENANCE};
+use crate::datadir::{DataDir, MAINTENANCE, MAINTENANCE_META};
 use crate::error::{Error, Result};
 
 /// What the temporary file's name begins with; leftovers of a killed command are known by it.
@@ -109,6 +109,7 @@ pub fn disable(data_dir: &DataDir) -> Result<Removed> {
         }
         Err(e) => return Err(failed(e)),
     }
+    remove(&dir, MAINTENANCE_META);
     sync_directory(&dir).map_err(failed)?;
     match flag::look(data_dir.path()) {
         Flag::Off => Ok(Removed::Now),

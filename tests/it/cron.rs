@@ -10,15 +10,21 @@ use super::site::Site;
 
 fn count(site: &Site, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
-    db::open(&site.database()).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
+    db::open(&site.database())
+        .unwrap()
+        .query_row(&sql, [], |row| row.get(0))
+        .unwrap()
 }
 
 /// An upload and a token of so many hours ago.
 fn leave(site: &Site, hours: i64) {
     let at = clock::to_db(clock::wall(clock::now() - time::Duration::hours(hours)));
     let db = db::open(&site.database()).unwrap();
-    db.execute("INSERT INTO uploads (uploaded_at, owner_id, gpx) VALUES (?1, 2, x'00')", [&at])
-        .unwrap();
+    db.execute(
+        "INSERT INTO uploads (uploaded_at, owner_id, gpx) VALUES (?1, 2, x'00')",
+        [&at],
+    )
+    .unwrap();
     db.execute(
         "INSERT INTO tokens (user_id, uuid, token_type, date) VALUES (2, ?1, 'VERIFY_EMAIL', ?1)",
         [&at],
@@ -29,7 +35,12 @@ fn leave(site: &Site, hours: i64) {
 fn set_flag(site: &Site, hours: u64) {
     fs::write(site.flag(), "Back at noon").unwrap();
     let then = SystemTime::now() - Duration::from_secs(hours * 3600);
-    File::options().write(true).open(site.flag()).unwrap().set_modified(then).unwrap();
+    File::options()
+        .write(true)
+        .open(site.flag())
+        .unwrap()
+        .set_modified(then)
+        .unwrap();
 }
 
 #[test]
@@ -47,7 +58,10 @@ fn it_tells_what_it_did_only_when_asked() {
     let site = Site::new();
     leave(&site, 25);
     let run = site.tool("fietscron").arg("-v").run();
-    run.code(0).stdout("").complains("old uploads: 1").complains("old tokens: 1");
+    run.code(0)
+        .stdout("")
+        .complains("old uploads: 1")
+        .complains("old tokens: 1");
 }
 
 #[test]
@@ -58,7 +72,12 @@ fn in_maintenance_mode_every_byte_and_every_time_stays() {
         fs::write(site.flag(), reason).unwrap();
         let before = site.snapshot();
         site.tool("fietscron").run().code(0).silent();
-        site.tool("fietscron").arg("-v").run().code(0).stdout("").complains("maintenance mode is on");
+        site.tool("fietscron")
+            .arg("-v")
+            .run()
+            .code(0)
+            .stdout("")
+            .complains("maintenance mode is on");
         assert_eq!(site.snapshot(), before);
     }
     fs::remove_file(site.flag()).unwrap();
@@ -120,7 +139,10 @@ fn another_run_is_left_to_its_work() {
 fn one_failing_job_does_not_stop_the_others() {
     let site = Site::new();
     leave(&site, 25);
-    db::open(&site.database()).unwrap().execute_batch("DROP TABLE uploads").unwrap();
+    db::open(&site.database())
+        .unwrap()
+        .execute_batch("DROP TABLE uploads")
+        .unwrap();
     let run = site.tool("fietscron").run();
     run.code(1).stdout("").complains("old uploads: ");
     assert_eq!(run.stderr.lines().count(), 1);
@@ -134,9 +156,17 @@ fn a_database_that_is_missing_or_of_another_version_is_an_error() {
         .unwrap()
         .execute("UPDATE alembic_version SET version_num = '4566843039d6'", [])
         .unwrap();
-    site.tool("fietscron").run().code(1).stdout("").complains("run fietsupdate update");
+    site.tool("fietscron")
+        .run()
+        .code(1)
+        .stdout("")
+        .complains("run fietsupdate update");
     fs::remove_file(site.database()).unwrap();
-    site.tool("fietscron").run().code(1).stdout("").complains("fietsboek.sqlite");
+    site.tool("fietscron")
+        .run()
+        .code(1)
+        .stdout("")
+        .complains("fietsboek.sqlite");
     assert!(!site.database().exists());
 }
 
@@ -144,7 +174,12 @@ fn a_database_that_is_missing_or_of_another_version_is_an_error() {
 fn help_works_and_operands_do_not() {
     let site = Site::empty();
     for option in ["-h", "--help"] {
-        site.cmd("fietscron").arg(option).run().code(0).says("usage: fietscron").stderr("");
+        site.cmd("fietscron")
+            .arg(option)
+            .run()
+            .code(0)
+            .says("usage: fietscron")
+            .stderr("");
     }
     site.cmd("fietscron").arg("now").run().code(2).stdout("");
     site.cmd("fietscron").run().code(3).stdout("");

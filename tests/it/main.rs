@@ -10,6 +10,11 @@
 mod cmd;
 mod site;
 
+mod cron;
 mod dispatch;
 mod init;
 mod maintenance_command;
+mod terminal;
+mod track;
+mod update;
+mod user;

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use fietsboek::db;
+use fietsboek::maintenance::barrier;
 use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::process::{Pid, Signal};
 use rustix::pty::OpenptFlags;
 use rustix::termios::LocalModes;
 
@@ -36,7 +39,12 @@ impl Terminal {
     }
 
     fn device(&self) -> OwnedFd {
-        File::options().read(true).write(true).open(&self.device).unwrap().into()
+        File::options()
+            .read(true)
+            .write(true)
+            .open(&self.device)
+            .unwrap()
+            .into()
     }
 
     /// Whether what is typed is shown.
@@ -116,7 +124,10 @@ fn a_password_is_not_shown_and_the_terminal_shows_again_afterwards() {
     terminal.wait_for("Anna\r\nPassword: ");
     assert!(!terminal.echoes());
     terminal.type_in("open sesame\n");
-    assert_eq!(terminal.wait_for("Repeat for confirmation: "), "\r\nRepeat for confirmation: ");
+    assert_eq!(
+        terminal.wait_for("Repeat for confirmation: "),
+        "\r\nRepeat for confirmation: "
+    );
     terminal.type_in("open sesame\n");
     assert_eq!(terminal.wait_for("1\r\n"), "\r\n1\r\n");
     assert_eq!(wait(child), Some(0));
@@ -126,13 +137,13 @@ fn a_password_is_not_shown_and_the_terminal_shows_again_afterwards() {
 
 #[test]
 fn an_interrupt_at_the_password_puts_the_terminal_right() {
-    for signal in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM] {
         let site = Site::fixture();
         let mut terminal = Terminal::new();
         let child = terminal.run(site.ctl(["user", "passwd", "-i", "2"]));
         terminal.wait_for("Password: ");
         assert!(!terminal.echoes());
-        rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal).unwrap();
+        rustix::process::kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(wait(child), Some(1));
         assert!(terminal.echoes());
         assert_eq!(terminal.rest(), "\r\nAborted!\r\n");
@@ -163,10 +174,39 @@ fn an_answer_that_is_shown_is_not_shown_twice() {
 }
 
 #[test]
+fn an_interrupt_at_a_question_aborts() {
+    let site = Site::fixture();
+    let mut terminal = Terminal::new();
+    let child = terminal.run(site.ctl(["user", "del", "-i", "3"]));
+    assert!(terminal.wait_for("[y/N]: ").starts_with("Bob\r\nbob@example.org\r\n"));
+    rustix::process::kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(wait(child), Some(1));
+    assert_eq!(terminal.rest(), "\r\nAborted!\r\n");
+}
+
+#[test]
+fn nobody_is_kept_out_while_the_administrator_thinks_and_what_changed_meanwhile_is_seen() {
+    let site = Site::fixture();
+    let mut terminal = Terminal::new();
+    let child = terminal.run(site.ctl(["user", "del", "-i", "3"]));
+    terminal.wait_for("[y/N]: ");
+    drop(barrier::hold_alone(&site.data(), Duration::ZERO).unwrap());
+    let db = db::open(&site.database()).unwrap();
+    db.execute("UPDATE users SET name = 'Bobby' WHERE id = 3", []).unwrap();
+    terminal.type_in("y\n");
+    assert_eq!(wait(child), Some(1));
+    assert!(terminal.rest().contains("was changed meanwhile; nothing was deleted"));
+    let users: i64 = db
+        .query_row("SELECT count(*) FROM users", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(users, 4);
+}
+
+#[test]
 fn whoever_sends_the_output_elsewhere_is_asked_all_the_same() {
     let site = Site::new();
     let mut terminal = Terminal::new();
-    let child = site
+    let mut child = site
         .ctl(["user", "add", "--email", "a@b", "--password", "x"])
         .into_command()
         .stdin(Stdio::from(terminal.device()))
@@ -176,8 +216,11 @@ fn whoever_sends_the_output_elsewhere_is_asked_all_the_same() {
         .unwrap();
     terminal.wait_for("Name: ");
     terminal.type_in("Anna\n");
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.stdout), (Some(0), b"1\n".to_vec()));
+    let mut stdout = child.stdout.take().unwrap();
+    assert_eq!(wait(child), Some(0));
+    let mut printed = String::new();
+    stdout.read_to_string(&mut printed).unwrap();
+    assert_eq!(printed, "1\n");
 }
 
 #[test]

@@ -5,7 +5,10 @@ use fietsboek::db;
 use super::site::Site;
 
 fn count(site: &Site, sql: &str) -> i64 {
-    db::open(&site.database()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+    db::open(&site.database())
+        .unwrap()
+        .query_row(sql, [], |row| row.get(0))
+        .unwrap()
 }
 
 #[test]
@@ -39,7 +42,11 @@ fn a_missing_directory_is_marked_and_a_new_instance_has_none() {
         .says("   4 -        --- - owner bob@example.org - Lake\n")
         .says("\nTotal: 6 - 76.3 KiB\n");
     let rule = "-".repeat(80);
-    Site::new().ctl(["track", "list"]).run().code(0).stdout(&format!("{rule}\nTotal: 0 - 0 B\n"));
+    Site::new()
+        .ctl(["track", "list"])
+        .run()
+        .code(0)
+        .stdout(&format!("{rule}\nTotal: 0 - 0 B\n"));
 }
 
 #[test]
@@ -48,10 +55,20 @@ fn deleting_asks_first_and_no_is_the_default() {
     let asked = "Lake\nReally delete this track? [y/N]: \n";
     let before = site.snapshot();
     let delete = || site.ctl(["track", "del", "--id", "4"]);
-    delete().stdin("\n").run().code(1).stdout(&format!("{asked}Aborted by user.\n")).stderr("");
+    delete()
+        .stdin("\n")
+        .run()
+        .code(1)
+        .stdout(&format!("{asked}Aborted by user.\n"))
+        .stderr("");
     delete().run().code(1).stdout(asked).stderr("Aborted!\n");
     assert_eq!(site.snapshot(), before);
-    delete().stdin("yes\n").run().code(0).stdout(&format!("{asked}Track deleted\n")).stderr("");
+    delete()
+        .stdin("yes\n")
+        .run()
+        .code(0)
+        .stdout(&format!("{asked}Track deleted\n"))
+        .stderr("");
     assert_eq!(count(&site, "SELECT count(*) FROM tracks"), 5);
 }
 
@@ -63,8 +80,19 @@ fn a_deleted_track_leaves_neither_rows_nor_files() {
         .code(0)
         .stdout("Mojstrovka – čez prelaz\nTrack deleted\n")
         .stderr("");
-    for table in ["track_cache", "tags", "comments", "image_metadata", "track_people_assoc", "track_badge_assoc"] {
-        assert_eq!(count(&site, &format!("SELECT count(*) FROM {table} WHERE track_id = 1")), 0, "{table}");
+    for table in [
+        "track_cache",
+        "tags",
+        "comments",
+        "image_metadata",
+        "track_people_assoc",
+        "track_badge_assoc",
+    ] {
+        assert_eq!(
+            count(&site, &format!("SELECT count(*) FROM {table} WHERE track_id = 1")),
+            0,
+            "{table}"
+        );
     }
     assert!(!site.data().join("tracks/1").exists());
     assert!(site.data().join("tracks/2").exists());
@@ -75,7 +103,11 @@ fn a_deleted_track_leaves_neither_rows_nor_files() {
 fn a_track_without_a_directory_can_be_deleted() {
     let site = Site::fixture();
     std::fs::remove_dir_all(site.data().join("tracks/4")).unwrap();
-    site.ctl(["track", "del", "-i", "4", "-f"]).run().code(0).stdout("Lake\nTrack deleted\n").stderr("");
+    site.ctl(["track", "del", "-i", "4", "-f"])
+        .run()
+        .code(0)
+        .stdout("Lake\nTrack deleted\n")
+        .stderr("");
 }
 
 #[test]

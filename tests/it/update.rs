@@ -6,6 +6,7 @@ use std::time::Duration;
 use fietsboek::maintenance::barrier;
 use fietsboek::{db, schema};
 use rusqlite::Connection;
+use rustix::process::Signal;
 
 use super::site::Site;
 
@@ -36,7 +37,10 @@ fn assert_whole(site: &Site) {
     let db = db::open(&site.database()).unwrap();
     assert_eq!(schema::find_schema(&db).unwrap(), schema::Schema::Head);
     assert_eq!(fs::read(site.data().join("VERSION")).unwrap(), b"v0.11.0");
-    let mut names: Vec<_> = fs::read_dir(site.data()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> = fs::read_dir(site.data())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     names.retain(|name| name != "VERSION" && name != "tracks");
     assert!(names.is_empty(), "{names:?}");
 }
@@ -67,7 +71,9 @@ fn status_names_what_it_does_not_know_and_what_waits() {
     run.code(0).says("Current versions:\nv0.9.0\nxyz [unknown]\n");
     run.says("\nAvailable updates:\nv0.11.0\n").says("2ebe1bf66430");
     fs::remove_file(site.data().join("VERSION")).unwrap();
-    status().code(0).says("No current version\nAvailable updates:\nv0.11.0\n");
+    status()
+        .code(0)
+        .says("No current version\nAvailable updates:\nv0.11.0\n");
     fs::remove_file(site.database()).unwrap();
     status().code(0).says("There is no database at ");
     fs::write(site.database(), "no database at all, just text").unwrap();
@@ -77,7 +83,11 @@ fn status_names_what_it_does_not_know_and_what_waits() {
 #[test]
 fn a_missing_or_empty_database_gets_its_tables() {
     let site = bare();
-    update(&site, &["-f"]).run().code(0).stdout(&format!("{NEW}{DONE}")).stderr("");
+    update(&site, &["-f"])
+        .run()
+        .code(0)
+        .stdout(&format!("{NEW}{DONE}"))
+        .stderr("");
     assert_whole(&site);
 
     let site = bare();
@@ -93,8 +103,17 @@ fn a_missing_or_empty_database_gets_its_tables() {
 fn who_does_not_want_to_proceed_has_changed_nothing() {
     let site = bare();
     let before = site.snapshot();
-    update(&site, &[]).stdin("n\n").run().code(1).says("Proceed? [y/N]: \nAborted by user.\n").stderr("");
-    update(&site, &[]).run().code(1).says("Proceed? [y/N]: ").stderr("Aborted!\n");
+    update(&site, &[])
+        .stdin("n\n")
+        .run()
+        .code(1)
+        .says("Proceed? [y/N]: \nAborted by user.\n")
+        .stderr("");
+    update(&site, &[])
+        .run()
+        .code(1)
+        .says("Proceed? [y/N]: ")
+        .stderr("Aborted!\n");
     assert_eq!(site.snapshot(), before);
 }
 
@@ -103,7 +122,11 @@ fn a_database_at_head_without_version_gets_it() {
     let site = Site::fixture();
     fs::remove_file(site.data().join("VERSION")).unwrap();
     let database = fs::read(site.database()).unwrap();
-    update(&site, &["--force"]).run().code(0).stdout(&format!("{NEW}{DONE}")).stderr("");
+    update(&site, &["--force"])
+        .run()
+        .code(0)
+        .stdout(&format!("{NEW}{DONE}"))
+        .stderr("");
     assert_whole(&site);
     assert_eq!(fs::read(site.database()).unwrap(), database);
 }
@@ -129,7 +152,10 @@ fn what_it_cannot_update_is_refused_and_not_touched() {
     let site = Site::new();
     fs::remove_file(site.database()).unwrap();
     refused(&site, "holds the data of an instance");
-    Connection::open(site.database()).unwrap().execute_batch("CREATE TABLE recipes (id INTEGER)").unwrap();
+    Connection::open(site.database())
+        .unwrap()
+        .execute_batch("CREATE TABLE recipes (id INTEGER)")
+        .unwrap();
     refused(&site, "is not Fietsboek's");
     fs::write(site.database(), "a letter to my aunt ".repeat(100)).unwrap();
     refused(&site, "fietsboek.sqlite");
@@ -193,8 +219,7 @@ fn an_interrupt_while_waiting_leaves_everything_as_it_was() {
         assert!(running.is_running());
         std::thread::sleep(Duration::from_millis(5));
     }
-    let pid = rustix::process::Pid::from_raw(i32::try_from(running.pid()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    running.signal(Signal::INT);
     running.finish().code(1).stdout(NEW).stderr("Aborted!\n");
     assert_eq!(fs::read_dir(site.data()).unwrap().count(), 0);
     assert!(!site.database().exists());
@@ -209,19 +234,21 @@ fn a_killed_run_is_recognised_by_the_next_one() {
         assert!(running.is_running());
         std::thread::sleep(Duration::from_millis(5));
     }
-    let pid = rustix::process::Pid::from_raw(i32::try_from(running.pid()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    running.signal(Signal::KILL);
     assert_eq!(running.finish().code, None);
     drop(holder);
     let run = update(&site, &["-f"]).run();
-    run.code(0).says(DONE).complains("was killed").complains("maintenance-mode --disable");
+    run.code(0)
+        .says(DONE)
+        .complains("was killed")
+        .complains("maintenance-mode --disable");
     assert!(site.flag().exists());
     site.ctl(["maintenance-mode", "--disable"]).run().code(0);
     db::open(&site.database()).unwrap();
 }
 
 #[test]
-fn where_version_cannot_be_written_no_database_is_left() {
+fn a_version_that_cannot_be_read_is_an_error() {
     let site = bare();
     fs::create_dir_all(site.data().join("VERSION")).unwrap();
     let before = site.snapshot();
@@ -234,7 +261,19 @@ fn help_is_a_verb_too() {
     let site = Site::empty();
     let help = site.cmd("fietsupdate").args(["help", "update"]).run();
     help.code(0).stderr("");
-    site.cmd("fietsupdate").args(["update", "--help"]).run().code(0).stdout(&help.stdout);
-    site.cmd("fietsupdate").arg("help").run().code(0).says("usage: fietsupdate");
-    site.cmd("fietsupdate").args(["help", "frobnicate"]).run().code(2).stdout("");
+    site.cmd("fietsupdate")
+        .args(["update", "--help"])
+        .run()
+        .code(0)
+        .stdout(&help.stdout);
+    site.cmd("fietsupdate")
+        .arg("help")
+        .run()
+        .code(0)
+        .says("usage: fietsupdate");
+    site.cmd("fietsupdate")
+        .args(["help", "frobnicate"])
+        .run()
+        .code(2)
+        .stdout("");
 }

@@ -154,3 +154,71 @@ fn create(config: &Config, dir: &DataDir) -> Result<()> {
     commit(transaction)?;
     version.place()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+    use crate::scratch::Scratch;
+    use std::fs;
+
+    fn config(scratch: &Scratch) -> Config {
+        let ini = "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\nredis.url = redis://x\n\
+            fietsboek.data_dir = %(here)s/data\nsession_key = k\nemail.from = a@b.c\nemail.smtp_url = debug://x\n";
+        fs::create_dir(scratch.join("data")).unwrap();
+        fs::write(scratch.join("f.ini"), ini).unwrap();
+        Config::read(&scratch.join("f.ini")).unwrap()
+    }
+
+    fn missing() -> State {
+        State {
+            applied: Vec::new(),
+            database: Database::Missing,
+            has_tracks: false,
+        }
+    }
+
+    #[test]
+    fn a_new_database_is_private_and_at_head() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = Scratch::new();
+        let config = config(&scratch);
+        let dir = DataDir::new(&config.data_dir);
+        carry_out(&config, &dir, &missing(), Plan::Create).unwrap();
+        let mode = fs::metadata(&config.database).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let after = State::look(&config).unwrap();
+        assert_eq!(after.database, Database::Of(Schema::Head));
+        assert_eq!(after.applied, [schema::VERSION]);
+    }
+
+    #[test]
+    fn a_failure_at_any_step_leaves_no_database_behind() {
+        for in_the_way in ["data/VERSION", "data/.VERSION.new"] {
+            let scratch = Scratch::new();
+            let config = config(&scratch);
+            fs::create_dir_all(scratch.join(in_the_way).join("x")).unwrap();
+            let dir = DataDir::new(&config.data_dir);
+            carry_out(&config, &dir, &missing(), Plan::Create).unwrap_err();
+            let mut names: Vec<_> = fs::read_dir(scratch.path())
+                .unwrap()
+                .map(|e| e.unwrap().file_name())
+                .collect();
+            names.sort();
+            assert_eq!(names, ["data", "f.ini"], "{in_the_way}");
+        }
+    }
+
+    #[test]
+    fn what_changed_while_it_waited_stops_it() {
+        let scratch = Scratch::new();
+        let config = config(&scratch);
+        let pass = barrier::hold_alone(&config.data_dir, Duration::ZERO).unwrap();
+        let off = still_as_seen(&pass, &config, &missing()).unwrap_err();
+        assert!(off.text().contains("switched off"));
+        fs::write(scratch.join("data/MAINTENANCE"), "").unwrap();
+        still_as_seen(&pass, &config, &missing()).unwrap();
+        fs::write(scratch.join("db.sqlite"), "").unwrap();
+        assert!(still_as_seen(&pass, &config, &missing()).is_err());
+    }
+}
