@@ -11,6 +11,7 @@ pub mod error;
 pub mod instance;
 pub mod maintenance;
 pub mod model;
+pub mod ownership;
 pub mod schema;
 pub mod secret;
 

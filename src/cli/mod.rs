@@ -19,7 +19,6 @@ pub mod logging;
 mod maintenance_mode;
 mod nearest;
 pub mod opts;
-mod ownership;
 mod password;
 mod printable;
 mod prompt;

@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::ownership;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
+use crate::ownership;
 use crate::schema;
 
 /// One update.

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
+use crate::ownership;
 use crate::secret;
 
 /// Moves what stands at a path, and belongs to no row, to `stale/<name>-<n>`. Nothing there: nothing happens.
@@ -103,7 +104,11 @@ fn lies_since_before(path: &Path, before: OffsetDateTime) -> bool {
 /// Makes a directory, durably, unless it is there.
 pub(super) fn make_dir(path: &Path) -> Result<()> {
     match fs::create_dir(path) {
-        Ok(()) => sync_dir(path.parent().unwrap_or(path)),
+        Ok(()) => {
+            let made = File::open(path).map_err(|e| io("open", path, e))?;
+            ownership::follow(&made, path);
+            sync_dir(path.parent().unwrap_or(path))
+        }
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(e) => Err(io("make", path, e)),
     }

@@ -88,6 +88,16 @@ fn in_maintenance_mode_every_byte_and_every_time_stays() {
 }
 
 #[test]
+fn what_is_odd_in_the_ini_file_is_not_mailed_every_time() {
+    let site = Site::fixture();
+    site.edit_ini("session_key =", "sesion_key = x\nsession_key =");
+    site.tool("fietscron").run().code(0).silent();
+    set_flag(&site, 1);
+    site.tool("fietscron").run().code(0).silent();
+    site.tool("fietscron").arg("-v").run().code(0).complains("sesion_key");
+}
+
+#[test]
 fn in_maintenance_mode_the_database_may_be_anything() {
     let site = Site::fixture();
     set_flag(&site, 1);

@@ -198,11 +198,7 @@ fn a_mode_that_the_administrator_has_on_stays_on() {
 fn it_waits_for_whoever_works_and_has_the_mode_on_meanwhile() {
     let site = bare();
     let holder = barrier::hold(&site.data(), Duration::ZERO).unwrap();
-    let mut running = update(&site, &["-f"]).start();
-    while !site.flag().exists() {
-        assert!(running.is_running());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut running = waiting(&site);
     std::thread::sleep(Duration::from_millis(100));
     assert!(running.is_running() && !site.database().exists());
     drop(holder);
@@ -210,15 +206,43 @@ fn it_waits_for_whoever_works_and_has_the_mode_on_meanwhile() {
     assert_whole(&site);
 }
 
-#[test]
-fn an_interrupt_while_waiting_leaves_everything_as_it_was() {
-    let site = bare();
-    let _holder = barrier::hold(&site.data(), Duration::ZERO).unwrap();
-    let mut running = update(&site, &["-f"]).start();
+/// An update that waits for a holder, with its own mode on.
+fn waiting(site: &Site) -> super::cmd::Running<'_> {
+    let mut running = update(site, &["-f"]).start();
     while !site.flag().exists() {
         assert!(running.is_running());
         std::thread::sleep(Duration::from_millis(5));
     }
+    running
+}
+
+#[test]
+fn a_reason_that_the_administrator_gives_meanwhile_stays_on() {
+    let site = bare();
+    let holder = barrier::hold(&site.data(), Duration::ZERO).unwrap();
+    let running = waiting(&site);
+    site.ctl(["maintenance-mode", "Back at noon"]).run().code(0);
+    drop(holder);
+    running.finish().code(0).says(DONE).complains("stays on").complains("maintenance-mode --disable");
+    assert_eq!(fs::read_to_string(site.flag()).unwrap(), "Back at noon");
+}
+
+#[test]
+fn a_mode_that_is_switched_off_meanwhile_stops_it() {
+    let site = bare();
+    let holder = barrier::hold(&site.data(), Duration::ZERO).unwrap();
+    let running = waiting(&site);
+    site.ctl(["maintenance-mode", "--disable"]).run().code(0);
+    drop(holder);
+    running.finish().code(1).stdout(NEW).complains("switched off meanwhile");
+    assert!(!site.database().exists() && !site.flag().exists());
+}
+
+#[test]
+fn an_interrupt_while_waiting_leaves_everything_as_it_was() {
+    let site = bare();
+    let _holder = barrier::hold(&site.data(), Duration::ZERO).unwrap();
+    let running = waiting(&site);
     running.signal(Signal::INT);
     running.finish().code(1).stdout(NEW).stderr("Aborted!\n");
     assert_eq!(fs::read_dir(site.data()).unwrap().count(), 0);
@@ -229,11 +253,7 @@ fn an_interrupt_while_waiting_leaves_everything_as_it_was() {
 fn a_killed_run_is_recognised_by_the_next_one() {
     let site = bare();
     let holder = barrier::hold(&site.data(), Duration::ZERO).unwrap();
-    let mut running = update(&site, &["-f"]).start();
-    while !site.flag().exists() {
-        assert!(running.is_running());
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let running = waiting(&site);
     running.signal(Signal::KILL);
     assert_eq!(running.finish().code, None);
     drop(holder);

@@ -12,7 +12,6 @@ use super::plan::Plan;
 use super::state::{Database, State};
 use crate::cli::call::Call;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::ownership;
 use crate::cli::transaction::{begin, commit};
 use crate::cli::updates;
 use crate::clock;
@@ -22,6 +21,7 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier::{self, Pass};
 use crate::maintenance::own::{self, Lowered, OwnFlag};
+use crate::ownership;
 use crate::schema;
 
 /// How long everybody is waited for.
@@ -49,17 +49,22 @@ pub(super) fn run(call: &Call, config: &Config, state: &State, plan: Plan) -> Re
     let lowered = own.map(OwnFlag::lower).transpose();
     drop(alone);
     match lowered {
-        Err(e) => call.warn(&format!(
-            "the maintenance mode stays on: {e}; switch it off with: {switch_off}"
-        )),
+        Ok(Some(Lowered::Gone) | None) => done,
         Ok(Some(Lowered::Anothers)) => {
             call.warn(&format!(
-                "somebody else has changed the maintenance mode meanwhile, so it stays on; switch it off with: {switch_off}"
+                "somebody else has changed the maintenance mode meanwhile, so it stays on; \
+                 switch it off with: {switch_off}"
             ));
+            done
         }
-        Ok(Some(Lowered::Gone) | None) => {}
+        Err(e) => {
+            let how = if done.is_ok() { "the update is done, but " } else { "" };
+            call.warn(&format!(
+                "{how}the maintenance mode stays on: {e}; switch it off with: {switch_off}"
+            ));
+            done.and(Err(Error::Quiet(1)))
+        }
     }
-    done
 }
 
 /// Says what was found of a run that was killed. Its mode counts as the administrator's from now on.
