@@ -152,7 +152,7 @@ fn custom(id: &str, values: &Values, notes: &mut Notes) -> Layer {
 }
 
 fn read_url(values: &Values, name: &str, notes: &mut Notes) -> String {
-    let url = values.text(name, notes);
+    let url = percent_encoded(&values.text(name, notes));
     if url.is_empty() {
         return url;
     }
@@ -161,17 +161,22 @@ fn read_url(values: &Values, name: &str, notes: &mut Notes) -> String {
     }
     for part in ["{x}", "{y}", "{z}"] {
         if !url.contains(part) {
-            values.warn(
-                name,
-                format!("has no {part}, so each place of the map looks the same"),
-                notes,
-            );
+            let text = format!("has no {part}, so each place of the map looks the same");
+            values.warn(name, text, notes);
         }
     }
     if url.contains("{s}") {
         values.warn(name, "{s} is not supported; name one of the hosts", notes);
     }
     url
+}
+
+/// What no address holds but people write, as the original does it.
+fn percent_encoded(url: &str) -> String {
+    let pairs = [(" ", "%20"), ("\"", "%22"), ("<", "%3C"), (">", "%3E")];
+    pairs
+        .iter()
+        .fold(url.to_owned(), |url, (letter, code)| url.replace(letter, code))
 }
 
 /// Whatever is not public is restricted: of the two mistakes the harmless one.
@@ -292,6 +297,28 @@ mod tests {
             outline(&format!("{text}{more}")).0,
             ["x \"My map\" Overlay Some(30) Restricted"]
         );
+    }
+
+    #[test]
+    fn an_address_is_of_the_web_and_its_odd_letters_are_encoded() {
+        let url = |url: &str| {
+            let mut notes = Notes::new(Path::new("t.ini"));
+            let text = format!("fietsboek.tile_layer.x = X\nfietsboek.tile_layer.x.url = {url}\n");
+            let layers = list_layers(&values(APP, &text, &mut notes), &mut notes);
+            let url = layers.last().map(|layer| layer.url.clone()).unwrap_or_default();
+            (url, notes.check().is_ok(), notes.warnings().len())
+        };
+        let encoded = "https://h/%3Ca%20b%3E/{z}/{x}/{y}".to_owned();
+        assert_eq!(url("https://h/<a b>/{z}/{x}/{y}"), (encoded, true, 0));
+        assert_eq!(url("https://{s}.h/{z}/{x}").2, 2);
+        for wrong in [
+            "ftp://h/{x}{y}{z}",
+            "//h/{x}{y}{z}",
+            "javascript:{x}{y}{z}",
+            "http://h:x/{x}{y}{z}",
+        ] {
+            assert!(!url(wrong).1, "{wrong}");
+        }
     }
 
     #[test]
