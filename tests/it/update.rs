@@ -223,7 +223,12 @@ fn a_reason_that_the_administrator_gives_meanwhile_stays_on() {
     let running = waiting(&site);
     site.ctl(["maintenance-mode", "Back at noon"]).run().code(0);
     drop(holder);
-    running.finish().code(0).says(DONE).complains("stays on").complains("maintenance-mode --disable");
+    running
+        .finish()
+        .code(0)
+        .says(DONE)
+        .complains("stays on")
+        .complains("maintenance-mode --disable");
     assert_eq!(fs::read_to_string(site.flag()).unwrap(), "Back at noon");
 }
 
