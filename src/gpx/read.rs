@@ -181,7 +181,11 @@ fn parse(text: &str, origin: Origin) -> Result<Gpx, Stop> {
     loop {
         let event = reader.read_event();
         let end = reader.buffer_position() as usize;
-        match pass.take(event, start, end) {
+        let taken = match &event {
+            Ok(event) => pass.take(event, start, end),
+            Err(error) => Err(Some(reason_of(error))),
+        };
+        match taken {
             Ok(true) => start = end,
             Ok(false) => return Ok(pass.gpx),
             Err(None) => return Err(Stop::Prefixed),
@@ -219,8 +223,8 @@ type Taken<T> = Result<T, Option<Reason>>;
 
 impl<'a> Pass<'a> {
     /// Takes an event in; false at the end of the file.
-    fn take(&mut self, event: Result<Event<'a>, XmlError>, start: usize, end: usize) -> Taken<bool> {
-        match event.map_err(|error| Some(reason_of(&error)))? {
+    fn take(&mut self, event: &Event<'a>, start: usize, end: usize) -> Taken<bool> {
+        match event {
             Event::Start(tag) => {
                 self.enter(start, start + 1 + tag.name().as_ref().len(), end - 1)?;
             }
@@ -229,18 +233,17 @@ impl<'a> Pass<'a> {
                 self.leave(end)?;
             }
             Event::End(_) => self.leave(end)?,
-            Event::Text(piece) => self.characters(piece.into_inner(), true)?,
-            Event::CData(piece) if !self.open.is_empty() => {
-                self.characters(piece.into_inner(), false)?;
+            Event::Text(_) => self.take_text(&self.text[start..end])?,
+            Event::CData(_) if self.open.is_empty() => return Err(Some(Reason::Malformed)),
+            Event::CData(_) => {
+                let text = self.text;
+                self.push_value(&text[start + "<![CDATA[".len()..end - "]]>".len()]);
             }
-            Event::CData(_) => return Err(Some(Reason::Malformed)),
+            Event::GeneralRef(_) if self.open.is_empty() => return Err(Some(Reason::Malformed)),
             Event::GeneralRef(name) => {
-                syntax::reference(&name)?;
-                let mut letter = String::new();
-                letter.extend(text::resolve(&name));
-                self.characters(Cow::Owned(letter), false)?;
-                if self.open.is_empty() {
-                    return Err(Some(Reason::Malformed));
+                syntax::reference(name)?;
+                if let Some(letter) = text::resolve(name) {
+                    self.push_value(letter.encode_utf8(&mut [0; 4]));
                 }
             }
             Event::Comment(_) => {}
@@ -256,33 +259,43 @@ impl<'a> Pass<'a> {
                 self.gpx.cuts.push(span(start, end));
             }
             Event::DocType(_) => return Err(Some(Reason::Malformed)),
-            Event::Eof => {
-                return match (self.rooted, self.open.is_empty()) {
-                    (true, true) => Ok(false),
-                    (true, false) => Err(Some(Reason::Truncated)),
-                    (false, _) => Err(Some(Reason::NotXml)),
-                };
-            }
+            Event::Eof => return self.take_end(),
         }
         Ok(true)
     }
 
-    fn characters(&mut self, piece: Cow<'a, str>, raw: bool) -> Taken<()> {
+    fn take_end(&self) -> Taken<bool> {
+        match (self.rooted, self.open.is_empty()) {
+            (true, true) => Ok(false),
+            (true, false) => Err(Some(Reason::Truncated)),
+            (false, _) => Err(Some(Reason::NotXml)),
+        }
+    }
+
+    fn take_text(&mut self, piece: &'a str) -> Taken<()> {
         match self.open.last() {
             None if piece.trim_ascii().is_empty() => return Ok(()),
             None if !self.rooted => return Err(Some(Reason::NotXml)),
             None => return Err(Some(Reason::Malformed)),
-            Some((Place::Elevation | Place::PointTime, _)) if !self.value_ended => match self.value.is_empty() {
-                true => self.value = piece.clone(),
-                false => self.value.to_mut().push_str(&piece),
+            Some((Place::Elevation | Place::PointTime, _)) => match self.value.is_empty() {
+                true if !self.value_ended => self.value = Cow::Borrowed(piece),
+                _ => self.push_value(piece),
             },
             Some(_) => {}
         }
         // Only the end of a CDATA section may be written like that.
-        if raw && self.has_cdata_end && piece.contains("]]>") {
-            return Err(Some(Reason::Malformed));
+        match self.has_cdata_end && piece.contains("]]>") {
+            true => Err(Some(Reason::Malformed)),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    /// More of the text of an elevation or time, where one is open.
+    fn push_value(&mut self, piece: &str) {
+        let place = self.open.last().map(|&(place, _)| place);
+        if matches!(place, Some(Place::Elevation | Place::PointTime)) && !self.value_ended {
+            self.value.to_mut().push_str(piece);
+        }
     }
 
     /// A start tag, from its `<` to the `>` (or `/>`), the name ending in between.
