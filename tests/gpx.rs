@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use fietsboek::gpx::{
-    Figures, Gpx, Metadata, Origin, Point, Time, Transformer, engrave, metrics, read, route_to_track, timezone,
+    Figures, Gpx, Metadata, Origin, Point, Reason, Time, Transformer, engrave, metrics, read, route_to_track, timezone,
     transform, write,
 };
 use serde_json::Value;
@@ -275,9 +275,10 @@ fn utf_16_and_latin_1_come_out_as_utf_8() {
 #[test]
 fn a_route_without_track_can_be_planned() {
     let gpx = read(&bytes_of("route.gpx"), Origin::Upload).unwrap();
-    assert!(gpx.points().is_empty());
+    assert_eq!(gpx.check_points().unwrap_err().reason, Reason::OnlyRoute);
     let planned = route_to_track(&gpx).unwrap();
     assert_eq!(planned.points().len(), gpx.route_points(&gpx.routes()[0]).len());
+    assert_eq!(planned.check_points(), Ok(()));
     assert!(planned.figures().length > 0.0);
     assert_eq!(planned.waypoints().len(), gpx.waypoints().len());
 }

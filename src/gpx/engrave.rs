@@ -99,9 +99,13 @@ fn metadata_element(old: &str, metadata: &Metadata, unreadable: &[Range<usize>])
     // A space may stand in the end tag.
     end = old.rfind("</").filter(|_| end != start).unwrap_or(end);
     let cut = ["name", "desc", "author", "time"];
+    let is_unreadable = |child: &scan::Child| {
+        let found = unreadable.binary_search_by_key(&child.span.start, |span| span.start);
+        found.is_ok()
+    };
     let cuts: Vec<Range<usize>> = children
         .iter()
-        .filter(|child| cut.contains(&child.name) || unreadable.contains(&child.span))
+        .filter(|child| cut.contains(&child.name) || is_unreadable(child))
         .map(|child| child.span.clone())
         .collect();
     let behind = children.iter().find(|child| BEHIND_TIME.contains(&child.name));

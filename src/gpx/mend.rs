@@ -10,8 +10,13 @@ use super::text;
 
 /// How deep elements may be nested here; deeper files are not mended.
 const DEEPEST: usize = 64;
-/// How long an attribute's value may be, in bytes.
+/// How long a tag may be, in bytes.
 const LONGEST: usize = 65_536;
+/// How long the name of an attribute may be, in bytes.
+const LONGEST_NAME: usize = 256;
+/// How many bytes may be looked at more than once, for each byte of the text. No damage of the known kind comes
+/// near; a text made to be slow is left as it is.
+const PATIENCE: usize = 4;
 
 /// The elements whose content Fietsboek does not escape.
 const UNESCAPED: [&str; 2] = ["extensions", "link"];
@@ -30,6 +35,8 @@ struct Mender<'a> {
     at: usize,
     out: String,
     open: Vec<Open<'a>>,
+    /// How many bytes may still be looked at in vain.
+    left: usize,
 }
 
 /// Escapes what an extension or a link holds unescaped.
@@ -39,13 +46,19 @@ pub(super) fn repair(text: &str) -> String {
         at: 0,
         out: String::with_capacity(text.len() + 64),
         open: Vec::new(),
+        left: text.len().saturating_mul(PATIENCE) + LONGEST,
     };
-    while let Some(found) = mender.rest().find(['<', '&']) {
+    while mender.left > 0
+        && let Some(found) = mender.rest().find(['<', '&'])
+    {
         mender.copy(found);
         match mender.rest().starts_with('&') {
             true => mender.ampersand(),
             false => mender.markup(),
         }
+    }
+    if mender.left == 0 {
+        return text.to_owned();
     }
     let rest = mender.rest().len();
     mender.copy(rest);
@@ -91,7 +104,7 @@ impl<'a> Mender<'a> {
         if let Some(rest) = rest.strip_prefix("</") {
             return self.end_tag(rest);
         }
-        match Tag::parse(rest) {
+        match Tag::parse(head(rest, LONGEST), &mut self.left) {
             Some(tag) if self.open.len() < DEEPEST => {
                 let at = self.out.len();
                 self.out.push_str(&tag.text);
@@ -115,9 +128,12 @@ impl<'a> Mender<'a> {
     }
 
     fn end_tag(&mut self, rest: &'a str) {
+        let rest = head(rest, LONGEST.min(self.left));
         let Some(length) = rest.find('>') else {
+            self.left = self.left.saturating_sub(rest.len());
             return self.escape_here();
         };
+        self.left = self.left.saturating_sub(length);
         let name = rest[..length].trim_end();
         let Some(index) = self.open.iter().rposition(|open| open.name == name) else {
             return self.escape_here();
@@ -165,8 +181,11 @@ struct Tag<'a> {
 
 impl<'a> Tag<'a> {
     /// The tag that the text begins with; none when it cannot be one.
-    fn parse(source: &'a str) -> Option<Tag<'a>> {
-        let name_end = source.find([' ', '\t', '\r', '\n', '>'])?;
+    fn parse(source: &'a str, left: &mut usize) -> Option<Tag<'a>> {
+        let source = head(source, *left);
+        let name_end = source.find([' ', '\t', '\r', '\n', '>']);
+        *left = left.saturating_sub(name_end.unwrap_or(source.len()));
+        let name_end = name_end?;
         let name = source[1..name_end].trim_end_matches('/');
         let mut text = format!("<{}", short_name(name));
         match split_namespace(name) {
@@ -197,7 +216,7 @@ impl<'a> Tag<'a> {
             if rest.len() == attributes.len() {
                 return None;
             }
-            let (attribute, length) = attribute(attributes)?;
+            let (attribute, length) = attribute(attributes, left)?;
             text.push_str(&attribute);
             at += length;
         }
@@ -214,8 +233,12 @@ fn tag_end(text: &str) -> usize {
 }
 
 /// The attribute that the text begins with, mended, and its length in the source.
-fn attribute(source: &str) -> Option<(String, usize)> {
-    let (name, value) = source.split_once('=')?;
+fn attribute(source: &str, left: &mut usize) -> Option<(String, usize)> {
+    let source = head(source, *left);
+    let equals = source.find('=');
+    *left = left.saturating_sub(equals.unwrap_or(source.len()));
+    let (name, value) = source.split_at(equals?);
+    let value = &value[1..];
     let name = name.trim_end();
     let own = local(name);
     let name_good = syntax::prefix_of(name).is_ok();
@@ -225,33 +248,43 @@ fn attribute(source: &str) -> Option<(String, usize)> {
     let value = value.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let value = &value[1..];
-    let length = value
-        .match_indices(quote)
-        .map(|(at, _)| at)
-        .take_while(|&at| at < LONGEST)
-        .find(|&at| ends_value(&value[at + 1..]))?;
+    let length = value.match_indices(quote).map(|(at, _)| at).find(|&at| {
+        let (ends, seen) = ends_value(head(&value[at + 1..], *left));
+        *left = left.saturating_sub(seen);
+        ends
+    });
+    *left = left.saturating_sub(length.unwrap_or(value.len()));
+    let length = length?;
     let consumed = source.len() - value.len() + length + 1;
     let name = if name_good { name } else { own };
     let value = text::escape(&text::unescape(&value[..length]));
     Some((format!(" {name}=\"{value}\""), consumed))
 }
 
-/// Whether what follows a quote shows that it ended the value: the end of the tag or another attribute.
-fn ends_value(after: &str) -> bool {
+/// Whether what follows a quote shows that it ended the value (the end of the tag or another attribute), and how
+/// much was looked at to tell.
+fn ends_value(after: &str) -> (bool, usize) {
+    let after = head(after, LONGEST_NAME);
     let next = after.trim_start();
+    let spaces = after.len() - next.len();
     if tag_end(next) > 0 {
-        return true;
+        return (true, spaces + 2);
     }
-    let spaced = next.len() < after.len();
-    let head = match next.char_indices().nth(256) {
-        Some((at, _)) => &next[..at],
-        None => next,
+    let Some((name, value)) = next.split_once('=') else {
+        return (false, after.len());
     };
-    let Some((name, value)) = head.split_once('=') else {
-        return false;
-    };
-    let name = local(name.trim_end());
-    spaced && syntax::prefix_of(name).is_ok() && value.trim_start().starts_with(['"', '\''])
+    let good = syntax::prefix_of(local(name.trim_end())).is_ok();
+    let quoted = value.trim_start().starts_with(['"', '\'']);
+    (spaces > 0 && good && quoted, spaces + name.len())
+}
+
+/// At most so many bytes of the text.
+fn head(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -300,6 +333,17 @@ mod tests {
         let gpx = read(damaged.as_bytes(), Origin::Stored).unwrap();
         assert!(gpx.text.contains("?a=1&amp;b=2"));
         assert!(gpx.text.contains("a &lt; b"));
+    }
+
+    #[test]
+    fn a_text_made_to_be_slow_is_left_in_time() {
+        let clock = std::time::Instant::now();
+        for piece in ["</", "<a b=\"", "<a \"", "<", "<a:", "<b>", "<a b=\"\" \"", "&#"] {
+            let damaged = in_extensions(&piece.repeat(50_000));
+            let mended = repair(&damaged);
+            assert!(mended == damaged || mended.ends_with("</extensions></gpx>"), "{piece}");
+        }
+        assert!(clock.elapsed().as_secs() < 30, "{:?}", clock.elapsed());
     }
 
     #[test]

@@ -70,3 +70,11 @@ fn what_was_accepted_once_survives() {
     simplify::simplify(&gpx, 2);
     profile::profile(&gpx, 2);
 }
+
+#[test]
+fn a_file_without_points_is_read_but_has_none() {
+    for file in ["<gpx/>", "<kml><trk/></kml>", "<gpx><wpt lat='1' lon='2'/></gpx>"] {
+        let gpx = read(file.as_bytes(), Origin::Upload).unwrap();
+        assert_eq!(gpx.check_points().unwrap_err().reason, Reason::NoPoints);
+    }
+}
