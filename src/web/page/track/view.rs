@@ -106,7 +106,6 @@ impl Shown {
 /// The page's content; `comment` is the comment form's state.
 pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
     let name = shown.name(look);
-    let bare = shown.description.is_empty() && shown.photos.is_empty();
     html! {
         article .trackpage {
             div .top {
@@ -116,30 +115,17 @@ pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
             (stage::stage(look, shown, &name))
             (summary(look, shown))
             div .rest {
-                div .split {
-                    div {
-                        (description(look, shown))
-                        (photos::section(look, shown))
-                        @if bare { (comments::section(look, shown, comment)) }
-                    }
-                    div {
-                        (labels(look, shown))
-                        (exact::table(look, shown))
-                    }
-                }
-                @if !bare { div .split { div { (comments::section(look, shown, comment)) } } }
+                div .words { (description(look, shown)) (photos::section(look, shown)) }
+                div .side { (labels(look, shown)) (exact::table(look, shown)) }
+                div .talk { (comments::section(look, shown, comment)) }
             }
         }
     }
 }
 
 fn head(look: &Look, shown: &Shown, name: &str) -> Markup {
-    let class = match name.chars().count() {
-        0..=60 => None,
-        61..=120 => Some("long"),
-        _ => Some("longer"),
-    };
-    let title = html! { h1 .user class=[class] dir="auto" { (name) } };
+    let length = name.chars().count();
+    let title = html! { h1 .user .long[(61..=120).contains(&length)] .longer[length > 120] dir="auto" { (name) } };
     page_head(title, Some(meta(look, shown)), Some(actions(look, shown, name)))
 }
 
