@@ -14,6 +14,7 @@ pub mod instance;
 pub mod maintenance;
 pub mod markdown;
 pub mod model;
+pub mod nearest;
 pub mod schema;
 pub mod secret;
 pub mod spool;

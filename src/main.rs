@@ -43,6 +43,10 @@ fn dispatch(mut args: Vec<OsString>) -> u8 {
         "--list" => say(&names()),
         "--help" | "-h" => say(&help()),
         "--version" => say(&version::text(OWN_NAME)),
+        option if option.starts_with('-') => {
+            complain(&format!("{OWN_NAME}: unknown option {option}; see {OWN_NAME} --help"));
+            return 2;
+        }
         name => match find_applet(name) {
             Some(applet) => return cli::run(applet, args),
             None => return unknown(name),

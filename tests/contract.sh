@@ -83,14 +83,18 @@ all() {
 
 # A small file system in the place of the data directory.
 small() {
-    mount -t tmpfs -o "mode=755,$1" tmpfs "$data" || exit 1
-    echo v0.11.0 >"$data/VERSION"
+    if mount -t tmpfs -o "mode=755,$1" tmpfs "$data" 2>"$work/err"; then
+        echo v0.11.0 >"$data/VERSION"
+    else
+        bad 'a small file system is mounted'
+        return 1
+    fi
 }
 
 fill() { dd if=/dev/zero of="$data/fill" bs=4096 2>/dev/null; }
 
 full_disk() {
-    small size=64k
+    small size=64k || return
     fill
     mode 'Back at noon'
     check 'a full disk: on all the same' all ended 0 and is_empty_file
@@ -108,7 +112,7 @@ full_disk() {
     check 'a full disk: nothing is left behind' only MAINTENANCE VERSION fill
     umount "$data"
 
-    small size=64k,nr_inodes=3
+    small size=64k,nr_inodes=3 || return
     : >"$data/last"
     mode 'Back at noon'
     check 'no inode left: exit 1 with path and cause, nothing changed' all ended 1 and complained "$flag" and \
@@ -117,7 +121,7 @@ full_disk() {
 }
 
 read_only() {
-    small size=64k
+    small size=64k || return
     mount -o remount,ro "$data"
     mode 'Back at noon'
     check 'read-only: not on; exit 1 with path and cause' all ended 1 and is_off and complained "$flag" and \
@@ -254,7 +258,9 @@ chmod 755 "$work/bin/fietsctl"
 check 'this runs as root' [ "$(id -u)" -eq 0 ]
 if [ "$failed" -eq 0 ]; then
     run "$work/bin/fietsctl" init "$work/site"
-    check 'an instance is made' ended 0
+    check 'an instance is made' all ended 0 and [ -f "$work/site/fietsboek.ini" ]
+fi
+if [ "$failed" -eq 0 ]; then
     chmod 755 "$work/site" "$data"
     chmod 644 "$work/site/fietsboek.ini" "$data/VERSION"
     full_disk

@@ -60,7 +60,12 @@ fn of_verb(applet: &Applet, verb: &Verb) -> Vec<String> {
     if !verb.opts.is_empty() {
         lines.extend(options("options:", verb.opts));
     }
-    lines.extend(options("options of every verb:", COMMON));
+    let title = if verb.path.is_empty() && verb.opts.is_empty() {
+        "options:"
+    } else {
+        "options of every tool:"
+    };
+    lines.extend(options(title, COMMON));
     lines
 }
 

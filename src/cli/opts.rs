@@ -102,13 +102,13 @@ pub const COMMON: &[Opt] = &[
         long: "verbose",
         short: Some('v'),
         takes: Takes::Nothing,
-        help: "tell more on standard error; twice: everything",
+        help: "log more on standard error; twice: everything",
     },
     Opt {
         long: "quiet",
         short: Some('q'),
         takes: Takes::Nothing,
-        help: "tell nothing but errors",
+        help: "log nothing but errors",
     },
     Opt {
         long: "help",

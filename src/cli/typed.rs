@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use lexopt::Arg;
 
 use super::call::{Call, Given};
-use super::nearest;
 use super::opts::{Applet, COMMON, Opt, Takes, Verb};
 use crate::error::{Error, Result};
+use crate::nearest::find_nearest;
 
 /// What was typed.
 pub enum Typed {
@@ -101,7 +101,7 @@ impl Reader {
             .collect();
         let Some(known) = next.iter().find(|known| **known == word) else {
             let before: String = self.path.iter().map(|word| format!("{word} ")).collect();
-            return Err(match nearest::find(word, next) {
+            return Err(match find_nearest(word, next) {
                 Some(near) => Error::Usage(format!(
                     "unknown verb \"{before}{word}\"; did you mean \"{before}{near}\"?"
                 )),
@@ -160,7 +160,7 @@ impl Reader {
             return Err(self.usage(&format!("--{long} has to stand behind its verb")));
         }
         let unknown = format!("unknown option --{long}");
-        Err(match nearest::find(long, self.list_opts().map(|opt| opt.long)) {
+        Err(match find_nearest(long, self.list_opts().map(|opt| opt.long)) {
             Some(near) => Error::Usage(format!("{unknown}; did you mean --{near}?")),
             None => self.usage(&unknown),
         })

@@ -3,7 +3,7 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::{init, maintenance_mode, version};
+use super::{init, maintenance_mode, serve, version};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -15,7 +15,7 @@ pub static SERVE: Applet = Applet {
     section: 8,
     about: "serves the site",
     chatter: Chatter::Talkative,
-    verbs: &[],
+    verbs: &[serve::VERBS],
 };
 
 /// The administrator's tool.

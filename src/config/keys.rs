@@ -182,7 +182,7 @@ pub fn find_key(section: &str, name: &str) -> Option<&'static Key> {
 pub fn find_nearest_key(section: &str, name: &str) -> Option<String> {
     let pattern = pattern_of(name);
     let names = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
-    let nearest = super::nearest::find_nearest(&pattern, names)?;
+    let nearest = crate::nearest::find_nearest(&pattern, names)?;
     match split_layer(name) {
         Some((id, _)) => Some(nearest.replacen("ID", id, 1)),
         None => Some(nearest.to_owned()),

@@ -19,7 +19,6 @@ mod layers;
 mod limits;
 mod listener;
 mod logging;
-pub mod nearest;
 mod notes;
 mod paste;
 mod source;

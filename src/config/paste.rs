@@ -7,9 +7,9 @@
 use super::ini::{Ini, Section};
 use super::interpolation::Scope;
 use super::keys::{self, APP, SERVER};
-use super::nearest::find_nearest;
 use super::notes::Notes;
 use super::values::Values;
+use crate::nearest::find_nearest;
 
 /// Sections that stand for an application made of several.
 const COMPOSED: &[&str] = &["pipeline:main", "composite:main", "composit:main", "filter-app:main"];

@@ -58,15 +58,17 @@ fn settle(database: &Path) -> Result<Vec<String>> {
     let mode: String = connection
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .map_err(settling)?;
-    let pragma = if mode.eq_ignore_ascii_case("wal") {
-        ("wal_checkpoint", "TRUNCATE")
-    } else {
-        ("journal_mode", "DELETE")
+    // Setting the mode that is set already does nothing; an emptied journal goes when the mode changes.
+    let pragmas: &[_] = match mode.eq_ignore_ascii_case("wal") {
+        true => &[("wal_checkpoint", "TRUNCATE")],
+        false => &[("journal_mode", "TRUNCATE"), ("journal_mode", "DELETE")],
     };
-    connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
-        .and_then(|_| connection.pragma_update_and_check(None, pragma.0, pragma.1, |_| Ok(())))
-        .map_err(settling)?;
+    let read = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    read.map_err(settling)?;
+    for (pragma, value) in pragmas {
+        let set = connection.pragma_update_and_check(None, pragma, value, |_| Ok(()));
+        set.map_err(settling)?;
+    }
     connection.close().map_err(|(_, e)| settling(e))?;
     match list_leftovers(database).as_slice() {
         [] => Ok(Vec::new()),
@@ -159,6 +161,25 @@ mod tests {
                 .query_row("SELECT count(*) FROM badges", [], |row| row.get(0))
                 .unwrap();
             assert_eq!(badges, if mode == "wal" { 2000 } else { 0 });
+        }
+    }
+
+    #[test]
+    fn a_journal_that_was_emptied_and_left_is_taken_away() {
+        for mode in ["truncate", "persist"] {
+            let (_dir, data, database) = instance();
+            let writer = Connection::open(&database).unwrap();
+            writer
+                .pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))
+                .unwrap();
+            writer.execute("INSERT INTO badges (title) VALUES ('x')", []).unwrap();
+            drop(writer);
+            assert!(
+                !list_leftovers(&database).is_empty(),
+                "{mode}: the test made no leftover"
+            );
+            drain(&data, &database, Duration::ZERO).unwrap();
+            assert!(list_leftovers(&database).is_empty());
         }
     }
 

@@ -12,6 +12,8 @@ use crate::web::request::Request;
 
 /// The most fields and files together.
 pub const MAX_FIELDS: usize = 2_000;
+/// The most files; each may take a descriptor.
+pub const MAX_FILES: usize = 100;
 /// The longest name of a field, in bytes.
 pub const MAX_NAME: usize = 256;
 /// All that is not a file together, in bytes.
@@ -85,6 +87,9 @@ impl Form {
     /// Adds a file within the bounds.
     pub(crate) fn push_file(&mut self, file: FormFile) -> Result<()> {
         self.check_room(&file.field)?;
+        if self.files.len() >= MAX_FILES {
+            return Err(Error::TooLarge(format!("a form with more than {MAX_FILES} files")));
+        }
         self.files.push(file);
         Ok(())
     }

@@ -26,4 +26,6 @@ pub mod routes;
 pub mod server;
 pub mod session;
 pub mod text;
+#[cfg(test)]
+mod trial;
 pub mod visit;

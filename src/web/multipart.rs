@@ -13,7 +13,7 @@ use crate::web::form::{Form, FormFile, MAX_TEXT};
 /// All header lines of one part, in bytes.
 const MAX_PART_HEAD: usize = 8 << 10;
 /// How much of a file stays in memory, in bytes.
-const FILE_MEMORY: usize = 256 << 10;
+const FILE_MEMORY: usize = 64 << 10;
 /// How much is read at once, in bytes.
 const READ: usize = 32 << 10;
 
@@ -316,6 +316,19 @@ mod tests {
         let mut long = b"--x\r\n".to_vec();
         long.extend(b"A: ".iter().chain(&[b'b'; 9_000]));
         assert_eq!(read("a; boundary=x", &mut long.as_slice()).err().unwrap().status(), 400);
+    }
+
+    #[test]
+    fn a_form_has_a_bounded_number_of_files() {
+        let part = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\r\nb\r\n";
+        let body = |count| format!("{}--x--", part.repeat(count)).into_bytes();
+        let status = |count| {
+            read("a; boundary=x", &mut body(count).as_slice())
+                .err()
+                .map(|e| e.status())
+        };
+        assert_eq!(status(crate::web::form::MAX_FILES), None);
+        assert_eq!(status(crate::web::form::MAX_FILES + 1), Some(413));
     }
 
     #[test]

@@ -1,45 +1,33 @@
-//! The workers: each takes a request from tiny_http, looks at the flag, and answers. The only file
-//! that names that library.
+//! The server as a whole: sockets, front door, pools of workers, start and stop. The only file that
+//! names tiny_http; `worker` knows it as `library`.
 //!
-//! As a rule the front door (`gate`) stands before it: then requests are whole, clean and few, and come
-//! over as many connections as there are workers. Without it tiny_http listens itself; what it cannot
-//! do safely then (a body that is not read is read by whoever drops the request) happens in threads
-//! that no other request waits for.
+//! As a rule the front door (`gate`) stands before the one pool: then requests are whole, clean and
+//! few, and come over as many connections as there are workers. Without it each public socket is a
+//! tiny_http server of its own, with workers of its own.
 
-use std::io::{self, Read, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod worker;
+
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tiny_http::{Header, Server};
+use tiny_http as library;
 
 use crate::error::{Error, Result};
-use crate::instance::{Instance, Notice};
-use crate::spool::Spool;
-use crate::web::app::{App, panic_text};
-use crate::web::bare;
-use crate::web::forwarded::peer_name;
+use crate::instance::Instance;
+use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
 use crate::web::listen::{self, Bound, Private};
-use crate::web::page::maintenance::Ask;
-use crate::web::request::{Method, RawHead, Request};
-use crate::web::response::{Body, Response, refusal};
+use crate::web::response::refusal;
 use crate::web::routes;
+use library::Server;
+use worker::Worker;
 
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
-/// How much of a body is kept in memory, in bytes.
-const BODY_MEMORY: usize = 1 << 20;
-/// Head and body leave in one write up to this; more in pieces of this size, in bytes.
-const PIECE: usize = 64 << 10;
-/// Without the gate: how much of a body in chunks is read before its refusal, in bytes.
-const DRAINED: u64 = 64 << 20;
-/// Without the gate: tiny_http reads an unread body with a buffer of its declared length; a longer one than this,
-/// in bytes, might end the process.
-const DROPPABLE: usize = 1 << 30;
 
 /// Serves an instance until it is told to stop (a message, or the sender's end). Prints on standard
 /// output where it listens, one line each, when it is ready.
@@ -208,264 +196,5 @@ impl Service {
     }
 }
 
-/// One of the threads that answer.
-struct Worker {
-    app: Arc<App>,
-    server: Arc<Server>,
-    gated: bool,
-    state: Arc<State>,
-}
-
-impl Worker {
-    /// Until the server stops. A panic costs its request, never the worker.
-    fn work(&self) {
-        loop {
-            match self.server.recv() {
-                Ok(request) => {
-                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.handle(request))) {
-                        log::error!("a worker panicked: {}", panic_text(&*panic));
-                    }
-                }
-                Err(_) if self.state.stopping.load(Ordering::SeqCst) => return,
-                Err(e) => {
-                    log::error!("the server accepts no more connections: {e}");
-                    let mut failure = self.state.failure.lock().unwrap_or_else(PoisonError::into_inner);
-                    *failure = Some(e.to_string());
-                }
-            }
-        }
-    }
-
-    /// The flag comes first, then what is wrong with the request, then its body, then the barrier.
-    fn handle(&self, mut request: tiny_http::Request) {
-        if let Some(notice) = self.app.instance.look() {
-            let response = self.out_of_service(&request, &notice);
-            return self.send_unread(request, response);
-        }
-        if self.gated && header(&request, "X-Gate-Probe").is_some() {
-            return self.send_unread(request, Response::empty(204));
-        }
-        if !self.gated && is_malformed(&request) {
-            let response = Response::text("400 Bad Request\n").with_status(400).no_store();
-            return self.send_unread(request, response);
-        }
-        let most = self.app.instance.config.server.max_request_body_size;
-        let preflight = header(&request, "X-Gate-Preflight").filter(|_| self.gated);
-        let announced = match preflight {
-            Some(length) => length.parse().unwrap_or(0),
-            None => request.body_length().unwrap_or(0) as u64,
-        };
-        if announced > most {
-            let error = Error::TooLarge(format!("a body of {announced} bytes, {most} are allowed"));
-            let response = self.answer(&request, Spool::new(0), Some(error));
-            return self.send_unread(request, response);
-        }
-        if preflight.is_some() {
-            let response = Response::empty(204).header("X-Gate-Go", most.to_string());
-            return self.send_unread(request, response);
-        }
-        let response = match read_body(&mut request, announced) {
-            Ok(body) => self.answer(&request, body, None),
-            Err(error) => self.answer(&request, Spool::new(0), Some(error)),
-        };
-        self.send(request, response);
-    }
-
-    /// Enters the barrier, answers, and has left it when this returns.
-    fn answer(&self, request: &tiny_http::Request, body: Spool, error: Option<Error>) -> Response {
-        let mut whole = Request::new(self.raw_head(request), body, &self.app.instance.config.server);
-        if let Some(error) = error {
-            whole.refuse(error);
-        }
-        match self.app.instance.enter() {
-            Ok(entry) => self.app.answer(entry, whole),
-            Err(notice) => self.out_of_service(request, &notice),
-        }
-    }
-
-    fn out_of_service(&self, request: &tiny_http::Request, notice: &Notice) -> Response {
-        let ask = Ask {
-            method: &Method::new(request.method().as_str()),
-            accept: header(request, "Accept"),
-            accept_language: header(request, "Accept-Language"),
-        };
-        self.app.out_of_service(notice, ask)
-    }
-
-    fn raw_head(&self, request: &tiny_http::Request) -> RawHead {
-        let peer = match (self.gated, request.remote_addr()) {
-            (true, _) => header(request, "X-Gate-Peer").map(str::to_string),
-            (false, address) => address.map(ToString::to_string),
-        };
-        let private = |name: &str| name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("x-gate-"));
-        let headers = header_lines(request).filter(|(name, _)| !private(name));
-        RawHead {
-            method: Method::new(request.method().as_str()),
-            target: request.url().to_string(),
-            headers: headers
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect(),
-            peer: peer.map_or("localhost".to_string(), |peer| peer_name(&peer).to_string()),
-        }
-    }
-
-    /// Sends an answer to a request whose body was read.
-    fn send(&self, request: tiny_http::Request, response: Response) {
-        let connection = if self.gated { None } else { connection(&request) };
-        write(request, response, connection);
-    }
-
-    /// Sends an answer to a request whose body, if it has one, was not read. The body is read and thrown
-    /// away where that holds up nobody: from the gate at once, else in a thread of its own, since
-    /// tiny_http reads it before it gives the writer out.
-    fn send_unread(&self, mut request: tiny_http::Request, response: Response) {
-        let expects = header(&request, "Expect").is_some();
-        let chunked = header(&request, "Transfer-Encoding").is_some();
-        let length = request.body_length().unwrap_or(0);
-        if self.gated {
-            // It comes out of memory or a file there.
-            let _ = io::copy(request.as_reader(), &mut io::sink());
-            return self.send(request, response);
-        }
-        if chunked && !expects {
-            let connection = connection(&request);
-            return aside(request, move |mut request| {
-                let _ = io::copy(&mut request.as_reader().take(DRAINED), &mut io::sink());
-                write(request, response, connection);
-            });
-        }
-        if length > DROPPABLE {
-            log::warn!("a request with a body of {length} bytes was left hanging: it could end the process");
-            std::mem::forget(request);
-            return;
-        }
-        // tiny_http has read as much by itself.
-        if length <= 1024 && !expects {
-            return self.send(request, response);
-        }
-        aside(request, move |request| respond(request, response));
-    }
-}
-
-/// Does with a request what may take as long as its client likes.
-fn aside(request: tiny_http::Request, work: impl FnOnce(tiny_http::Request) + Send + 'static) {
-    let slot = Arc::new(Mutex::new(Some(request)));
-    let shared = Arc::clone(&slot);
-    let take = |slot: &Mutex<Option<_>>| slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let spawned = thread::Builder::new().name("aside".to_string()).spawn(move || {
-        if let Some(request) = take(&shared) {
-            work(request);
-        }
-    });
-    if let Err(e) = spawned {
-        log::error!("a request was left hanging, no thread could be had for it: {e}");
-        // Dropping it would read its body here.
-        std::mem::forget(take(&slot));
-    }
-}
-
-/// Reads a body of a known length.
-fn read_body(request: &mut tiny_http::Request, length: u64) -> Result<Spool> {
-    let mut body = Spool::new(BODY_MEMORY);
-    if length == 0 {
-        return Ok(body);
-    }
-    let mut buffer = vec![0; PIECE];
-    let reader = request.as_reader();
-    while body.len() < length {
-        let count = reader.read(&mut buffer).unwrap_or(0);
-        if count == 0 {
-            return Err(Error::Invalid(format!(
-                "a body of {} bytes instead of {length}",
-                body.len()
-            )));
-        }
-        let kept = body.append(&buffer[..count]);
-        kept.map_err(|e| Error::Failed(format!("cannot keep a body of {length} bytes: {e}")))?;
-    }
-    Ok(body)
-}
-
-/// Writes an answer: a small one in one write.
-fn write(request: tiny_http::Request, response: Response, connection: Option<&str>) {
-    let head_only = request.method().as_str() == "HEAD" || matches!(response.status, 204 | 304);
-    let mut head = response.head_bytes(connection);
-    let mut writer = request.into_writer();
-    let written = match response.body {
-        _ if head_only => writer.write_all(&head),
-        Body::Bytes(bytes) if head.len() + bytes.len() <= PIECE => {
-            head.extend_from_slice(&bytes);
-            writer.write_all(&head)
-        }
-        Body::Bytes(bytes) => write_pieces(&mut writer, head, &mut bytes.as_ref()),
-        Body::Spool(mut spool) => write_pieces(&mut writer, head, &mut spool),
-    };
-    if let Err(e) = written.and_then(|()| writer.flush()) {
-        log::debug!("an answer was not taken: {e}");
-    }
-}
-
-fn write_pieces(writer: &mut dyn Write, head: Vec<u8>, body: &mut dyn Read) -> io::Result<()> {
-    let mut piece = head;
-    loop {
-        let room = PIECE.saturating_sub(piece.len()).max(1) as u64;
-        let count = body.take(room).read_to_end(&mut piece)?;
-        if count == 0 && piece.is_empty() {
-            return Ok(());
-        }
-        writer.write_all(&piece)?;
-        if (count as u64) < room {
-            return Ok(());
-        }
-        piece.clear();
-    }
-}
-
-/// Answers before the body is read, which tiny_http then does on its own.
-fn respond(request: tiny_http::Request, response: Response) {
-    let head = String::from_utf8(response.head_bytes(None)).unwrap_or_default();
-    let lines = head
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.parse::<Header>().ok())
-        .collect();
-    let (length, body): (usize, Box<dyn Read>) = match response.body {
-        Body::Bytes(bytes) => (bytes.len(), Box::new(io::Cursor::new(bytes))),
-        Body::Spool(spool) => (
-            usize::try_from(spool.remaining()).unwrap_or(usize::MAX),
-            Box::new(spool),
-        ),
-    };
-    let answer = tiny_http::Response::new(response.status.into(), lines, body, Some(length), None);
-    if let Err(e) = request.respond(answer.with_chunked_threshold(usize::MAX)) {
-        log::debug!("an answer was not taken: {e}");
-    }
-}
-
-/// What an answer has to say of its connection, which tiny_http keeps or closes without a word.
-fn connection(request: &tiny_http::Request) -> Option<&'static str> {
-    let asked = header(request, "Connection").unwrap_or("").to_ascii_lowercase();
-    let old = *request.http_version() <= tiny_http::HTTPVersion(1, 0);
-    match (old, asked.contains("close"), asked.contains("keep-alive")) {
-        (_, true, _) | (true, _, false) => Some("close"),
-        (true, _, true) => Some("keep-alive"),
-        (false, ..) => None,
-    }
-}
-
-fn is_malformed(request: &tiny_http::Request) -> bool {
-    let version = request.http_version();
-    bare::is_malformed((version.0, version.1), request.url(), header_lines(request))
-}
-
-fn header_lines(request: &tiny_http::Request) -> impl Iterator<Item = (&str, &str)> {
-    let lines = request.headers().iter();
-    lines.map(|header| (header.field.as_str().as_str(), header.value.as_str()))
-}
-
-fn header<'a>(request: &'a tiny_http::Request, name: &str) -> Option<&'a str> {
-    let mut lines = header_lines(request);
-    lines
-        .find(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
-}
+#[cfg(test)]
+mod tests;

@@ -245,3 +245,15 @@ fn a_tool_that_asks_nothing_does_not_mind_what_stands_on_its_input() {
     let run = site.cmd("fietsctl").arg("version").stdin("x".repeat(1 << 20)).run();
     run.code(0).says("fietsboek ").stderr("");
 }
+
+#[test]
+fn a_log_that_nobody_reads_is_no_reason_to_end() {
+    let site = Site::fixture();
+    site.edit_ini("[alembic]", "fietsboek.unheard_of = 1\n\n[alembic]");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = site.ctl(["maintenance-mode", "Back at noon"]).into_command();
+    let output = command.stdin(Stdio::null()).stderr(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(site.flag().is_file());
+}

@@ -8,8 +8,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cmd;
+mod server;
 mod site;
 
 mod dispatch;
+mod drain_command;
 mod init;
 mod maintenance_command;
+mod serve;

@@ -99,23 +99,32 @@ impl Body {
     /// Takes what belongs to it from the front of `bytes` and returns how many that were; fewer than
     /// all only when it is complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize, Fault> {
-        let mut used = 0;
-        while used < bytes.len() && !self.is_complete() {
-            let (count, content) = match &mut self.coding {
-                Coding::Length { left, .. } => {
-                    let count = (*left).min((bytes.len() - used) as u64) as usize;
-                    *left -= count as u64;
-                    (count, &bytes[used..used + count])
-                }
-                Coding::Chunked(decoder) => decoder.decode(&bytes[used..]).map_err(|_| Fault::Malformed)?,
-            };
-            used += count;
-            if self.spool.len() + content.len() as u64 > self.max {
-                return Err(Fault::TooLarge);
+        match &mut self.coding {
+            Coding::Length { left, .. } => {
+                let count = (*left).min(bytes.len() as u64) as usize;
+                *left -= count as u64;
+                self.keep(&bytes[..count])?;
+                Ok(count)
             }
-            self.spool.append(content).map_err(Fault::Spool)?;
+            Coding::Chunked(decoder) => {
+                let (mut used, mut content) = (0, Vec::new());
+                while used < bytes.len() && !decoder.is_done() {
+                    let (count, piece) = decoder.decode(&bytes[used..]).map_err(|_| Fault::Malformed)?;
+                    used += count;
+                    content.extend_from_slice(piece);
+                }
+                // Together: chunks of one byte would cost a system call each once in a file.
+                self.keep(&content)?;
+                Ok(used)
+            }
         }
-        Ok(used)
+    }
+
+    fn keep(&mut self, content: &[u8]) -> Result<(), Fault> {
+        if self.spool.len() + content.len() as u64 > self.max {
+            return Err(Fault::TooLarge);
+        }
+        self.spool.append(content).map_err(Fault::Spool)
     }
 }
 

@@ -16,6 +16,9 @@ use super::body::Body;
 use super::head::{Framing, Head, Scanner};
 use super::outgoing::Outgoing;
 
+/// How long after its inner connection's deadline a client is given up at the latest.
+const BACKSTOP: Duration = Duration::from_secs(10);
+
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -87,6 +90,8 @@ pub struct Client {
     scanner: Scanner,
     /// Some byte of the request has come.
     begun: bool,
+    /// The empty line that may come before a request has come.
+    skipped: bool,
     /// A request was answered before.
     served: bool,
     /// There may be something to read.
@@ -97,13 +102,15 @@ pub struct Client {
     gone: bool,
     head: Option<Head>,
     body: Option<Body>,
-    /// The question is with an inner connection, which has a deadline of its own.
+    /// The question is with an inner connection.
     is_assigned: bool,
     again: Option<Outgoing>,
     out: Outgoing,
     closes: bool,
     is_shut: bool,
     drained: u64,
+    /// It is in the list of those that have more to do.
+    pub yields: bool,
     /// It waits for room in the socket.
     pub blocked: bool,
     /// What epoll was told of that.
@@ -124,6 +131,7 @@ impl Client {
             input: Vec::new(),
             scanner: Scanner::default(),
             begun: false,
+            skipped: false,
             served: false,
             readable: true,
             half_closed: false,
@@ -137,6 +145,7 @@ impl Client {
             closes: false,
             is_shut: false,
             drained: 0,
+            yields: false,
             blocked: false,
             told_blocked: false,
             counted: (0, 0),
@@ -186,9 +195,15 @@ impl Client {
             Stage::Closing if self.is_shut && age > Duration::from_secs(1) => 0,
             Stage::Head if !self.begun && self.served => 1,
             Stage::Head if age > Duration::from_secs(1) => 2,
+            Stage::Body | Stage::Answering if age > Duration::from_secs(60) => 3,
             _ => return None,
         };
         Some((rank, self.since))
+    }
+
+    /// True when its last answer has left and the client has had a second to notice.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.rank(now).is_some_and(|(rank, _)| rank == 0)
     }
 
     /// Takes note of what epoll says.
@@ -209,14 +224,15 @@ impl Client {
         match self.stage {
             Stage::Head if !self.begun => Some(Step::Close),
             Stage::Head | Stage::Body => Some(Step::Refuse(408)),
-            Stage::Preflight | Stage::Asked if self.is_assigned => None,
+            // Its inner connection's deadline came first; something went wrong there.
+            Stage::Preflight | Stage::Asked if self.is_assigned => Some(Step::Close),
             Stage::Preflight | Stage::Asked => Some(Step::Refuse(503)),
             Stage::Answering | Stage::Closing => Some(Step::Close),
         }
     }
 
-    /// Gives its question away, to an inner connection.
-    pub fn take_question(&mut self) -> Option<Question> {
+    /// Gives its question away, to an inner connection that has until then to answer it.
+    pub fn take_question(&mut self, until: Instant) -> Option<Question> {
         let head = self.head.as_mut()?;
         let out = match (self.again.take(), self.stage, &self.body) {
             (Some(mut out), _, _) => {
@@ -242,6 +258,7 @@ impl Client {
             _ => return None,
         };
         self.is_assigned = true;
+        self.deadline = until + BACKSTOP;
         Some(Question {
             out,
             is_head: head.is_head,

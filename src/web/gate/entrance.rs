@@ -115,7 +115,7 @@ impl Door {
                 // The client was gone before it was its turn.
                 Err(Errno::CONNABORTED | Errno::INTR | Errno::PROTO | Errno::PERM) => continue,
                 Err(error) => {
-                    self.warn_seldom(&format!("cannot accept a connection, pausing: {error}"));
+                    self.warn_seldom("cannot accept a connection, pausing", &error.to_string());
                     return self.pause(false);
                 }
             };
@@ -129,7 +129,7 @@ impl Door {
                 self.remove(victim);
             }
             let id = self.clients.insert(Client::new(socket, peer, self.now, &self.limits));
-            self.greet(id);
+            self.guard_client(id, |door| door.greet(id));
         }
     }
 

@@ -91,7 +91,7 @@ pub struct Door {
     pub(super) inner_path: PathBuf,
     pub(super) refusal: fn(u16, bool) -> Vec<u8>,
     last_tick: Instant,
-    last_warning: Option<Instant>,
+    warned: Vec<(&'static str, Instant)>,
 }
 
 impl Door {
@@ -120,7 +120,7 @@ impl Door {
             inner_path: setup.inner,
             refusal: setup.refusal,
             last_tick: now,
-            last_warning: None,
+            warned: Vec::new(),
         };
         watch(&door.epoll, door.wake.descriptor(), Token::Wake, EventFlags::IN)
             .map_err(failed("watch an event descriptor"))?;
@@ -180,7 +180,7 @@ impl Door {
             }
         }
         for id in std::mem::take(&mut self.again) {
-            self.guard_client(id, |door| door.step_client(id));
+            self.guard_client(id, |door| door.step_again(id));
         }
         if self.now.duration_since(self.last_tick) >= TICK {
             self.last_tick = self.now;
@@ -216,6 +216,9 @@ impl Door {
             .iter()
             .filter_map(|(id, client)| Some((id, client.find_expired(now)?)))
             .collect();
+        if self.stop_at.is_some() {
+            self.let_go();
+        }
         for (id, step) in expired {
             self.guard_client(id, |door| door.follow(id, step));
         }
@@ -245,6 +248,15 @@ impl Door {
         }
     }
 
+    /// While stopping: nobody is waited for who has had the last answer.
+    fn let_go(&mut self) {
+        let over = |(id, client): (Id, &Client)| client.is_over(self.now).then_some(id);
+        let over: Vec<Id> = self.clients.iter().filter_map(over).collect();
+        for id in over {
+            self.remove(id);
+        }
+    }
+
     /// Runs `work`; a fault in it is logged and ends nothing else. True when there was none.
     fn guarded(&mut self, work: impl FnOnce(&mut Door)) -> bool {
         let done = catch_unwind(AssertUnwindSafe(|| work(self))).is_ok();
@@ -258,27 +270,30 @@ impl Door {
         self.guarded(work);
     }
 
-    fn guard_client(&mut self, id: Id, work: impl FnOnce(&mut Door)) {
+    pub(super) fn guard_client(&mut self, id: Id, work: impl FnOnce(&mut Door)) {
         if !self.guarded(work) {
             self.remove(id);
         }
     }
 
     fn guard_inner(&mut self, index: usize, work: impl FnOnce(&mut Door)) {
+        let client = self.inners[index].find_client();
         if !self.guarded(work) {
+            if let Some(client) = client {
+                self.remove(client);
+            }
             self.guard(|door| door.inner_broken(index, 502, "a fault of ours"));
         }
     }
 
-    /// A warning, once a minute at most.
-    pub(super) fn warn_seldom(&mut self, text: &str) {
-        let minute = Duration::from_secs(60);
-        if self
-            .last_warning
-            .is_none_or(|last| self.now.duration_since(last) >= minute)
-        {
-            self.last_warning = Some(self.now);
-            warn!("{text}");
+    /// A warning, once a minute at most for each `what`.
+    pub(super) fn warn_seldom(&mut self, what: &'static str, why: &str) {
+        let now = self.now;
+        self.warned
+            .retain(|(_, at)| now.duration_since(*at) < Duration::from_secs(60));
+        if self.warned.iter().all(|(warned, _)| *warned != what) {
+            self.warned.push((what, now));
+            warn!("{what}: {why}");
         }
     }
 }

@@ -119,6 +119,14 @@ impl Inner {
         self.deadline = until;
     }
 
+    /// On whose behalf it was asked.
+    pub fn find_client(&self) -> Option<Id> {
+        match self.state {
+            State::Busy(task) => Some(task.client),
+            _ => None,
+        }
+    }
+
     /// True when its time is over.
     pub fn is_expired(&self, now: Instant) -> bool {
         matches!(self.state, State::Probing | State::Busy(_) | State::Finishing) && now >= self.deadline

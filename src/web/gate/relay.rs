@@ -23,7 +23,8 @@ impl Door {
                 continue;
             };
             let is_second = client.was_asked();
-            let Some(question) = client.take_question() else {
+            let until = self.now + self.limits.answer_timeout;
+            let Some(question) = client.take_question(until) else {
                 continue;
             };
             self.idle.pop();
@@ -31,7 +32,6 @@ impl Door {
                 client: id,
                 is_repeatable: question.is_repeatable && !is_second,
             };
-            let until = self.now + self.limits.answer_timeout;
             let memory = self.memory_share();
             self.inners[index].ask(task, question.out, question.is_head, memory, until);
             self.send_inner(index);
@@ -107,7 +107,7 @@ impl Door {
         let task = self.inners[index].close(retry);
         self.idle.retain(|idle| *idle != index);
         if self.stop_at.is_none() {
-            self.warn_seldom(&format!("a connection to the inner server is made anew: {why}"));
+            self.warn_seldom("a connection to the inner server is made anew", why);
         }
         if let Some((id, again)) = task {
             match (again, self.clients.find_mut(id)) {
@@ -144,8 +144,8 @@ impl Door {
             Err(error) => {
                 self.inners[index].close(now + PAUSE);
                 let path = self.inner_path.display();
-                let text = format!("cannot connect to the inner server at {path}: {error}");
-                self.warn_seldom(&text);
+                let why = format!("{path}: {error}");
+                self.warn_seldom("cannot connect to the inner server", &why);
             }
         }
     }

@@ -19,7 +19,7 @@ impl Door {
             return;
         };
         if let Err(error) = watch(&self.epoll, client.socket(), Token::Client(id), WATCHED) {
-            self.warn_seldom(&format!("cannot watch a connection: {error}"));
+            self.warn_seldom("cannot watch a connection", &error.to_string());
             self.remove(id);
             return;
         }
@@ -67,11 +67,27 @@ impl Door {
         match step {
             Step::Close => return self.remove(id),
             Step::Wait => {}
-            Step::Yield => self.again.push(id),
+            Step::Yield => self.push_again(id),
             Step::Ask => self.enqueue(id),
             Step::Refuse(status) => self.refuse(id, status),
         }
         self.settle(id);
+    }
+
+    /// It goes on after the others; once a round, however often it is stepped meanwhile.
+    fn push_again(&mut self, id: Id) {
+        if let Some(client) = self.clients.find_mut(id).filter(|client| !client.yields) {
+            client.yields = true;
+            self.again.push(id);
+        }
+    }
+
+    /// Goes on with who gave way to others.
+    pub(super) fn step_again(&mut self, id: Id) {
+        if let Some(client) = self.clients.find_mut(id) {
+            client.yields = false;
+            self.step_client(id);
+        }
     }
 
     /// Refuses the request in hand and ends the connection after that.
@@ -127,7 +143,8 @@ impl Door {
                 .retain(|id| clients.find_mut(*id).is_some_and(|client| client.is_asking()));
         }
         if self.queue.len() >= self.limits.max_queue || !self.may_hold_more() {
-            self.warn_seldom("too much waits for the inner server, refusing");
+            let waiting = format!("{} requests, {} bytes", self.queue.len(), self.held);
+            self.warn_seldom("too much waits for the inner server, refusing", &waiting);
             return self.refuse(id, 503);
         }
         self.queue.push_back(id);

@@ -51,11 +51,11 @@ impl Client {
     }
 
     fn step_head(&mut self, turn: &mut Turn) -> Option<Step> {
-        // Some clients send an empty line after a body (RFC 9112, 2.2).
-        if self.input.starts_with(b"\r\n") {
+        // Some clients send an empty line after a body (RFC 9112, 2.2). One, not as many as they like.
+        if !self.skipped && self.input.starts_with(b"\r\n") {
             self.input.drain(..2);
             self.scanner = Scanner::default();
-            return None;
+            self.skipped = true;
         }
         match self.scanner.find_end(&self.input, turn.limits.max_head) {
             Err(status) => return Some(Step::Refuse(status)),
@@ -168,6 +168,7 @@ impl Client {
         self.head = None;
         self.served = true;
         self.scanner = Scanner::default();
+        self.skipped = false;
         self.begun = !self.input.is_empty();
         let timeout = if self.begun {
             turn.limits.header_timeout

@@ -1,14 +1,27 @@
-//! The known word that a slip of the finger meant.
+//! The known word that a misspelt one was probably meant to be: a verb, an option, a key.
 
-/// The nearest known word, if one is near enough to be meant.
-pub fn find<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The nearest of the known words: the same but for a prefix that ends in a dot, or a few letters
+/// away. Far words find nothing: a wrong guess is worse than none.
+pub fn find_nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near_enough = 1 + typed.chars().count() / 4;
-    known
+    // A prefix too many or too few is many letters and yet a small mistake.
+    let far = |word| {
+        if is_tail(typed, word) || is_tail(word, typed) {
+            1
+        } else {
+            distance(typed, word)
+        }
+    };
+    let near = known
         .into_iter()
-        .map(|word| (distance(typed, word), word))
-        .filter(|(far, _)| *far <= near_enough)
-        .min_by_key(|(far, _)| *far)
-        .map(|(_, word)| word)
+        .map(|word| (far(word), word))
+        .filter(|(far, _)| *far <= near_enough);
+    near.min_by_key(|(far, _)| *far).map(|(_, word)| word)
+}
+
+/// Whether `tail` is what follows some dot in `whole`.
+fn is_tail(tail: &str, whole: &str) -> bool {
+    whole.strip_suffix(tail).is_some_and(|head| head.ends_with('.'))
 }
 
 /// How many letters have to be changed, left out, added or swapped with their neighbour to make one
@@ -54,9 +67,15 @@ mod tests {
     #[test]
     fn the_nearest_is_offered_and_nothing_when_all_are_far() {
         let known = ["maintenance-mode", "version", "user", "track"];
-        assert_eq!(find("maintainance", known), None);
-        assert_eq!(find("maintenence-mode", known), Some("maintenance-mode"));
-        assert_eq!(find("usr", known), Some("user"));
-        assert_eq!(find("frobnicate", known), None);
+        assert_eq!(find_nearest("maintainance", known), None);
+        assert_eq!(find_nearest("maintenence-mode", known), Some("maintenance-mode"));
+        assert_eq!(find_nearest("usr", known), Some("user"));
+        assert_eq!(find_nearest("frobnicate", known), None);
+    }
+
+    #[test]
+    fn a_forgotten_prefix_is_found() {
+        let known = ["redis.url", "fietsboek.data_dir"];
+        assert_eq!(find_nearest("data_dir", known), Some("fietsboek.data_dir"));
     }
 }

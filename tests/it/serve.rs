@@ -1,0 +1,199 @@
+//! `fietsboek-serve`: how it starts, what ends it, and what does not.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::server::Server;
+use super::site::Site;
+
+/// Any answer but that of a break: which page it is, is tried where the pages are.
+#[track_caller]
+fn assert_in_service(server: &Server<'_>) {
+    assert_ne!(server.get("/").status, 503, "{}", server.show());
+}
+
+#[test]
+fn a_new_instance_is_served_on_a_free_port() {
+    let site = Site::new();
+    let server = Server::start(&site);
+    assert_ne!(server.address().port(), 0);
+    assert_in_service(&server);
+}
+
+#[test]
+fn the_ini_file_is_an_operand_or_an_option_or_both_alike() {
+    let site = Site::new();
+    for args in [
+        &["fietsboek.ini"][..],
+        &["-c", "fietsboek.ini"],
+        &["fietsboek.ini", "--config=fietsboek.ini"],
+        &[],
+    ] {
+        let server = Server::start_with(&site, site.cmd("fietsboek-serve").args(args));
+        assert_in_service(&server);
+    }
+    let run = site.cmd("fietsboek-serve").args(["-c", "a.ini", "b.ini"]).run();
+    run.code(2).complains("a.ini").complains("b.ini");
+}
+
+#[test]
+fn what_an_administrator_has_to_mend_first_ends_it_at_the_start() {
+    let site = Site::new();
+    site.cmd("fietsboek-serve")
+        .arg("no.ini")
+        .run()
+        .code(3)
+        .complains("no.ini");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    site.edit_ini("listen = 127.0.0.1:0", &format!("listen = {address}"));
+    site.tool("fietsboek-serve").run().code(1).complains(&address);
+    fs::rename(site.data(), site.path("elsewhere")).unwrap();
+    site.tool("fietsboek-serve")
+        .run()
+        .code(3)
+        .complains(&site.data().display().to_string());
+}
+
+#[test]
+fn a_database_that_cannot_be_used_does_not_end_it() {
+    let site = Site::new();
+    fs::write(site.database(), "no database at all".repeat(500)).unwrap();
+    let server = Server::start(&site);
+    server.await_log("WARN");
+    assert!(
+        server.log().contains(&site.database().display().to_string()),
+        "{}",
+        server.log()
+    );
+    server.get("/").status(503);
+    fs::remove_file(site.database()).unwrap();
+    server.get("/").status(503);
+    assert!(!site.database().exists());
+}
+
+#[test]
+fn it_starts_and_serves_the_reason_in_maintenance_whatever_the_database() {
+    let site = Site::new();
+    fs::remove_file(site.database()).unwrap();
+    fs::write(site.flag(), "Back at noon").unwrap();
+    let server = Server::start(&site);
+    let reply = server.ask("GET", "/", &[("Accept", "text/plain")], b"");
+    assert!(reply.status(503).text().contains("Back at noon"), "{reply:?}");
+    assert_eq!(reply.header("Retry-After"), Some("120"));
+    assert_eq!(server.ask("HEAD", "/", &[], b"").status(503).body, b"");
+    assert_eq!(server.ask("POST", "/upload", &[], b"x=y").status, 503);
+    assert!(!site.database().exists());
+}
+
+#[test]
+fn the_command_takes_a_running_server_down_and_brings_it_back() {
+    let site = Site::fixture();
+    let server = Server::start(&site);
+    assert_in_service(&server);
+    site.ctl(["maintenance-mode", "Back at noon", "--wait"])
+        .run()
+        .code(0)
+        .stderr("");
+    server.get("/").status(503);
+    site.ctl(["maintenance-mode", "--disable"]).run().code(0);
+    assert_in_service(&server);
+    let log = server.log();
+    assert_eq!(log.matches("maintenance mode is on").count(), 1, "{log}");
+    assert_eq!(log.matches("maintenance mode is off").count(), 1, "{log}");
+}
+
+#[test]
+fn either_signal_stops_it_with_exit_0_and_a_hangup_does_not() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let site = Site::new();
+        let mut server = Server::start(&site);
+        server.signal(Signal::HUP);
+        assert_in_service(&server);
+        server.signal(signal);
+        assert_eq!(server.wait(), Some(0), "{}", server.show());
+        let left: Vec<_> = fs::read_dir(site.tmp()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+/// Runs work beside a request that waits for a lock of ours on the database; gives back its answer.
+fn with_a_request_in_hand(site: &Site, work: impl FnOnce(&mut Server<'_>, &rusqlite::Connection)) -> String {
+    let mut server = Server::start(site);
+    let lock = rusqlite::Connection::open(site.database()).unwrap();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut connection = server.connect();
+    write!(connection, "GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.address()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    work(&mut server, &lock);
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn what_runs_is_finished_before_it_stops() {
+    let site = Site::new();
+    let answer = with_a_request_in_hand(&site, |server, lock| {
+        server.signal(Signal::TERM);
+        server.await_log("stopping");
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(server.is_running(), "{}", server.show());
+        lock.execute_batch("COMMIT").unwrap();
+        assert_eq!(server.wait(), Some(0), "{}", server.show());
+    });
+    assert!(
+        answer.starts_with("HTTP/1.1 ") && !answer.starts_with("HTTP/1.1 503"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let site = Site::new();
+    let answer = with_a_request_in_hand(&site, |server, _lock| {
+        server.signal(Signal::TERM);
+        server.await_log("stopping");
+        server.signal(Signal::INT);
+        let began = Instant::now();
+        assert_eq!(server.wait(), Some(1), "{}", server.show());
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    });
+    assert_eq!(answer, "");
+}
+
+#[test]
+fn a_locked_database_does_not_delay_the_start() {
+    let site = Site::new();
+    let lock = rusqlite::Connection::open(site.database()).unwrap();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let began = Instant::now();
+    let server = Server::start(&site);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    server.await_log("503 until it can be used");
+}
+
+#[test]
+fn a_killed_server_holds_nothing() {
+    let site = Site::new();
+    let mut server = Server::start(&site);
+    assert_in_service(&server);
+    server.signal(Signal::KILL);
+    assert_eq!(server.wait(), None);
+    site.ctl(["maintenance-mode", "soon", "--wait=0"]).run().code(0);
+}
+
+#[test]
+fn a_server_at_rest_lets_go_within_a_second() {
+    let site = Site::fixture();
+    let server = Server::start(&site);
+    assert_in_service(&server);
+    let began = Instant::now();
+    site.ctl(["maintenance-mode", "soon", "--wait"]).run().code(0);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(server.log().contains("maintenance mode is on"), "{}", server.log());
+}
