@@ -281,3 +281,110 @@ pub fn instant(at: LocalTime) -> String {
     );
     format!("{date}T{time}{sign}{:02}:{:02}", offset / 60, offset % 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::lang::Lang;
+    use crate::web::look::card::tests::{LONG, awkward};
+    use crate::web::look::look;
+    use crate::web::page::track::comments::Draft;
+
+    fn shown() -> Shown {
+        let card = awkward();
+        Shown {
+            id: card.id,
+            title: card.title,
+            kind: Kind::Recorded,
+            date: card.date,
+            visibility: Visibility::Private,
+            owner: None,
+            people: card.people,
+            figures: card.figures,
+            description: String::new(),
+            tags: card.tags,
+            badges: Vec::new(),
+            photos: vec![Photo {
+                name: "a_x.png".into(),
+                description: "<script>".into(),
+            }],
+            comments: Vec::new(),
+            is_favourite: false,
+            recording: Recording::Unreadable,
+            has_picture: false,
+            viewer: Viewer {
+                id: None,
+                is_owner: false,
+            },
+            may: Permissions::NONE,
+            secret: Some("a&b\"".into()),
+            through_link: true,
+            share: None,
+        }
+    }
+
+    fn html(shown: &Shown) -> String {
+        view(&look(Lang::De), shown, &Draft::default()).into_string()
+    }
+
+    #[test]
+    fn a_stranger_sees_nothing_that_is_not_theirs() {
+        let html = html(&shown());
+        assert!(
+            !html.contains("<script") && html.contains("class=\"user long\""),
+            "{html}"
+        );
+        for hidden in ["toggle-favourite", "share-link", "/delete", "<textarea", "Nur ich"] {
+            assert!(!html.contains(hidden), "{hidden}: {html}");
+        }
+        assert!(
+            html.contains("über einen privaten Link") && html.contains("secret=a%26b%22"),
+            "{html}"
+        );
+        assert!(
+            html.contains("und 293 weitere") && html.contains("lässt sich nicht lesen"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn an_owner_sees_what_can_be_done() {
+        let mut shown = shown();
+        shown.viewer = Viewer {
+            id: Some(UserId(2)),
+            is_owner: true,
+        };
+        shown.may = Permissions::ALL;
+        shown.share = Some("https://example.org/track/7?secret=x".into());
+        shown.through_link = false;
+        let html = html(&shown);
+        for there in [
+            "toggle-favourite",
+            "share-link",
+            "/track/7/delete",
+            "<textarea",
+            "Nur ich",
+        ] {
+            assert!(html.contains(there), "{there}: {html}");
+        }
+        assert!(!html.contains("Als Administration"), "{html}");
+    }
+
+    #[test]
+    fn a_title_is_shown_whole_however_long() {
+        let mut shown = shown();
+        shown.title = Some(LONG.repeat(2));
+        assert!(html(&shown).contains("class=\"user longer\""));
+        shown.title = None;
+        assert!(html(&shown).contains("24. November 2025</h1>"));
+    }
+
+    #[test]
+    fn instants_keep_their_offset() {
+        let at = LocalTime {
+            offset: -210,
+            ..awkward().date
+        };
+        assert_eq!(instant(at), "2025-11-24T12:58:00-03:30");
+    }
+}
