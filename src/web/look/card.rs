@@ -31,13 +31,16 @@ fn one(look: &Look, card: &Card, starred: bool) -> Markup {
         }
         div .text {
             h3 .user .clamp dir="auto" { a href=(address) { (title) } }
-            p .meta {
-                time datetime=(crate::clock::date_text(card.date.wall.date())) { (look.lang.date_short(card.date.wall.date())) }
-                @for (n, name) in names(card).iter().enumerate() {
-                    (if n == 0 { " · " } else { ", " }) span .user dir="auto" { (name) }
+            div .dateline {
+                p .meta {
+                    time datetime=(crate::clock::date_text(card.date.wall.date())) { (look.lang.date_short(card.date.wall.date())) }
+                    @for (n, name) in names(card).iter().enumerate() {
+                        (if n == 0 { " · " } else { ", " }) span .user dir="auto" { (name) }
+                    }
                 }
+                @if starred { (star(look, card, &title)) }
             }
-            p .facts { (figure::line(look, &card.figures, card.kind)) (counts(look, card)) @if starred { (star(look, card, &title)) } }
+            p .facts { (figure::line(look, &card.figures, card.kind)) (counts(look, card)) }
             @if card.kind == Kind::Planned || !card.tags.is_empty() {
                 ul .tags {
                     @if card.kind == Kind::Planned { li { (planned(look)) } }

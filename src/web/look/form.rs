@@ -190,7 +190,7 @@ mod tests {
             field: "date",
             text: "Fehlt.".into(),
         };
-        assert_eq!(summary(&look, &[one.clone()]).into_string(), "");
+        assert_eq!(summary(&look, std::slice::from_ref(&one)).into_string(), "");
         let html = summary(&look, &[one, two]).into_string();
         assert!(
             html.contains("Noch 2 Angaben prüfen") && html.contains("href=\"#date\""),

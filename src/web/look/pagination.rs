@@ -11,20 +11,20 @@ pub const PER_PAGE: u64 = 20;
 /// `address` makes the address of a page that keeps the list's filters; pages count from 1.
 pub fn pagination(look: &Look, page: u64, total: u64, address: &dyn Fn(u64) -> String) -> Markup {
     let last = total.div_ceil(PER_PAGE).max(1);
-    let step = |to: u64, class: &str, text| {
-        html! { a .button class=[(!class.is_empty()).then_some(class)] href=(address(to)) { (look.say(text)) } }
+    let step = |to: u64, ends: bool, text| {
+        html! { a .button .ends[ends] href=(address(to)) { (look.say(text)) } }
     };
     html! {
         @if last > 1 {
             nav .pages aria-label=(look.say(&frame::PAGES)) {
                 p .buttons {
                     @if page > 1 {
-                        (step(1, "ends", &frame::FIRST))
-                        (step((page - 1).min(last), "", &frame::PREVIOUS))
+                        (step(1, true, &frame::FIRST))
+                        (step((page - 1).min(last), false, &frame::PREVIOUS))
                     }
                     @if page < last {
-                        (step(page + 1, "", &frame::NEXT))
-                        (step(last, "ends", &frame::LAST))
+                        (step(page + 1, false, &frame::NEXT))
+                        (step(last, true, &frame::LAST))
                     }
                 }
                 p .meta { (range(look, page, total)) }

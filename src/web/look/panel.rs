@@ -8,10 +8,10 @@ use crate::web::text::track;
 use maud::{Markup, html};
 
 /// A panel that opens under its button.
-pub fn panel(look: &Look, class: &str, sign: Icon, button: &str, content: Markup) -> Markup {
+pub fn panel(look: &Look, sign: Icon, button: &str, content: Markup) -> Markup {
     html! {
         details .twostep .right {
-            summary .button class=(class) { (icon(look, sign)) (button) }
+            summary .button { (icon(look, sign)) (button) }
             div .panel { (content) }
         }
     }

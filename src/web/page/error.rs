@@ -23,7 +23,7 @@ pub fn page(visit: &mut Visit, fault: &Fault) -> Result<String> {
         logged_in: visit.user.is_some(),
         here: visit.request.path_without(&[]),
         can_return: visit.request.method.is_safe(),
-        most_megabytes: visit.config().server.max_request_body_size / 1_000_000,
+        most: visit.config().server.max_request_body_size,
     };
     let title = look.say(shown.words().0);
     let content = view(&look, &shown);
@@ -39,7 +39,8 @@ struct Shown<'a> {
     here: String,
     /// Whether asking for it again does no harm.
     can_return: bool,
-    most_megabytes: u64,
+    /// What can be sent at once, bytes.
+    most: u64,
 }
 
 impl Shown<'_> {
@@ -63,8 +64,8 @@ impl Shown<'_> {
 
 fn view(look: &Look, shown: &Shown) -> Markup {
     let (heading, text, which) = shown.words();
-    let megabytes = look.lang.whole(i64::try_from(shown.most_megabytes).unwrap_or(i64::MAX));
-    let values = [("n", megabytes.as_str()), ("id", shown.number.unwrap_or("–"))];
+    let size = look.lang.bytes(shown.most);
+    let values = [("size", size.as_str()), ("id", shown.number.unwrap_or("–"))];
     html! {
         div .oops {
             (drawing(which))
@@ -79,7 +80,7 @@ fn view(look: &Look, shown: &Shown) -> Markup {
 
 fn ways_on(look: &Look, shown: &Shown) -> Markup {
     let way =
-        |path: &str, text, class: &str| html! { a .button class=(class) href=(look.path(path)) { (look.say(text)) } };
+        |path: &str, text, first: bool| html! { a .button .primary[first] href=(look.path(path)) { (look.say(text)) } };
     html! {
         @match shown.status {
             403 => {
@@ -87,15 +88,15 @@ fn ways_on(look: &Look, shown: &Shown) -> Markup {
                     @let back = if shown.can_return { shown.here.as_str() } else { "/" };
                     a .button .primary href=(look.log_in_path(back)) { (look.say(&frame::LOG_IN)) }
                 }
-                (way("/track/", &frame::EXPLORE, ""))
-                @if shown.logged_in { (way("/", &frame::HOME, "")) }
+                (way("/track/", &frame::EXPLORE, false))
+                @if shown.logged_in { (way("/", &frame::HOME, false)) }
             }
-            413 => { (way("/upload", &texts::BACK_TO_UPLOAD, "primary")) (way("/", &frame::HOME, "")) }
+            413 => { (way("/upload", &texts::BACK_TO_UPLOAD, true)) (way("/", &frame::HOME, false)) }
             500 => {
-                @if shown.can_return { (way(&shown.here, &texts::AGAIN, "primary")) }
-                (way("/", &frame::HOME, "")) (way("/track/", &frame::EXPLORE, ""))
+                @if shown.can_return { (way(&shown.here, &texts::AGAIN, true)) }
+                (way("/", &frame::HOME, false)) (way("/track/", &frame::EXPLORE, false))
             }
-            _ => { (way("/", &frame::HOME, "primary")) (way("/track/", &frame::EXPLORE, "")) }
+            _ => { (way("/", &frame::HOME, true)) (way("/track/", &frame::EXPLORE, false)) }
         }
     }
 }
@@ -129,7 +130,7 @@ mod tests {
             logged_in,
             here: "/track/7?secret=\"><script>".into(),
             can_return: true,
-            most_megabytes: 1024,
+            most: 100_000_000,
         };
         view(&look(Lang::En), &shown).into_string()
     }
@@ -158,6 +159,6 @@ mod tests {
     #[test]
     fn only_the_number_of_a_fault_is_told() {
         assert!(shown(500, true).contains("ab12"));
-        assert!(shown(413, true).contains("1,024 MB"));
+        assert!(shown(413, true).contains("100\u{202f}MB"));
     }
 }

@@ -57,6 +57,24 @@ fn find_way_back(visit: &Visit) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::page::visitor::Site;
+
+    #[test]
+    fn a_star_is_given_and_taken_only_where_one_may_look() {
+        let site = Site::new();
+        let mut bob = site.logged_in("bob@example.org");
+        assert_eq!(bob.post("/me/toggle-favourite", &[("track-id", "3")]).status, 404);
+        assert_eq!(bob.post("/me/toggle-favourite", &[("track-id", "x")]).status, 400);
+        let got = bob.post("/me/toggle-favourite", &[("track-id", "4")]);
+        assert_eq!(got.location, "/track/4");
+        assert!(bob.get("/track/4").text().contains("aria-pressed=\"true\""));
+        assert_eq!(
+            site.stranger()
+                .post("/me/toggle-favourite", &[("track-id", "1")])
+                .status,
+            403
+        );
+    }
 
     #[test]
     fn only_a_browser_is_led_back() {

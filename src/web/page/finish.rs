@@ -6,13 +6,15 @@
 mod make;
 mod view;
 
-use super::{answer, look, recording, upload};
+use super::upload::{self, Waiting};
+use super::{answer, look, recording};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::gpx::{Gpx, Transformer, timezone};
 use crate::model::badge;
 use crate::model::friend;
 use crate::model::track::{Fields, Kind, LocalTime, Visibility};
+use crate::model::upload::Upload;
 use crate::model::{BadgeId, UploadId, UserId, tag};
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Text};
@@ -51,9 +53,9 @@ pub struct Draft {
 /// # Errors
 /// `NotFound`, `Forbidden`; what the database says.
 pub fn form(visit: &mut Visit) -> Result<Response> {
-    let id = upload::get(visit)?.id;
-    let gpx = get_gpx(visit, id)?;
-    show(visit, id, &gpx, &Draft::of(&gpx), &[])
+    let upload = upload::get(visit)?;
+    let gpx = get_gpx(visit, upload.id)?;
+    show(visit, upload, &gpx, &Draft::of(&gpx), &[])
 }
 
 /// `POST /upload/{id}`: the track, or the form again with what is wrong.
@@ -61,8 +63,8 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 /// # Errors
 /// `NotFound`, `Forbidden`, `Invalid`; what the database and the disk say.
 pub fn save(visit: &mut Visit) -> Result<Response> {
-    let id = upload::get(visit)?.id;
-    let gpx = get_gpx(visit, id)?;
+    let upload = upload::get(visit)?;
+    let gpx = get_gpx(visit, upload.id)?;
     let draft = Draft::read(&visit.form)?;
     let checked = draft.check(visit.lang)?;
     let mut wrong = checked.as_ref().err().cloned().unwrap_or_default();
@@ -78,8 +80,8 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
         });
     }
     match checked {
-        Ok(fields) if wrong.is_empty() => make::make(visit, id, gpx, &draft, fields),
-        _ => Ok(show(visit, id, &gpx, &draft, &wrong)?.with_status(400)),
+        Ok(fields) if wrong.is_empty() => make::make(visit, upload.id, gpx, &draft, fields),
+        _ => Ok(show(visit, upload, &gpx, &draft, &wrong)?.with_status(400)),
     }
 }
 
@@ -88,13 +90,20 @@ fn get_gpx(visit: &Visit, id: UploadId) -> Result<Gpx> {
     found.ok_or_else(|| Error::NotFound(format!("upload {id} holds no readable GPX")))
 }
 
-fn show(visit: &mut Visit, id: UploadId, gpx: &Gpx, draft: &Draft, wrong: &[Wrong]) -> Result<Response> {
+fn show(visit: &mut Visit, upload: Upload, gpx: &Gpx, draft: &Draft, wrong: &[Wrong]) -> Result<Response> {
     let user = visit.get_user()?.id;
     let db = visit.db()?;
     let (friends, badges, tags) = (friend::list(db, user)?, badge::list(db)?, tag::list_of_owner(db, user)?);
     let look = look(visit)?;
+    let waiting = Waiting {
+        id: upload.id,
+        at: upload.at,
+        title: upload::title(gpx),
+        line: None,
+    };
     let shown = Shown {
-        id,
+        id: upload.id,
+        name: &waiting.name(&look),
         draft,
         wrong,
         friends: &friends,
@@ -299,6 +308,7 @@ mod tests {
         };
         let shown = Shown {
             id: UploadId(9),
+            name: LONG,
             draft: &draft,
             wrong: &wrong,
             friends: &[friend],

@@ -271,6 +271,7 @@ mod tests {
     use crate::model::track::Kind as Sort;
     use crate::web::lang::Lang;
     use crate::web::look::{card::tests::awkward, look};
+    use crate::web::page::visitor::Site;
     use time::macros::datetime;
 
     fn summary(tracks: usize, planned: u64) -> Summary {
@@ -305,6 +306,32 @@ mod tests {
             lines: &lines,
         };
         view(&look(Lang::De), &shown, &years).into_string()
+    }
+
+    #[test]
+    fn the_order_is_kept_in_the_cookie_of_the_original() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let newest_first = alice.get("/").text();
+        assert!(newest_first.find("<h2>2020").unwrap() < newest_first.find("<h2>2010").unwrap());
+        assert_eq!(alice.get("/?order=asc").location, "/");
+        let oldest_first = alice.get("/").text();
+        assert!(oldest_first.find("<h2>2010").unwrap() < oldest_first.find("<h2>2020").unwrap());
+        assert!(site.stranger().get("/").text().contains("Rides and hikes"));
+    }
+
+    #[test]
+    fn missing_figures_are_computed_and_kept() {
+        let site = Site::new();
+        let db = crate::db::open(&site.app.instance.config.database).unwrap();
+        db.execute("DELETE FROM track_cache WHERE track_id = 3", []).unwrap();
+        assert!(site.logged_in("alice@example.org").get("/").text().contains("15.3"));
+        let length: f64 = db
+            .query_row("SELECT length FROM track_cache WHERE track_id = 3", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert!((length - 15_261.0).abs() < 10.0, "{length}");
     }
 
     #[test]

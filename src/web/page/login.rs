@@ -67,7 +67,7 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
     let found = user::find_by_email(visit.db()?, &email)?;
     let accepted = match &found {
         Some(user) => user.password.accepts(&password)?,
-        None => PasswordHash::of_nobody().accepts(&password)? && false,
+        None => PasswordHash::of_nobody().accepts(&password)?,
     };
     match found.filter(|_| accepted) {
         Some(user) if user.is_verified => {
@@ -155,6 +155,7 @@ mod tests {
     use super::*;
     use crate::web::lang::Lang;
     use crate::web::look::look;
+    use crate::web::page::visitor::Site;
 
     #[test]
     fn the_way_back_never_leaves_the_site() {
@@ -170,6 +171,49 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert_eq!(local_path(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_passwords_of_the_original_open_the_door() {
+        let site = Site::new();
+        let mut visitor = site.stranger();
+        let sent = [
+            ("email", "ALICE@example.org"),
+            ("password", "alice-password-1"),
+            ("back", "/track/3"),
+        ];
+        assert_eq!(visitor.post("/login", &sent).location, "/track/3");
+        let text = visitor.get("/track/3").text();
+        assert!(text.contains("Good to see you, Alice."), "{text}");
+        assert_eq!(visitor.get("/logout").location, "/");
+        assert!(visitor.get("/").text().contains("You are logged out."));
+        assert_eq!(visitor.get("/track/3").status, 403);
+    }
+
+    #[test]
+    fn whoever_may_not_in_is_told_why_and_keeps_what_they_typed() {
+        let site = Site::new();
+        for (email, password, told) in [
+            ("alice@example.org", "not-my-password", "isn't right"),
+            ("<b>@example.org", "x", "isn't right"),
+            ("carol@example.org", "carol-password-1", "isn't"),
+        ] {
+            let mut visitor = site.stranger();
+            let sent = [
+                ("email", email),
+                ("password", password),
+                ("remember-me", "on"),
+                ("back", "//evil.example"),
+            ];
+            assert_eq!(visitor.post("/login", &sent).location, "/login");
+            let text = visitor.get("/login").text();
+            assert!(
+                text.contains(told) && text.contains("checked") && !text.contains("evil"),
+                "{text}"
+            );
+            assert!(!text.contains(password) || password == "x");
+            assert!(!visitor.get("/login").text().contains(told), "told once");
         }
     }
 

@@ -25,6 +25,8 @@ mod picture;
 mod recording;
 pub mod track;
 pub mod upload;
+#[cfg(test)]
+mod visitor;
 mod welcome;
 
 /// Language, prefix and token for the parts of a page.

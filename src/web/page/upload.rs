@@ -119,9 +119,9 @@ pub(super) fn get(visit: &Visit) -> Result<Upload> {
 /// What the database says.
 pub fn form(visit: &mut Visit) -> Result<Response> {
     let waiting = list_waiting(visit.db()?, visit.get_user()?.id)?;
-    let megabytes = visit.config().server.max_request_body_size / 1_000_000;
+    let most = visit.config().server.max_request_body_size;
     let look = look(visit)?;
-    let content = view(&look, &waiting, megabytes);
+    let content = view(&look, &waiting, most);
     let page = Page::new(look.say(&texts::TITLE), Place::Upload);
     Ok(answer(visit, look, &page, content))
 }
@@ -214,9 +214,8 @@ pub fn preview(visit: &mut Visit) -> Result<Response> {
     Ok(Response::bytes("application/gpx+xml", bytes).cache(0, true))
 }
 
-fn view(look: &Look, waiting: &[Waiting], megabytes: u64) -> Markup {
-    let most = look.lang.whole(i64::try_from(megabytes).unwrap_or(i64::MAX));
-    let hint = look.lang.fill(&texts::DROP, &[("n", &most)]);
+fn view(look: &Look, waiting: &[Waiting], most: u64) -> Markup {
+    let hint = look.lang.fill(&texts::DROP, &[("size", &look.lang.bytes(most))]);
     let files = Field {
         name: "gpx",
         label: look.say(&texts::FILES),
@@ -296,10 +295,10 @@ mod tests {
 
     #[test]
     fn files_may_be_called_anything() {
-        let html = view(&look(Lang::De), &[waiting(Some(LONG)), waiting(None)], 1000).into_string();
+        let html = view(&look(Lang::De), &[waiting(Some(LONG)), waiting(None)], 150_000_000).into_string();
         assert!(!html.contains("<script") && html.contains("&lt;script&gt;"), "{html}");
         assert!(
-            html.contains("1.000 MB") && html.contains("action=\"/upload/3/cancel\""),
+            html.contains("150\u{202f}MB") && html.contains("action=\"/upload/3/cancel\""),
             "{html}"
         );
         assert!(html.contains("Upload vom 21. Nov. 2026, 08:29"), "{html}");

@@ -26,8 +26,8 @@ pub const T_404: Text = text(
 );
 pub const H_413: Text = text("That file is too big", "Diese Datei ist zu groß");
 pub const T_413: Text = text(
-    "At most {n} MB can be sent at once.",
-    "Auf einmal gehen höchstens {n} MB.",
+    "At most {size} can be sent at once.",
+    "Auf einmal gehen höchstens {size}.",
 );
 pub const BACK_TO_UPLOAD: Text = text("Back to upload", "Zurück zum Hochladen");
 pub const H_500: Text = text("Something broke on our side", "Bei uns ist etwas kaputtgegangen");

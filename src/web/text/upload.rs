@@ -6,8 +6,8 @@ use crate::web::lang::Text;
 pub const TITLE: Text = text("Upload", "Hochladen");
 pub const FILES: Text = text("GPX files", "GPX-Dateien");
 pub const DROP: Text = text(
-    "Drop GPX files here, or choose them. Up to {n} MB in all.",
-    "Zieh GPX-Dateien hierher oder wähle sie aus. Zusammen bis {n} MB.",
+    "Drop GPX files here, or choose them. Up to {size} in all.",
+    "Zieh GPX-Dateien hierher oder wähle sie aus. Zusammen bis {size}.",
 );
 pub const SEND: Text = text("Upload", "Hochladen");
 pub const SENDING: Text = text("Uploading …", "Wird hochgeladen …");

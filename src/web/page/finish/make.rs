@@ -88,6 +88,7 @@ fn time(at: LocalTime) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::page::visitor::Site;
     use time::macros::datetime;
 
     #[test]
@@ -95,6 +96,91 @@ mod tests {
         assert_eq!(stored(&[]), "[]");
         let both = [Transformer::FixNullElevation, Transformer::RemoveBreaks];
         assert_eq!(stored(&both), "[[\"fix-null-elevation\",{}],[\"remove-breaks\",{}]]");
+    }
+
+    const RIDE: &[u8] = b"<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><trkseg>\
+        <trkpt lat=\"48\" lon=\"7\"><ele>100</ele><time>2025-11-24T10:00:00Z</time></trkpt>\
+        <trkpt lat=\"48.01\" lon=\"7\"><ele>150</ele><time>2025-11-24T10:05:00Z</time></trkpt>\
+        </trkseg></trk></gpx>";
+
+    const SENT: [(&str, &str); 9] = [
+        ("title", "A <hill> & more"),
+        ("date", "2025-11-24T11:00"),
+        ("date-tz", "60"),
+        ("visibility", "PUBLIC"),
+        ("type", "ORGANIC"),
+        ("tag[]", "Hike"),
+        ("tag[]", "hike"),
+        ("tagged-friend[]", "3"),
+        ("description", "fine"),
+    ];
+
+    #[test]
+    fn a_file_becomes_a_track() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let form = alice.send_files("/upload", &[("hill.gpx", RIDE)]).location;
+        assert!(form.starts_with("/upload/"), "{form}");
+        assert!(alice.get(&form).text().contains("value=\"Hill\""));
+        assert_eq!(
+            alice.get(&format!("{form}/preview.gpx")).media_type,
+            "application/gpx+xml"
+        );
+        assert_eq!(site.logged_in("bob@example.org").get(&form).status, 403);
+        let track = alice.post(&form, &SENT).location;
+        let text = site.stranger().get(&track).text();
+        assert!(
+            text.contains("A &lt;hill&gt; &amp; more") && text.contains("with Bob"),
+            "{text}"
+        );
+        assert_eq!(
+            text.matches("tags=Hike").count() + text.matches("tags=hike").count(),
+            1,
+            "{text}"
+        );
+        assert_eq!(alice.get(&form).status, 404);
+        let gpx = site.stranger().get(&format!("{track}/gpx")).text();
+        assert!(
+            gpx.contains("A &lt;hill&gt; &amp; more") && gpx.contains("2025-11-24T11:00:00+01:00"),
+            "{gpx}"
+        );
+        let id = track.rsplit('/').next().unwrap().parse().unwrap();
+        assert!(site.app.instance.dir.track_line(id).exists());
+    }
+
+    #[test]
+    fn a_wrong_form_changes_nothing_and_comes_back_filled() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let form = alice.send_files("/upload", &[("hill.gpx", RIDE)]).location;
+        let mut sent = SENT;
+        sent[1].1 = "soon";
+        sent[7].1 = "1";
+        let got = alice.post(&form, &sent);
+        assert_eq!(got.status, 400);
+        let text = got.text();
+        assert!(
+            text.contains("2 things need another look") && text.contains("from your friends list"),
+            "{text}"
+        );
+        assert!(text.contains("A &lt;hill&gt; &amp; more"), "{text}");
+        assert_eq!(alice.get(&form).status, 200);
+        assert_eq!(alice.post(&form, &[("title", "x")]).status, 400);
+    }
+
+    #[test]
+    fn several_files_stay_and_bad_ones_are_told_by_name() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let got = alice.send_files("/upload", &[("a.gpx", RIDE), ("b.gpx", RIDE), ("<i>.gpx", b"no")]);
+        assert_eq!(got.location, "/upload");
+        let text = alice.get("/upload").text();
+        assert!(
+            text.contains("2 files are in.") && text.contains("&lt;i&gt;.gpx"),
+            "{text}"
+        );
+        assert!(alice.send_files("/upload", &[]).location == "/upload");
+        assert!(alice.get("/upload").text().contains("Choose a file first."));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use maud::{Markup, html};
 /// What the page shows.
 pub(super) struct Shown<'a> {
     pub(super) id: UploadId,
+    /// What the upload is called.
+    pub(super) name: &'a str,
     pub(super) draft: &'a Draft,
     pub(super) wrong: &'a [Wrong],
     pub(super) friends: &'a [Friend],
@@ -55,10 +57,6 @@ const REPAIRS: [(Transformer, &Text); 3] = [
 
 /// The page's content.
 pub(super) fn view(look: &Look, shown: &Shown) -> Markup {
-    let name = match shown.draft.title.trim() {
-        "" => look.say(&texts::TITLE),
-        title => title,
-    };
     html! {
         (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
         div .finish {
@@ -75,7 +73,7 @@ pub(super) fn view(look: &Look, shown: &Shown) -> Markup {
                         a .button .quiet href=(look.path("/upload")) { (look.say(&texts::CANCEL)) }
                     }
                 }
-                div .buttons .discard { (upload::discard(look, shown.id, name)) }
+                div .buttons .discard { (upload::discard(look, shown.id, shown.name)) }
             }
         }
     }

@@ -175,3 +175,133 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         secret,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::web::page::visitor::Site;
+
+    const ALICE: &str = "alice@example.org";
+    const BOB: &str = "bob@example.org";
+
+    #[test]
+    fn everybody_sees_exactly_what_they_may() {
+        let site = Site::new();
+        let mut visitors = [
+            site.stranger(),
+            site.logged_in(ALICE),
+            site.logged_in(BOB),
+            site.logged_in("admin@example.org"),
+        ];
+        let expected = [
+            (1, [200, 200, 200, 200]),
+            (2, [403, 200, 200, 200]),
+            (3, [403, 200, 403, 200]),
+            (4, [403, 200, 200, 200]),
+            (5, [200, 200, 200, 200]),
+            (6, [403, 200, 200, 200]),
+            (99, [404, 404, 404, 404]),
+        ];
+        for (id, statuses) in expected {
+            for below in ["", "/gpx", "/preview"] {
+                let path = format!("/track/{id}{below}");
+                let got = visitors.each_mut().map(|visitor| visitor.get(&path).status);
+                assert_eq!(got, statuses, "{path}");
+            }
+        }
+        assert_eq!(visitors[2].get("/track/3/images/x.png").status, 403);
+    }
+
+    #[test]
+    fn a_private_link_lets_in_and_is_carried_on() {
+        let site = Site::new();
+        let page = site.logged_in(ALICE).get("/track/3").text();
+        let start = page.find("/track/3?secret=").unwrap();
+        let link: String = page[start..].chars().take_while(|c| *c != '"').collect();
+        let got = site.stranger().get(&link);
+        let text = got.text();
+        assert_eq!(got.status, 200);
+        assert!(
+            text.contains("through a private link") && text.contains("noindex"),
+            "{text}"
+        );
+        let secret = link.split_once('=').unwrap().1;
+        for below in ["gpx", "preview"] {
+            assert!(text.contains(&format!("/track/3/{below}?secret={secret}")), "{below}");
+            assert_eq!(
+                site.stranger().get(&format!("/track/3/{below}?secret={secret}")).status,
+                200
+            );
+        }
+        assert!(!text.contains("share-link") && !text.contains("<textarea"), "{text}");
+        assert_eq!(site.stranger().get("/track/3?secret=None").status, 403);
+        assert_eq!(
+            site.logged_in(BOB)
+                .post(&format!("/track/3/comment?secret={secret}"), &[("comment", "x")])
+                .status,
+            403
+        );
+    }
+
+    #[test]
+    fn nobody_s_address_stands_in_a_page_that_others_see() {
+        let site = Site::new();
+        for text in [
+            site.stranger().get("/track/1").text(),
+            site.stranger().get("/track/").text(),
+        ] {
+            assert!(!text.contains("@example.org"), "{text}");
+        }
+        assert!(!site.logged_in(BOB).get("/track/1").text().contains(ALICE));
+    }
+
+    #[test]
+    fn a_comment_is_written_once_and_never_empty() {
+        let site = Site::new();
+        let mut bob = site.logged_in(BOB);
+        let got = bob.post("/track/1/comment", &[("title", "Hm"), ("comment", "  ")]);
+        assert_eq!(got.status, 400);
+        assert!(got.text().contains("Write something first.") && got.text().contains("value=\"Hm\""));
+        let got = bob.post(
+            "/track/1/comment",
+            &[("title", "<i>"), ("comment", "**fine** <script>x</script>")],
+        );
+        assert_eq!((got.status, got.location.as_str()), (302, "/track/1"));
+        let text = bob.get("/track/1").text();
+        assert!(text.contains("&lt;i&gt;") && text.contains("<strong>fine</strong>") && !text.contains("<script>x"));
+        assert_eq!(
+            site.stranger().post("/track/1/comment", &[("comment", "x")]).status,
+            403
+        );
+    }
+
+    #[test]
+    fn a_deleted_track_is_gone_with_its_files() {
+        let site = Site::new();
+        let dir = site.app.instance.dir.track(1);
+        assert_eq!(site.logged_in(BOB).post("/track/1/delete", &[]).status, 403);
+        assert!(dir.exists());
+        let mut alice = site.logged_in(ALICE);
+        assert_eq!(alice.get("/track/1/delete").status, 404);
+        assert_eq!(alice.post("/track/1/delete", &[]).status, 302);
+        assert!(!dir.exists());
+        assert!(alice.get("/").text().contains("is deleted."));
+        assert_eq!(alice.get("/track/1").status, 404);
+    }
+
+    #[test]
+    fn photos_are_served_by_their_content_alone() {
+        let site = Site::new();
+        let mut stranger = site.stranger();
+        assert_eq!(stranger.get("/track/1/images/moodn_view.png").media_type, "image/png");
+        let images = site.app.instance.dir.track_images(1);
+        std::fs::write(
+            images.join("abcde_evil.png"),
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>",
+        )
+        .unwrap();
+        assert_eq!(stranger.get("/track/1/images/abcde_evil.png").status, 404);
+        assert_eq!(stranger.get("/track/1/images/..%2Ftrack.gpx.br").status, 404);
+        std::fs::remove_file(site.app.instance.dir.track_preview(1)).unwrap();
+        assert_eq!(stranger.get("/track/1/preview").media_type, "image/svg+xml");
+    }
+}

@@ -26,5 +26,5 @@ pub fn share(look: &Look, visibility: Visibility, link: &str) -> Markup {
         }
         p .hint { (look.lang.fill(&texts::SEEN_BY, &[("visibility", seen_by)])) }
     };
-    panel(look, "", icon::SHARE, look.say(&texts::SHARE), content)
+    panel(look, icon::SHARE, look.say(&texts::SHARE), content)
 }

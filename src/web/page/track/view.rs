@@ -106,7 +106,6 @@ impl Shown {
 /// The page's content; `comment` is the comment form's state.
 pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
     let name = shown.name(look);
-    let bare = shown.description.is_empty() && shown.photos.is_empty();
     html! {
         article .trackpage {
             div .top {
@@ -116,30 +115,17 @@ pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
             (stage::stage(look, shown, &name))
             (summary(look, shown))
             div .rest {
-                div .split {
-                    div {
-                        (description(look, shown))
-                        (photos::section(look, shown))
-                        @if bare { (comments::section(look, shown, comment)) }
-                    }
-                    div {
-                        (labels(look, shown))
-                        (exact::table(look, shown))
-                    }
-                }
-                @if !bare { div .split { div { (comments::section(look, shown, comment)) } } }
+                div .words { (description(look, shown)) (photos::section(look, shown)) }
+                div .side { (labels(look, shown)) (exact::table(look, shown)) }
+                div .talk { (comments::section(look, shown, comment)) }
             }
         }
     }
 }
 
 fn head(look: &Look, shown: &Shown, name: &str) -> Markup {
-    let class = match name.chars().count() {
-        0..=60 => None,
-        61..=120 => Some("long"),
-        _ => Some("longer"),
-    };
-    let title = html! { h1 .user class=[class] dir="auto" { (name) } };
+    let length = name.chars().count();
+    let title = html! { h1 .user .long[(61..=120).contains(&length)] .longer[length > 120] dir="auto" { (name) } };
     page_head(title, Some(meta(look, shown)), Some(actions(look, shown, name)))
 }
 
@@ -294,4 +280,111 @@ pub fn instant(at: LocalTime) -> String {
         crate::clock::time_text(at.wall.time()),
     );
     format!("{date}T{time}{sign}{:02}:{:02}", offset / 60, offset % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::lang::Lang;
+    use crate::web::look::card::tests::{LONG, awkward};
+    use crate::web::look::look;
+    use crate::web::page::track::comments::Draft;
+
+    fn shown() -> Shown {
+        let card = awkward();
+        Shown {
+            id: card.id,
+            title: card.title,
+            kind: Kind::Recorded,
+            date: card.date,
+            visibility: Visibility::Private,
+            owner: None,
+            people: card.people,
+            figures: card.figures,
+            description: String::new(),
+            tags: card.tags,
+            badges: Vec::new(),
+            photos: vec![Photo {
+                name: "a_x.png".into(),
+                description: "<script>".into(),
+            }],
+            comments: Vec::new(),
+            is_favourite: false,
+            recording: Recording::Unreadable,
+            has_picture: false,
+            viewer: Viewer {
+                id: None,
+                is_owner: false,
+            },
+            may: Permissions::NONE,
+            secret: Some("a&b\"".into()),
+            through_link: true,
+            share: None,
+        }
+    }
+
+    fn html(shown: &Shown) -> String {
+        view(&look(Lang::De), shown, &Draft::default()).into_string()
+    }
+
+    #[test]
+    fn a_stranger_sees_nothing_that_is_not_theirs() {
+        let html = html(&shown());
+        assert!(
+            !html.contains("<script") && html.contains("class=\"user long\""),
+            "{html}"
+        );
+        for hidden in ["toggle-favourite", "share-link", "/delete", "<textarea", "Nur ich"] {
+            assert!(!html.contains(hidden), "{hidden}: {html}");
+        }
+        assert!(
+            html.contains("über einen privaten Link") && html.contains("secret=a%26b%22"),
+            "{html}"
+        );
+        assert!(
+            html.contains("und 293 weitere") && html.contains("lässt sich nicht lesen"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn an_owner_sees_what_can_be_done() {
+        let mut shown = shown();
+        shown.viewer = Viewer {
+            id: Some(UserId(2)),
+            is_owner: true,
+        };
+        shown.may = Permissions::ALL;
+        shown.share = Some("https://example.org/track/7?secret=x".into());
+        shown.through_link = false;
+        let html = html(&shown);
+        for there in [
+            "toggle-favourite",
+            "share-link",
+            "/track/7/delete",
+            "<textarea",
+            "Nur ich",
+        ] {
+            assert!(html.contains(there), "{there}: {html}");
+        }
+        assert!(!html.contains("Als Administration"), "{html}");
+    }
+
+    #[test]
+    fn a_title_is_shown_whole_however_long() {
+        let mut shown = shown();
+        shown.title = Some(LONG.repeat(2));
+        assert!(html(&shown).contains("class=\"user longer\""));
+        shown.title = None;
+        assert!(html(&shown).contains("24. November 2025</h1>"));
+    }
+
+    #[test]
+    fn instants_keep_their_offset() {
+        let at = LocalTime {
+            offset: -210,
+            ..awkward().date
+        };
+        assert_eq!(instant(at), "2025-11-24T12:58:00-03:30");
+    }
 }

@@ -1,0 +1,168 @@
+//! What the tests of the pages stand on: a copy of the instance that Fietsboek 0.11 made, and a visitor
+//! with a jar of cookies, who goes the whole way through the site without a socket.
+
+use crate::config::Config;
+use crate::instance::Instance;
+use crate::model::user;
+use crate::scratch::Scratch;
+use crate::spool::Spool;
+use crate::web::app::App;
+use crate::web::csrf;
+use crate::web::request::tests::request;
+use crate::web::response::Body;
+use crate::web::routes::{ERROR_PAGE, ROUTES};
+use crate::web::session;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A copy of the instance.
+pub struct Site {
+    _dir: Scratch,
+    pub app: App,
+}
+
+impl Site {
+    pub fn new() -> Site {
+        let dir = Scratch::new();
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fietsboek-0.11"),
+            dir.path(),
+        );
+        let config = Config::read(&dir.join("production.ini")).unwrap();
+        let app = App::new(Arc::new(Instance::new(config)), ROUTES, ERROR_PAGE);
+        Site { _dir: dir, app }
+    }
+
+    /// Nobody in particular.
+    pub fn stranger(&self) -> Visitor<'_> {
+        let cookies = BTreeMap::from([(csrf::NAME.to_owned(), TOKEN.to_owned())]);
+        Visitor { site: self, cookies }
+    }
+
+    /// Somebody who is logged in; their password is hashed nowhere, which would take its time.
+    pub fn logged_in(&self, email: &str) -> Visitor<'_> {
+        let config = &self.app.instance.config;
+        let db = crate::db::open(&config.database).unwrap();
+        let identity = user::find_by_email(&db, email).unwrap().unwrap().identity();
+        let now = crate::clock::now().unix_timestamp();
+        let key = session::Key::new(&config.session_key);
+        let mut session = session::Session::read(None, &key, now);
+        session.set_identity(&identity);
+        let mut visitor = self.stranger();
+        visitor
+            .cookies
+            .insert(session::COOKIE.to_owned(), session.write(&key, now).unwrap().unwrap());
+        visitor
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::write(target, fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+}
+
+const TOKEN: &str = "00112233445566778899aabbccddeeff";
+
+/// Somebody with a browser that asks for English.
+pub struct Visitor<'a> {
+    site: &'a Site,
+    cookies: BTreeMap<String, String>,
+}
+
+/// What they get.
+pub struct Got {
+    pub status: u16,
+    pub location: String,
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Got {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+impl Visitor<'_> {
+    pub fn get(&mut self, target: &str) -> Got {
+        self.ask("GET", target, &[], b"")
+    }
+
+    /// Sends a form with its token.
+    pub fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Got {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair(csrf::NAME, TOKEN).extend_pairs(fields);
+        let body = body.finish();
+        self.ask(
+            "POST",
+            target,
+            &[("Content-Type", "application/x-www-form-urlencoded")],
+            body.as_bytes(),
+        )
+    }
+
+    /// Sends files in the field `gpx`.
+    pub fn send_files(&mut self, target: &str, files: &[(&str, &[u8])]) -> Got {
+        let mut body =
+            format!("--X\r\nContent-Disposition: form-data; name=\"csrf_token\"\r\n\r\n{TOKEN}\r\n").into_bytes();
+        for (name, bytes) in files {
+            let head = format!("--X\r\nContent-Disposition: form-data; name=\"gpx\"; filename=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--X--\r\n");
+        self.ask(
+            "POST",
+            target,
+            &[("Content-Type", "multipart/form-data; boundary=X")],
+            &body,
+        )
+    }
+
+    pub fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Got {
+        let jar: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let jar = jar.join("; ");
+        let mut all = vec![("Cookie", jar.as_str()), ("Accept", "text/html")];
+        all.extend_from_slice(headers);
+        let mut asked = request(method, target, &all, "");
+        asked.body = Spool::new(1 << 20);
+        asked.body.append(body).unwrap();
+        let entry = self.site.app.instance.enter().unwrap();
+        let response = self.site.app.answer(entry, asked);
+        let head = String::from_utf8(response.head_bytes(None)).unwrap();
+        for line in head.lines().filter_map(|line| line.strip_prefix("Set-Cookie: ")) {
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let of = |name: &str| response.get_header(name).unwrap_or_default().to_owned();
+        Got {
+            status: response.status,
+            location: of("Location").replace("http://site.example", ""),
+            media_type: of("Content-Type"),
+            bytes: match response.body {
+                Body::Bytes(bytes) => bytes.into_owned(),
+                Body::Spool(mut spool) => {
+                    let mut bytes = Vec::new();
+                    spool.read_to_end(&mut bytes).unwrap();
+                    bytes
+                }
+            },
+        }
+    }
+}
