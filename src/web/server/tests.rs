@@ -192,6 +192,33 @@ fn a_large_body_within_the_limit_is_taken() {
 }
 
 #[test]
+fn a_length_that_could_end_the_process_does_not() {
+    for gate in BOTH {
+        let running = Running::new(gate);
+        for on in [false, true] {
+            if on {
+                running.enable();
+            }
+            for length in [
+                "30000000000",
+                "999999999999999",
+                "9223372036854775807",
+                "99999999999999999999",
+            ] {
+                let mut stream = running.connect();
+                let head = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+                stream.write_all(head.as_bytes()).unwrap();
+                let status = if on { "HTTP/1.1 503 " } else { "HTTP/1.1 200 " };
+                assert!(
+                    running.ask(&get("/static/favicon.svg")).starts_with(status),
+                    "{gate}: {length}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_malformed_is_refused_with_the_gate_and_without() {
     for gate in BOTH {
         let running = Running::new(gate);
