@@ -195,24 +195,20 @@ fn a_large_body_within_the_limit_is_taken() {
 fn a_length_that_could_end_the_process_does_not() {
     for gate in BOTH {
         let running = Running::new(gate);
-        for on in [false, true] {
+        // Without the gate a new connection may wait behind one that was left hanging: the library's pool.
+        let mut kept = running.connect();
+        let mut hanging = Vec::new();
+        for (on, status) in [(false, "HTTP/1.1 200 "), (true, "HTTP/1.1 503 ")] {
             if on {
                 running.enable();
             }
-            for length in [
-                "30000000000",
-                "999999999999999",
-                "9223372036854775807",
-                "99999999999999999999",
-            ] {
+            for length in ["30000000000", "9223372036854775807", "99999999999999999999"] {
                 let mut stream = running.connect();
                 let head = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
                 stream.write_all(head.as_bytes()).unwrap();
-                let status = if on { "HTTP/1.1 503 " } else { "HTTP/1.1 200 " };
-                assert!(
-                    running.ask(&get("/static/favicon.svg")).starts_with(status),
-                    "{gate}: {length}"
-                );
+                hanging.push(stream);
+                kept.write_all(get("/static/favicon.svg").as_bytes()).unwrap();
+                assert!(read_answer(&mut kept, false).starts_with(status), "{gate}: {length}");
             }
         }
     }
