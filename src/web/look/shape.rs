@@ -19,7 +19,7 @@ pub fn shape(line: &Line, planned: bool) -> Markup {
         svg .shape viewBox="0 0 44 44" aria-hidden="true" {
             @if let Some(fitted) = fitted {
                 @if fitted.length() < 1.0 { circle .dot cx="22" cy="22" r="4" {} }
-                @else { path .course .planned[planned] stroke-width="2.5" d=(fitted.path()) {} }
+                @else { path .course .planned[planned] d=(fitted.path()) {} }
             }
         }
     }
