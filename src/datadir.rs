@@ -95,3 +95,6 @@ impl DataDir {
 
 /// The name of the maintenance file in the data directory.
 pub const MAINTENANCE: &str = "MAINTENANCE";
+
+/// The name of the side file that says which tool has raised the flag, and when.
+pub const MAINTENANCE_META: &str = "MAINTENANCE.meta";

@@ -15,6 +15,7 @@ pub mod maintenance;
 pub mod markdown;
 pub mod model;
 pub mod nearest;
+pub mod ownership;
 pub mod schema;
 pub mod secret;
 pub mod spool;

@@ -3,6 +3,7 @@
 //! * `flag` looks at the file `MAINTENANCE`: off, on, or not to be told (which counts as on).
 //! * `reason` makes what stands in it printable.
 //! * `switch` sets and removes it, durably and atomically.
+//! * `own` is a flag that a tool raises for its own work and takes away again.
 //! * `barrier` is the lock on the data directory that everything holds while it touches the instance.
 //! * `holders` tells who holds it.
 //! * `drain` waits until nobody does, and leaves a database that can be copied.
@@ -14,5 +15,6 @@ pub mod barrier;
 pub mod drain;
 pub mod flag;
 pub mod holders;
+pub mod own;
 pub mod reason;
 pub mod switch;

@@ -3,19 +3,32 @@
 //! * `opts` is what a row of the tables is made of, `verbs` the tables themselves.
 //! * `typed` reads what was typed, `call` is what it means; `nearest` helps with a slip of the finger.
 //! * `help` writes the texts of `--help` from the same rows, `logging` sets the level of the log.
+//! * `prompt` asks, `password` and `interrupt` serve it; `transaction` is how a verb writes.
 //! * The rest is one verb a file, named like it.
 //!
 //! A verb gets a [`call::Call`] and gives back a result; it never exits, and it prints through the
 //! call, so that a reader who went away (`… | head -1`) is no panic.
 
 pub mod call;
+mod colour;
+pub mod cron;
 pub mod help;
 mod init;
+mod interrupt;
 pub mod logging;
 mod maintenance_mode;
 pub mod opts;
+mod password;
+mod printable;
+mod prompt;
 mod serve;
+mod size;
+pub mod track;
+mod transaction;
 pub mod typed;
+pub mod update;
+mod updates;
+pub mod user;
 pub mod verbs;
 pub mod version;
 

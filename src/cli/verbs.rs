@@ -3,7 +3,7 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::{init, maintenance_mode, serve, version};
+use super::{cron, init, maintenance_mode, serve, track, update, user, version};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -25,7 +25,13 @@ pub static CTL: Applet = Applet {
     section: 1,
     about: "administers an instance",
     chatter: Chatter::AsConfigured,
-    verbs: &[init::VERBS, maintenance_mode::VERBS, version::VERBS],
+    verbs: &[
+        init::VERBS,
+        maintenance_mode::VERBS,
+        track::VERBS,
+        user::VERBS,
+        version::VERBS,
+    ],
 };
 
 /// What cron calls.
@@ -35,7 +41,7 @@ pub static CRON: Applet = Applet {
     section: 8,
     about: "does what has to be done regularly",
     chatter: Chatter::Terse,
-    verbs: &[],
+    verbs: &[cron::VERBS],
 };
 
 /// Brings an instance to another version.
@@ -45,7 +51,7 @@ pub static UPDATE: Applet = Applet {
     section: 8,
     about: "brings the data of an instance to this version",
     chatter: Chatter::AsConfigured,
-    verbs: &[],
+    verbs: &[update::VERBS],
 };
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::model::{Gpx, Layout, Metadata};
+use super::model::{Gpx, Layout, Metadata, Span};
 use super::scan;
 use super::text;
 use super::write::{Edit, tag_end};
@@ -28,12 +28,12 @@ pub(super) fn edits(gpx: &Gpx) -> (String, Vec<Edit>) {
     let mut head = String::new();
     match (gpx.layout, gpx.metadata_element) {
         (Layout::V11, Some(span)) => edits.push(Edit {
-            with: metadata_element(&gpx.text[span.range()], &gpx.metadata),
+            with: metadata_element(&gpx.text[span.range()], &gpx.metadata, &cuts_in(gpx, span)),
             span: span.range(),
         }),
         (Layout::V11, None) => {
             head.push_str("\n  ");
-            head.push_str(&metadata_element("<metadata/>", &gpx.metadata));
+            head.push_str(&metadata_element("<metadata/>", &gpx.metadata, &[]));
         }
         (Layout::V10, _) => {
             let metadata = &gpx.metadata;
@@ -58,6 +58,16 @@ pub(super) fn edits(gpx: &Gpx) -> (String, Vec<Edit>) {
     (head, edits)
 }
 
+/// What is left out of that element anyway, from its start.
+fn cuts_in(gpx: &Gpx, element: Span) -> Vec<Range<usize>> {
+    let inside = |cut: &&Span| cut.start > element.start && cut.end < element.end;
+    let from_start = |cut: &Span| {
+        let range = cut.range();
+        range.start - element.start as usize..range.end - element.start as usize
+    };
+    gpx.cuts.iter().filter(inside).map(from_start).collect()
+}
+
 fn formatted(metadata: &Metadata) -> Option<String> {
     metadata.time.map(|time| time.format())
 }
@@ -70,7 +80,7 @@ fn push_element(out: &mut String, indent: &str, name: &str, value: Option<&str>)
 }
 
 /// The `metadata` element with the new values in place of the old ones.
-fn metadata_element(old: &str, metadata: &Metadata) -> String {
+fn metadata_element(old: &str, metadata: &Metadata, unreadable: &[Range<usize>]) -> String {
     let children = scan::children(old);
     let start = tag_end(old);
     let mut out = open_tag(&old[..start]);
@@ -89,9 +99,13 @@ fn metadata_element(old: &str, metadata: &Metadata) -> String {
     // A space may stand in the end tag.
     end = old.rfind("</").filter(|_| end != start).unwrap_or(end);
     let cut = ["name", "desc", "author", "time"];
+    let is_unreadable = |child: &scan::Child| {
+        let found = unreadable.binary_search_by_key(&child.span.start, |span| span.start);
+        found.is_ok()
+    };
     let cuts: Vec<Range<usize>> = children
         .iter()
-        .filter(|child| cut.contains(&child.name))
+        .filter(|child| cut.contains(&child.name) || is_unreadable(child))
         .map(|child| child.span.clone())
         .collect();
     let behind = children.iter().find(|child| BEHIND_TIME.contains(&child.name));

@@ -6,13 +6,17 @@
 
 pub mod bounds;
 mod breaks;
+mod collect;
 mod decode;
 mod distance;
 mod engrave;
+mod field;
 mod mend;
 pub mod metrics;
 mod model;
 mod number;
+mod pass;
+mod place;
 mod point;
 pub mod profile;
 mod read;
@@ -26,6 +30,7 @@ mod text;
 mod time;
 pub mod timezone;
 pub mod transform;
+mod unprefix;
 mod write;
 
 pub use bounds::Bounds;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::bounds::Bounds;
 use super::metrics::{self, Figures};
 use super::point::Point;
+use super::reason::{ReadError, Reason};
 use super::sensor::{self, Sensors};
 use super::time::Time;
 
@@ -154,6 +155,18 @@ impl Gpx {
     /// The box around all track points.
     pub fn bounds(&self) -> Option<Bounds> {
         Bounds::around(&self.points)
+    }
+
+    /// Checks that there are track points.
+    ///
+    /// # Errors
+    /// [`Reason::OnlyRoute`] when [`super::route_to_track`] could make some, else [`Reason::NoPoints`].
+    pub fn check_points(&self) -> Result<(), ReadError> {
+        match (self.points.is_empty(), self.route_points.is_empty()) {
+            (false, _) => Ok(()),
+            (true, false) => Err(ReadError::of(Reason::OnlyRoute)),
+            (true, true) => Err(ReadError::of(Reason::NoPoints)),
+        }
     }
 
     /// What sensors recorded at a point of this file.

@@ -93,8 +93,8 @@ impl Point {
         self.flags |= EXTENSIONS;
     }
 
-    /// Its numbers are not plain decimals in the text and are to be written as such.
-    pub(super) fn note_unusual_numbers(&mut self) {
+    /// Something in its element is not written as every program reads it and is to be written anew.
+    pub(super) fn note_unusual(&mut self) {
         self.flags |= REWRITTEN;
     }
 
@@ -110,7 +110,7 @@ impl Point {
         self.has(TIME_CHANGED)
     }
 
-    pub(super) fn has_unusual_numbers(&self) -> bool {
+    pub(super) fn is_unusual(&self) -> bool {
         self.has(REWRITTEN)
     }
 

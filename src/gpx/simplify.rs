@@ -31,11 +31,15 @@ pub fn simplify(gpx: &Gpx, most: usize) -> Vec<Vec<usize>> {
     drop_short_lines(&mut lines, most);
     let room = most.saturating_mul(ROUGHLY).max(FEW);
     let mut total: usize = lines.iter().map(Vec::len).sum();
-    while total > room && thin_roughly(&mut lines, gpx.points()) {
+    if total <= most {
+        return lines;
+    }
+    let places: Vec<Place> = gpx.points().iter().map(project).collect();
+    while total > room && thin_roughly(&mut lines, &places) {
         total = lines.iter().map(Vec::len).sum();
     }
     if total > most {
-        thin(&mut lines, gpx.points(), total - most);
+        thin(&mut lines, &places, total - most);
     }
     lines
 }
@@ -43,9 +47,9 @@ pub fn simplify(gpx: &Gpx, most: usize) -> Vec<Vec<usize>> {
 /// Takes a good part of the points away at once, those of small triangles, never two neighbours; false when none could go.
 ///
 /// A million points would keep the exact method busy for seconds, and one in a thousand of them is seen.
-fn thin_roughly(lines: &mut [Vec<usize>], points: &[Point]) -> bool {
+fn thin_roughly(lines: &mut [Vec<usize>], places: &[Place]) -> bool {
     let area_at = |line: &[usize], i: usize| {
-        let corner = |i: usize| project(&points[line[i]]);
+        let corner = |i: usize| places[line[i]];
         twice_area(corner(i - 1), corner(i), corner(i + 1))
     };
     let mut areas: Vec<f64> = Vec::new();
@@ -98,7 +102,9 @@ fn drop_short_lines(lines: &mut Vec<Vec<usize>>, most: usize) {
 }
 
 /// A place on the Mercator plane, in whole turns of the Earth.
-fn project(point: &Point) -> (f64, f64) {
+type Place = (f64, f64);
+
+fn project(point: &Point) -> Place {
     let lat = point.lat.clamp(-LAST_LATITUDE, LAST_LATITUDE).to_radians();
     let y = (lat.tan() + 1.0 / lat.cos()).ln() / std::f64::consts::TAU;
     (point.lon / 360.0, y)
@@ -106,7 +112,7 @@ fn project(point: &Point) -> (f64, f64) {
 
 /// One point in the chain of those that remain.
 struct Link {
-    place: (f64, f64),
+    place: Place,
     /// The neighbours in the chain, or itself at an end of a line.
     before: u32,
     after: u32,
@@ -115,8 +121,8 @@ struct Link {
 }
 
 /// Takes so many points away, the least visible first, over all lines together.
-fn thin(lines: &mut [Vec<usize>], points: &[Point], mut surplus: usize) {
-    let mut chain = chain(lines, points);
+fn thin(lines: &mut [Vec<usize>], places: &[Place], mut surplus: usize) {
+    let mut chain = chain(lines, places);
     let mut heap = BinaryHeap::with_capacity(chain.len());
     for i in 0..chain.len() {
         if let Some(area) = area(&chain, i) {
@@ -151,13 +157,13 @@ fn thin(lines: &mut [Vec<usize>], points: &[Point], mut surplus: usize) {
     }
 }
 
-fn chain(lines: &[Vec<usize>], points: &[Point]) -> Vec<Link> {
+fn chain(lines: &[Vec<usize>], places: &[Place]) -> Vec<Link> {
     let mut chain: Vec<Link> = Vec::new();
     for line in lines {
         for (i, &index) in line.iter().enumerate() {
             let own = chain.len() as u32;
             chain.push(Link {
-                place: project(&points[index]),
+                place: places[index],
                 before: if i == 0 { own } else { own - 1 },
                 after: if i + 1 == line.len() { own } else { own + 1 },
                 area: 0.0,
@@ -177,7 +183,7 @@ fn area(chain: &[Link], i: usize) -> Option<f64> {
     Some(twice_area(chain[before].place, link.place, chain[after].place))
 }
 
-fn twice_area((x0, y0): (f64, f64), (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> f64 {
+fn twice_area((x0, y0): Place, (x1, y1): Place, (x2, y2): Place) -> f64 {
     ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)).abs()
 }
 

@@ -42,6 +42,18 @@ const CLASSES: [u8; 256] = {
     table
 };
 
+/// Beyond ASCII the letters that every edition of XML 1.0 allows and that anybody would name an element with.
+fn is_letter(c: char) -> bool {
+    match c {
+        '\u{d7}' | '\u{f7}' => false,
+        '\u{c0}'..='\u{131}' | '\u{141}'..='\u{148}' | '\u{14a}'..='\u{17e}' => true,
+        '\u{391}'..='\u{3a1}' | '\u{3a3}'..='\u{3ce}' | '\u{410}'..='\u{44f}' => true,
+        '\u{3041}'..='\u{3094}' | '\u{30a1}'..='\u{30fa}' => true,
+        '\u{4e00}'..='\u{9fa5}' | '\u{ac00}'..='\u{d7a3}' => true,
+        c => c.is_ascii(),
+    }
+}
+
 /// Checks a name: its prefix, when it has one.
 pub(super) fn prefix_of(name: &str) -> Result<Option<&str>, Reason> {
     let bytes = name.as_bytes();
@@ -57,8 +69,7 @@ pub(super) fn prefix_of(name: &str) -> Result<Option<&str>, Reason> {
             colon = Some(i);
         }
     }
-    let letters = |c: char| c.is_ascii() || c.is_alphanumeric() || c == '\u{b7}';
-    if !good || !(plain || name.chars().all(letters)) {
+    if !good || !(plain || name.chars().all(is_letter)) {
         return Err(Reason::Malformed);
     }
     let Some(colon) = colon else { return Ok(None) };
@@ -152,11 +163,14 @@ pub(super) fn reference(name: &str) -> Result<(), Reason> {
     }
 }
 
+/// The namespace that the prefix `xml` has by itself, and that of declarations.
+const OWN: [&str; 2] = ["http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"];
+
 /// The prefixes declared at a place in the document.
 #[derive(Default)]
 pub(super) struct Prefixes<'a> {
-    /// Depth of the element, prefix, whether it stands for GPX itself.
-    declared: Vec<(usize, &'a str, bool)>,
+    /// Depth of the element, prefix, namespace.
+    declared: Vec<(usize, &'a str, &'a str)>,
 }
 
 impl<'a> Prefixes<'a> {
@@ -165,16 +179,27 @@ impl<'a> Prefixes<'a> {
         for &(attribute, uri) in attributes {
             if let Some(prefix) = attribute.strip_prefix("xmlns:") {
                 self.declare(depth, prefix, uri)?;
+            } else if attribute == "xmlns" {
+                check_namespace(uri)?;
             }
         }
         if let Some(prefix) = prefix_of(name)? {
-            self.find(prefix)?;
+            self.get(prefix)?;
         }
+        // Two prefixes of one namespace do not make two attributes of one.
+        let mut known = Vec::new();
         for &(attribute, _) in attributes {
-            match prefix_of(attribute)? {
-                None | Some("xmlns") => {}
-                Some(prefix) => self.find(prefix)?,
+            let (Some(prefix), Some((_, local))) = (prefix_of(attribute)?, attribute.split_once(':')) else {
+                continue;
+            };
+            if prefix == "xmlns" {
+                continue;
             }
+            let full = (self.get(prefix)?, local);
+            if known.contains(&full) {
+                return Err(Reason::Malformed);
+            }
+            known.push(full);
         }
         Ok(())
     }
@@ -186,28 +211,41 @@ impl<'a> Prefixes<'a> {
         }
     }
 
-    fn declare(&mut self, depth: usize, prefix: &'a str, uri: &str) -> Result<(), Reason> {
-        if uri.is_empty() || prefix == "xmlns" {
+    fn declare(&mut self, depth: usize, prefix: &'a str, uri: &'a str) -> Result<(), Reason> {
+        if prefix == "xml" && uri == OWN[0] {
+            return Ok(());
+        }
+        if uri.is_empty() || prefix == "xmlns" || prefix == "xml" {
             return Err(Reason::Malformed);
         }
+        check_namespace(uri)?;
         if self.declared.len() == MOST {
             return Err(Reason::TooLarge);
         }
-        self.declared.push((depth, prefix, is_gpx_namespace(uri)));
+        self.declared.push((depth, prefix, uri));
         Ok(())
     }
 
     /// Whether that prefix stands for GPX itself.
     pub fn stands_for_gpx(&self, prefix: &str) -> bool {
-        let found = self.declared.iter().rev().find(|known| known.1 == prefix);
-        found.is_some_and(|known| known.2)
+        self.get(prefix).is_ok_and(is_gpx_namespace)
     }
 
-    fn find(&self, prefix: &str) -> Result<(), Reason> {
-        match prefix == "xml" || self.declared.iter().any(|known| known.1 == prefix) {
-            true => Ok(()),
-            false => Err(Reason::Prefix),
+    fn get(&self, prefix: &str) -> Result<&'a str, Reason> {
+        if prefix == "xml" {
+            return Ok(OWN[0]);
         }
+        let found = self.declared.iter().rev().find(|known| known.1 == prefix);
+        found.map(|known| known.2).ok_or(Reason::Prefix)
+    }
+}
+
+/// Refuses what the parser of the original program refuses: XML's own namespaces, and a brace in any.
+fn check_namespace(uri: &str) -> Result<(), Reason> {
+    let uri = text::unescape(uri);
+    match OWN.contains(&uri.as_ref()) || uri.contains('}') {
+        true => Err(Reason::Malformed),
+        false => Ok(()),
     }
 }
 
@@ -244,7 +282,18 @@ mod tests {
         assert_eq!(prefix_of("trkpt"), Ok(None));
         assert_eq!(prefix_of("a:b-1"), Ok(Some("a")));
         assert_eq!(prefix_of("höhe"), Ok(None));
-        for bad in ["", "1a", "-a", ":a", "a:", "a:b:c", "a b", "a\u{2028}"] {
+        for bad in [
+            "",
+            "1a",
+            "-a",
+            ":a",
+            "a:",
+            "a:b:c",
+            "a b",
+            "a\u{2028}",
+            "\u{b7}a",
+            "a\u{b2}",
+        ] {
             assert_eq!(prefix_of(bad), Err(Reason::Malformed), "{bad}");
         }
     }
@@ -257,5 +306,22 @@ mod tests {
         prefixes.leave(2);
         prefixes.leave(1);
         assert_eq!(prefixes.enter(1, "a:b", &[]), Err(Reason::Prefix));
+    }
+
+    #[test]
+    fn namespaces_that_other_parsers_refuse_are_refused() {
+        for bad in [
+            &[("xmlns:a", "")][..],
+            &[("xmlns:xml", "u")],
+            &[("xmlns:xmlns", "u")],
+            &[("xmlns", OWN[0])],
+            &[("xmlns:a", "u&#125;")],
+            &[("xmlns:a", "u"), ("xmlns:b", "u"), ("a:c", "1"), ("b:c", "2")],
+        ] {
+            let refused = Prefixes::default().enter(1, "gpx", bad);
+            assert_eq!(refused, Err(Reason::Malformed), "{bad:?}");
+        }
+        let good = [("xml:lang", "de"), ("xmlns:xml", OWN[0])];
+        assert_eq!(Prefixes::default().enter(1, "gpx", &good), Ok(()));
     }
 }

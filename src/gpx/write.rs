@@ -4,6 +4,7 @@
 //! of version 1.0 or 1.1, so that the original program can read it.
 
 use super::engrave;
+use super::field;
 use super::model::{Gpx, Layout};
 use super::number;
 use super::point::Point;
@@ -102,6 +103,10 @@ impl Output<'_> {
     }
 
     fn edit(&mut self, edit: &Edit) {
+        // Inside of what was written anew already.
+        if edit.with.is_empty() && edit.span.end < self.at {
+            return;
+        }
         self.copy_to(edit.span.start);
         self.out.push_str(&edit.with);
         self.at = self.at.max(edit.span.end);
@@ -174,7 +179,7 @@ fn push_point(out: &mut String, element: &str, point: &Point) {
     let (name, raw, close) = split_tag(&element[..tag_end]);
     let start = format!("<{name}");
     out.push_str(&start);
-    match point.has_unusual_numbers() {
+    match point.is_unusual() {
         true => push_coordinates(out, raw, point),
         false => out.push_str(raw),
     }
@@ -191,6 +196,9 @@ fn push_point(out: &mut String, element: &str, point: &Point) {
         let span = child(name).map_or(tag_end..tag_end, |child| child.span.clone());
         edits.push(Edit { span, with });
     }
+    if point.is_unusual() {
+        edits.extend(unreadable(element, &children));
+    }
     edits.sort_by_key(|edit| edit.span.start);
     let mut at = tag_end;
     for edit in &edits {
@@ -204,6 +212,19 @@ fn push_point(out: &mut String, element: &str, point: &Point) {
         out.push_str(name);
         out.push('>');
     }
+}
+
+/// Takes out the fields that the original program could not read.
+fn unreadable<'a>(element: &'a str, children: &'a [scan::Child<'a>]) -> impl Iterator<Item = Edit> + 'a {
+    let is_bad = |child: &&scan::Child| {
+        let kind = field::find(child.name);
+        let text = scan::text_of(&element[child.span.clone()]);
+        matches!((kind, text), (Some(kind), Some(text)) if !field::is_readable(kind, &text))
+    };
+    children.iter().filter(is_bad).map(|child| Edit {
+        span: child.span.clone(),
+        with: String::new(),
+    })
 }
 
 /// Behind the `>` of the start tag that the text begins with.

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
 use super::flag::{self, Flag};
-use crate::datadir::{DataDir, MAINTENANCE};
+use crate::datadir::{DataDir, MAINTENANCE, MAINTENANCE_META};
 use crate::error::{Error, Result};
 
 /// What the temporary file's name begins with; leftovers of a killed command are known by it.
@@ -43,11 +43,7 @@ pub fn enable(data_dir: &DataDir, text: &str) -> Result<Set> {
     let dir = open(data_dir)?;
     sweep(&dir);
     let failed = |e: Errno| Error::Failed(format!("cannot write {}: {e}", data_dir.maintenance().display()));
-    let name = format!(
-        "{TEMPORARY}{}-{}",
-        std::process::id(),
-        crate::secret::hex(&crate::secret::random::<4>()?)
-    );
+    let name = temporary()?;
     let outcome = match write(&dir, &name, text.as_bytes()) {
         Ok(()) => Set::WithReason,
         Err(e) if full(e) && !flag::is_off(dir.as_fd()) => {
@@ -113,6 +109,7 @@ pub fn disable(data_dir: &DataDir) -> Result<Removed> {
         }
         Err(e) => return Err(failed(e)),
     }
+    remove(&dir, MAINTENANCE_META);
     sync_directory(&dir).map_err(failed)?;
     match flag::look(data_dir.path()) {
         Flag::Off => Ok(Removed::Now),
@@ -123,7 +120,13 @@ pub fn disable(data_dir: &DataDir) -> Result<Removed> {
     }
 }
 
-fn open(data_dir: &DataDir) -> Result<OwnedFd> {
+/// A temporary file's name that nobody else has.
+pub(super) fn temporary() -> Result<String> {
+    let random = crate::secret::hex(&crate::secret::random::<4>()?);
+    Ok(format!("{TEMPORARY}{}-{random}", std::process::id()))
+}
+
+pub(super) fn open(data_dir: &DataDir) -> Result<OwnedFd> {
     flag::open(data_dir.path()).map_err(|e| {
         Error::Failed(format!(
             "cannot open the data directory {}: {e}",
@@ -134,7 +137,7 @@ fn open(data_dir: &DataDir) -> Result<OwnedFd> {
 
 /// Writes the temporary file whole and durable: mode 0644 whatever the umask, and owned like the data
 /// directory when run as root, so that the server's user can read and remove it.
-fn write(dir: &OwnedFd, name: &str, bytes: &[u8]) -> std::result::Result<(), Errno> {
+pub(super) fn write(dir: &OwnedFd, name: &str, bytes: &[u8]) -> std::result::Result<(), Errno> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = rustix::fs::openat(dir, name, flags, Mode::from_raw_mode(0o644))?;
     rustix::fs::fchmod(&file, Mode::from_raw_mode(0o644))?;
@@ -185,7 +188,7 @@ fn put_in_place(dir: &OwnedFd, name: &str, data_dir: &DataDir) -> Result<()> {
 }
 
 /// A directory's entry is durable once the directory is. Some file systems cannot do that.
-fn sync_directory(dir: &OwnedFd) -> std::result::Result<(), Errno> {
+pub(super) fn sync_directory(dir: &OwnedFd) -> std::result::Result<(), Errno> {
     match rustix::fs::fsync(dir) {
         Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
         synced => synced,
@@ -198,7 +201,7 @@ fn undo(dir: &OwnedFd, name: &str, error: Error) -> Error {
     error
 }
 
-fn remove(dir: &OwnedFd, name: &str) {
+pub(super) fn remove(dir: &OwnedFd, name: &str) {
     if let Err(e) = rustix::fs::unlinkat(dir, name, AtFlags::empty())
         && e != Errno::NOENT
     {

@@ -23,7 +23,7 @@ impl Removal {
     /// Removes the files. To be called after the commit, outside of a transaction: it takes the write
     /// lock for the moment that the directories are moved to `trash/`, and deletes them without it.
     /// A crash before leaves directories without rows (the next row of that id moves them to `stale/`),
-    /// a crash within leaves some in `trash/` (removed by [`trash::sweep`]).
+    /// a crash within leaves some in `trash/` (see [`trash::list_strays`]).
     ///
     /// # Errors
     /// `Busy` when the lock cannot be had, `Failed` with the path and the cause. The deletion itself

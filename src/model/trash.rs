@@ -7,14 +7,13 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
+use crate::ownership;
 use crate::secret;
-
-/// Nothing is written or deleted for so long; what is older in `staging/` or `trash/` was left by a crash.
-const SWEEP_AGE: Duration = Duration::from_secs(60 * 60);
 
 /// Moves what stands at a path, and belongs to no row, to `stale/<name>-<n>`. Nothing there: nothing happens.
 ///
@@ -54,8 +53,11 @@ pub(super) fn discard(dir: &DataDir, path: &Path) -> Result<Option<PathBuf>> {
     }
 }
 
-/// Deletes what was moved to the trash.
-pub(super) fn empty(trash: &Path) -> Result<()> {
+/// Deletes what was moved to the trash, or lies about as a stray. Gone already: nothing happens.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn empty(trash: &Path) -> Result<()> {
     let gone = match fs::symlink_metadata(trash) {
         Ok(meta) if meta.is_dir() => fs::remove_dir_all(trash),
         Ok(_) => fs::remove_file(trash),
@@ -67,13 +69,14 @@ pub(super) fn empty(trash: &Path) -> Result<()> {
     }
 }
 
-/// Deletes what crashes left in `staging/` and `trash/`, once it is an hour old; tells how many.
+/// What crashes left in `staging/` and `trash/`, and the original's in `tracks/trash-<id>`, if it lies
+/// there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
 ///
 /// # Errors
-/// `Failed` with the path and the cause; the rest is left for the next time.
-pub fn sweep(dir: &DataDir) -> Result<usize> {
-    let mut swept = 0;
-    for place in [dir.staging(), dir.trash()] {
+/// `Failed` with the path and the cause.
+pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
+    let mut strays = Vec::new();
+    for (place, prefix) in [(dir.staging(), ""), (dir.trash(), ""), (dir.tracks(), "trash-")] {
         let entries = match fs::read_dir(&place) {
             Ok(entries) => entries,
             Err(e) if e.kind() == ErrorKind::NotFound => continue,
@@ -81,30 +84,31 @@ pub fn sweep(dir: &DataDir) -> Result<usize> {
         };
         for entry in entries {
             let path = entry.map_err(|e| io("list", &place, e))?.path();
-            if is_old(&path) {
-                empty(&path)?;
-                swept += 1;
+            let named = path
+                .file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
+            if named && lies_since_before(&path, before) {
+                strays.push(path);
             }
         }
     }
-    Ok(swept)
+    strays.sort();
+    Ok(strays)
 }
 
 /// The change time and not the modification time: a track of last year is in the trash since today.
-fn is_old(path: &Path) -> bool {
-    let Ok(meta) = fs::symlink_metadata(path) else {
-        return false;
-    };
-    let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(meta.ctime().max(0).unsigned_abs());
-    SystemTime::now()
-        .duration_since(changed)
-        .is_ok_and(|age| age >= SWEEP_AGE)
+fn lies_since_before(path: &Path, before: OffsetDateTime) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.ctime() < before.unix_timestamp())
 }
 
 /// Makes a directory, durably, unless it is there.
 pub(super) fn make_dir(path: &Path) -> Result<()> {
     match fs::create_dir(path) {
-        Ok(()) => sync_dir(path.parent().unwrap_or(path)),
+        Ok(()) => {
+            let made = File::open(path).map_err(|e| io("open", path, e))?;
+            ownership::follow(&made, path);
+            sync_dir(path.parent().unwrap_or(path))
+        }
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(e) => Err(io("make", path, e)),
     }
@@ -128,12 +132,34 @@ mod tests {
     use crate::model::fixture;
 
     #[test]
-    fn what_may_be_in_use_is_not_swept() {
+    fn what_may_be_in_use_is_no_stray() {
         let temp = fixture::temp();
         let dir = DataDir::new(temp.path());
-        assert_eq!(sweep(&dir).unwrap(), 0);
+        let now = OffsetDateTime::now_utc();
+        let later = now + time::Duration::hours(2);
+        assert!(list_strays(&dir, later).unwrap().is_empty());
         fs::create_dir_all(dir.staging().join("abc")).unwrap();
-        assert_eq!(sweep(&dir).unwrap(), 0);
-        assert!(dir.staging().join("abc").exists());
+        assert!(list_strays(&dir, now - time::Duration::hours(2)).unwrap().is_empty());
+        assert_eq!(list_strays(&dir, later).unwrap(), [dir.staging().join("abc")]);
+    }
+
+    #[test]
+    fn strays_are_what_crashes_left_and_never_a_track_or_what_is_kept() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        let strays = [
+            dir.staging().join("a"),
+            dir.tracks().join("trash-7"),
+            dir.trash().join("b"),
+        ];
+        let kept = [dir.track(7), dir.tracks().join("notes"), dir.stale().join("7-1")];
+        for path in strays.iter().chain(&kept) {
+            fs::create_dir_all(path.join("images")).unwrap();
+        }
+        let found = list_strays(&dir, OffsetDateTime::now_utc() + time::Duration::hours(1)).unwrap();
+        assert_eq!(found, strays);
+        found.iter().for_each(|path| empty(path).unwrap());
+        empty(&found[0]).unwrap();
+        assert!(kept.iter().all(|path| path.exists()) && !strays.iter().any(|path| path.exists()));
     }
 }

@@ -107,13 +107,16 @@ pub fn delete(db: &Connection, id: UploadId) -> Result<()> {
     query::run(db, "delete an upload", "DELETE FROM uploads WHERE id = ?1", [id]).map(drop)
 }
 
-/// Deletes the uploads that were sent before an instant (UTC) and tells how many; one statement.
+/// Deletes one of the uploads that were sent before an instant (UTC); absent when there are no more.
+/// One at a time, because each may be large; one statement, because the id may be another's by now.
 ///
 /// # Errors
 /// What the database says.
-pub fn delete_older(db: &Connection, before: PrimitiveDateTime) -> Result<usize> {
-    let sql = "DELETE FROM uploads WHERE replace(uploaded_at, 'T', ' ') < ?1";
-    query::run(db, "delete old uploads", sql, [clock::to_db(before)])
+pub fn delete_one_older(db: &Connection, before: PrimitiveDateTime) -> Result<Option<UploadId>> {
+    let sql = "DELETE FROM uploads WHERE id = (
+         SELECT id FROM uploads WHERE replace(uploaded_at, 'T', ' ') < ?1 ORDER BY id LIMIT 1) RETURNING id";
+    let before = clock::to_db(before);
+    query::find(db, "delete an old upload", sql, [before], |row| row.get(0))
 }
 
 #[cfg(test)]
@@ -150,8 +153,11 @@ mod tests {
     fn only_older_ones_are_deleted() {
         let site = fixture::site();
         let at = datetime!(2026-11-22 08:29:51.311464);
-        assert_eq!(delete_older(&site.db, at).unwrap(), 0);
-        assert_eq!(delete_older(&site.db, at + time::Duration::microseconds(1)).unwrap(), 1);
+        assert_eq!(delete_one_older(&site.db, at).unwrap(), None);
+        let late = at + time::Duration::microseconds(1);
+        let id = list(&site.db, ALICE).unwrap()[0].id;
+        assert_eq!(delete_one_older(&site.db, late).unwrap(), Some(id));
+        assert_eq!(delete_one_older(&site.db, late).unwrap(), None);
         assert!(list(&site.db, ALICE).unwrap().is_empty());
     }
 

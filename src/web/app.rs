@@ -16,6 +16,7 @@ use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
 use crate::web::page::maintenance::{self, Ask};
 use crate::web::preference::{self, Theme};
+use crate::web::ready::Ready;
 use crate::web::remember;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
@@ -32,6 +33,7 @@ pub struct App {
     offer: Offer,
     session_key: session::Key,
     remember_key: remember::Key,
+    ready: Ready,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
 }
@@ -46,6 +48,7 @@ impl App {
             offer: Offer::new(&config.locales, &config.default_locale),
             session_key: session::Key::new(&config.session_key),
             remember_key: remember::Key::new(&config.session_key),
+            ready: Ready::default(),
             trouble: Mutex::new(None),
             instance,
         }
@@ -186,7 +189,13 @@ impl App {
         Ok(response)
     }
 
-    /// The answer while the instance is out of service.
+    /// The answer while the instance is out of service, ready to be written.
+    pub fn ready_answer(&self, notice: Notice, ask: Ask<'_>, connection: Option<&'static str>) -> Arc<[u8]> {
+        let retry_after = self.instance.config.retry_after;
+        self.ready.answer(notice, ask, &self.offer, retry_after, connection)
+    }
+
+    /// The same, to be sent another way.
     pub fn out_of_service(&self, notice: &Notice, ask: Ask<'_>) -> Response {
         maintenance::answer(notice, ask, &self.offer, self.instance.config.retry_after)
     }

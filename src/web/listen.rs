@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
+use rustix::net::{AddressFamily, Shutdown, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
 use crate::config::Listen;
 use crate::error::{Error, Result};
@@ -26,8 +26,8 @@ const BACKLOG: i32 = 1024;
 /// A bound socket.
 #[derive(Debug)]
 pub struct Bound {
-    /// It, listening.
-    pub listener: Listener,
+    /// It, listening, until it is taken.
+    listener: Option<Listener>,
     /// How it is reached: `http://127.0.0.1:8080`, `unix:/run/fietsboek.sock`.
     pub url: String,
     /// The file to be removed at the end.
@@ -35,20 +35,34 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// A second descriptor of the same socket.
-    pub fn try_clone(&self) -> Result<Listener> {
-        let cloned = match &self.listener {
-            Listener::Tcp(listener) => listener.try_clone().map(Listener::Tcp),
-            Listener::Unix(listener) => listener.try_clone().map(Listener::Unix),
-        };
-        cloned.map_err(|e| Error::Failed(format!("cannot share the socket {}: {e}", self.url)))
+    /// The socket; whoever takes it decides when it closes.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when it was taken before.
+    pub fn take(&mut self) -> Result<Listener> {
+        let taken = self.listener.take();
+        taken.ok_or_else(|| Error::Failed(format!("the socket {} was given away before", self.url)))
     }
 
-    /// Refuses new connections from now on.
+    /// A second descriptor of the same socket, for somebody who does not let go of his.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when there is no descriptor left, or the socket was taken.
+    pub fn share(&self) -> Result<Listener> {
+        let shared = match &self.listener {
+            Some(Listener::Tcp(listener)) => listener.try_clone().map(Listener::Tcp),
+            Some(Listener::Unix(listener)) => listener.try_clone().map(Listener::Unix),
+            None => Err(std::io::ErrorKind::NotFound.into()),
+        };
+        shared.map_err(|e| Error::Failed(format!("cannot share the socket {}: {e}", self.url)))
+    }
+
+    /// Refuses new connections from now on, also at a shared descriptor.
     pub fn close(&self) {
         let closed = match &self.listener {
-            Listener::Tcp(listener) => rustix::net::shutdown(listener, rustix::net::Shutdown::Read),
-            Listener::Unix(listener) => rustix::net::shutdown(listener, rustix::net::Shutdown::Read),
+            Some(Listener::Tcp(listener)) => rustix::net::shutdown(listener, Shutdown::Read),
+            Some(Listener::Unix(listener)) => rustix::net::shutdown(listener, Shutdown::Read),
+            None => Ok(()),
         };
         if let Err(e) = closed {
             log::warn!("cannot close the socket {}: {e}", self.url);
@@ -93,7 +107,7 @@ fn bind_host(host: &str, port: u16) -> Result<Vec<Bound>> {
                 // With port 0 every address of the name gets the port that the first one got.
                 port = address.port();
                 bound.push(Bound {
-                    listener: Listener::Tcp(listener),
+                    listener: Some(Listener::Tcp(listener)),
                     url: format!("http://{address}"),
                     socket_file: None,
                 });
@@ -142,7 +156,7 @@ fn bind_file(path: &Path, perms: u32) -> Result<Bound> {
     remove_stale(path).map_err(|e| cannot_listen(&shown, e))?;
     let listener = bind_path(path, perms).map_err(|e| cannot_listen(&shown, e))?;
     Ok(Bound {
-        listener: Listener::Unix(UnixListener::from(listener)),
+        listener: Some(Listener::Unix(UnixListener::from(listener))),
         url: format!("unix:{shown}"),
         socket_file: Some(path.to_path_buf()),
     })
@@ -251,7 +265,7 @@ mod tests {
         let bound = bind(&[tcp("127.0.0.1", 0)]).unwrap();
         assert!(bound[0].url.starts_with("http://127.0.0.1:"));
         TcpStream::connect(("127.0.0.1", port(&bound[0]))).unwrap();
-        let Listener::Tcp(listener) = &bound[0].listener else {
+        let Some(Listener::Tcp(listener)) = &bound[0].listener else {
             panic!("not tcp")
         };
         assert!(sockopt::tcp_nodelay(listener).unwrap());

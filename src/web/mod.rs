@@ -19,6 +19,7 @@ pub(crate) mod look;
 pub mod multipart;
 pub mod page;
 pub mod preference;
+pub mod ready;
 pub mod remember;
 pub mod request;
 pub mod response;

@@ -25,6 +25,7 @@ pub fn read(content_type: &str, body: &mut dyn Read) -> Result<Form> {
         body,
         // The first boundary has no line break before it; one put in front makes it like the others.
         buffer: b"\r\n".to_vec(),
+        piece: vec![0; READ],
         ended: false,
     };
     let delimiter = format!("\r\n--{boundary}").into_bytes();
@@ -70,6 +71,8 @@ fn read_part(head: &str, source: &mut Source, delimiter: &[u8], form: &mut Form,
 struct Source<'a> {
     body: &'a mut dyn Read,
     buffer: Vec<u8>,
+    /// Where a read goes first.
+    piece: Vec<u8>,
     ended: bool,
 }
 
@@ -79,11 +82,9 @@ impl Source<'_> {
         if self.ended {
             return Err(malformed("it ends before its last boundary"));
         }
-        let before = self.buffer.len();
-        self.buffer.resize(before + READ, 0);
-        let count = self.body.read(&mut self.buffer[before..]);
+        let count = self.body.read(&mut self.piece);
         let count = count.map_err(|e| Error::Failed(format!("cannot read a body back: {e}")))?;
-        self.buffer.truncate(before + count);
+        self.buffer.extend_from_slice(&self.piece[..count]);
         self.ended = count == 0;
         if self.ended { self.fill() } else { Ok(()) }
     }

@@ -89,7 +89,7 @@ impl Service {
         } else {
             log::info!("the gate is off: limits of size and time are those of the proxy in front");
             for at in 0..service.bound.len() {
-                let listener = service.bound[at].try_clone()?;
+                let listener = service.bound[at].share()?;
                 service.add_pool(&app, listener, false, &done)?;
             }
         }
@@ -102,7 +102,7 @@ impl Service {
         let inner = private.path();
         self._private = Some(private);
         self.add_pool(app, Listener::Unix(listener), true, done)?;
-        let listeners: Result<Vec<Listener>> = self.bound.iter().map(Bound::try_clone).collect();
+        let listeners: Result<Vec<Listener>> = self.bound.iter_mut().map(Bound::take).collect();
         let limits = &config.limits;
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
@@ -191,8 +191,8 @@ impl Service {
             }
         }
         let servers = std::mem::take(&mut self.servers);
-        // Its end connects to itself, which may take seconds.
-        thread::spawn(move || drop(servers));
+        // Its end connects to itself, which may take seconds; without a thread that is waited for.
+        let _ = thread::Builder::new().spawn(move || drop(servers));
     }
 }
 

@@ -147,6 +147,33 @@ fn more_than_allowed_is_refused_readably() {
 }
 
 #[test]
+fn bodies_arrive_whole_when_memory_is_short() {
+    let house = House::new(Limits {
+        max_memory: 0,
+        spool_above: 10,
+        ..Limits::default()
+    });
+    let body = "0123456789abcdef".repeat(20_000);
+    let length = format!("Content-Length: {}\r\n", body.len());
+    assert_eq!(house.ask(&(post("/a", &length) + &body)).text(), "POST /a 320000");
+    assert_eq!(wholes(&house), [body.into_bytes()]);
+}
+
+#[test]
+fn more_than_all_clients_may_hold_is_refused() {
+    let house = House::new(Limits {
+        max_held: 1_000_000,
+        ..Limits::default()
+    });
+    let mut stream = house.connect();
+    send(&mut stream, &post("/a", "Content-Length: 20000000\r\n"));
+    stream.write_all(&vec![b'x'; 20_000_000]).unwrap();
+    assert_eq!(read_reply(&mut stream, false).status, 503);
+    assert!(is_closed(&mut stream));
+    assert_eq!(house.ask("GET /b HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+}
+
+#[test]
 fn a_body_cut_short_is_never_handed_on() {
     let house = House::new(Limits::default());
     for lines in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"] {

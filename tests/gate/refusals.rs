@@ -1,6 +1,7 @@
 //! What the door refuses by itself, so that the inner server never sees it.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use fietsboek::web::gate::Limits;
@@ -45,6 +46,62 @@ fn no_request_is_smuggled_in_another() {
         assert!(is_closed(&mut stream), "{lines:?}");
     }
     assert!(house.paths().is_empty(), "{:?}", house.paths());
+}
+
+/// Numbers that are the same in every run (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % below as u64) as usize
+    }
+}
+
+#[test]
+fn whatever_bytes_come_the_inner_server_does_not_stumble_over_them() {
+    const SEEDS: [&str; 3] = [
+        "GET /a?b HTTP/1.1\r\nHost: a\r\nCookie: a=b\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.0\r\n\r\n",
+        "PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    ];
+    const BYTES: &[u8] = b"\r\n\t :,;/0159aZ\0\x7f\x80\xff";
+    let house = House::new(Limits::default());
+    let mut dice = Dice(20_261_122);
+    for _ in 0..1500 {
+        let mut bytes = SEEDS[dice.roll(SEEDS.len())].as_bytes().to_vec();
+        for _ in 0..=dice.roll(3) {
+            let (at, byte) = (dice.roll(bytes.len()), BYTES[dice.roll(BYTES.len())]);
+            match dice.roll(4) {
+                0 => bytes.insert(at, byte),
+                1 => drop(bytes.remove(at)),
+                2 => bytes.truncate(at + 1),
+                _ => bytes[at] = byte,
+            }
+        }
+        let mut stream = house.connect();
+        stream.write_all(&bytes).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        let shown = String::from_utf8_lossy(&bytes);
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 "),
+            "{shown:?}: {answer}"
+        );
+        assert!(
+            !answer.contains("HTTP/1.1 50") || answer.contains(" 505 "),
+            "{shown:?}: {answer}"
+        );
+    }
+    for asked in house.log.lock().unwrap().iter() {
+        let mut lines = asked.head.trim_end_matches("\r\n").split("\r\n");
+        assert_eq!(lines.next().unwrap().split(' ').count(), 3, "{:?}", asked.head);
+        assert!(lines.all(|line| line.contains(": ")), "{:?}", asked.head);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use fietsboek::web::gate::Limits;
 
-use super::house::{House, get, is_closed, read_reply};
+use super::house::{House, get, is_closed, quick, read_reply};
 
 #[test]
 fn one_connection_serves_one_request_after_the_other() {
@@ -189,6 +189,21 @@ fn an_answer_that_nobody_reads_holds_no_inner_connection() {
         let reply = read_reply(stream, false);
         assert!(reply.body.len() == 16 << 20 && reply.body.iter().all(|byte| *byte == b'b'));
     }
+}
+
+#[test]
+fn who_takes_nothing_of_an_answer_is_given_up() {
+    let house = House::new(quick());
+    let mut stream = house.connect();
+    stream.write_all(get("/big").as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(2000));
+    let mut taken = Vec::new();
+    let _ = stream.read_to_end(&mut taken);
+    assert!(
+        taken.starts_with(b"HTTP/1.1 200 ") && taken.len() < 16 << 20,
+        "{}",
+        taken.len()
+    );
 }
 
 #[test]

@@ -120,6 +120,11 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
+    /// Sends it a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Whether it is still at work.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

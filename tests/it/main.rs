@@ -11,8 +11,13 @@ mod cmd;
 mod server;
 mod site;
 
+mod cron;
 mod dispatch;
 mod drain_command;
 mod init;
 mod maintenance_command;
 mod serve;
+mod terminal;
+mod track;
+mod update;
+mod user;

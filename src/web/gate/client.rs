@@ -5,6 +5,7 @@
 
 mod step;
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -106,6 +107,7 @@ pub struct Client {
     is_assigned: bool,
     again: Option<Outgoing>,
     out: Outgoing,
+    fault: Option<io::Error>,
     closes: bool,
     is_shut: bool,
     drained: u64,
@@ -142,6 +144,7 @@ impl Client {
             is_assigned: false,
             again: None,
             out: Outgoing::default(),
+            fault: None,
             closes: false,
             is_shut: false,
             drained: 0,
@@ -150,6 +153,11 @@ impl Client {
             told_blocked: false,
             counted: (0, 0),
         }
+    }
+
+    /// Why its body could not be kept, if that was so.
+    pub fn take_fault(&mut self) -> Option<io::Error> {
+        self.fault.take()
     }
 
     /// Its socket, for epoll.

@@ -131,8 +131,9 @@ impl Door {
     pub fn open_inners(&mut self, limit: Duration) -> Result<()> {
         let until = Instant::now() + limit;
         let mut events = Vec::with_capacity(EVENTS);
-        self.mend_inners();
         while self.idle.len() < self.inners.len() {
+            let what = format!("connect to the inner server at {}", self.inner_path.display());
+            self.open_next_inner().map_err(failed(&what))?;
             if Instant::now() >= until {
                 let path = self.inner_path.display();
                 return Err(Error::Failed(format!(
@@ -320,5 +321,23 @@ pub fn rewatch(epoll: &OwnedFd, source: BorrowedFd<'_>, token: Token, flags: Eve
 pub fn unwatch(epoll: &OwnedFd, source: BorrowedFd<'_>) {
     if let Err(error) = epoll::delete(epoll, source) {
         warn!("cannot stop waiting for a descriptor: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_is_about_survives_being_a_number() {
+        let mut table = Table::default();
+        table.insert(());
+        let id = table.insert(());
+        table.remove(id);
+        let id = table.insert(());
+        assert!(matches!(Token::of(Token::Client(id).data()), Token::Client(same) if same == id));
+        assert!(matches!(Token::of(Token::Inner(7).data()), Token::Inner(7)));
+        assert!(matches!(Token::of(Token::Entrance(2).data()), Token::Entrance(2)));
+        assert!(matches!(Token::of(Token::Wake.data()), Token::Wake));
     }
 }

@@ -97,17 +97,17 @@ impl Inner {
         self.socket.as_ref().map(AsFd::as_fd)
     }
 
-    /// Connects and asks the probe. Never blocks: a full backlog is an error like any other.
-    pub fn open(&mut self, path: &Path, now: Instant) -> Result<(), Errno> {
+    /// Connects, with the probe as the first question, and returns the socket. Never blocks: a full backlog is an error like any other.
+    pub fn open(&mut self, path: &Path, now: Instant) -> Result<BorrowedFd<'_>, Errno> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         connect(&socket, &SocketAddrUnix::new(path)?)?;
-        self.socket = Some(socket);
         self.out = Outgoing::new(PROBE.to_vec(), None);
         self.reader = Reader::new(false, 64 * 1024);
         self.state = State::Probing;
         self.deadline = now + PROBE_TIMEOUT;
-        Ok(())
+        let socket: &OwnedFd = self.socket.insert(socket);
+        Ok(socket.as_fd())
     }
 
     /// Takes a question for a client; [`Inner::step`] sends it. `memory`: bytes of the answer that may

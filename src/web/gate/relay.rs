@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rustix::event::epoll::EventFlags;
+use rustix::io::Errno;
 
 use super::answer::Answer;
 use super::event::{Door, Token, rewatch, watch};
@@ -125,29 +126,30 @@ impl Door {
     /// Opens one inner connection that is down, unless another is being opened: the inner server's pool
     /// strands connections that arrive together.
     pub(super) fn mend_inners(&mut self) {
+        if let Err(error) = self.open_next_inner() {
+            let why = format!("{}: {error}", self.inner_path.display());
+            self.warn_seldom("cannot connect to the inner server", &why);
+        }
+    }
+
+    /// The same, with the error told.
+    pub(super) fn open_next_inner(&mut self) -> std::result::Result<(), Errno> {
         if self.idle.len() == self.inners.len() || self.inners.iter().any(Inner::is_probing) {
-            return;
+            return Ok(());
         }
         let now = self.now;
-        let is_due = |state: &State| matches!(state, State::Down(until) if *until <= now);
-        let Some(index) = self.inners.iter().position(|inner| is_due(&inner.state)) else {
-            return;
+        let is_due = |inner: &Inner| matches!(inner.state, State::Down(until) if until <= now);
+        let Some(index) = self.inners.iter().position(is_due) else {
+            return Ok(());
         };
-        let opened = self.inners[index].open(&self.inner_path, now).and_then(|()| {
-            let Some(socket) = self.inners[index].socket() else {
-                return Ok(());
-            };
-            watch(&self.epoll, socket, Token::Inner(index), EventFlags::IN)
-        });
+        let opened = self.inners[index]
+            .open(&self.inner_path, now)
+            .and_then(|socket| watch(&self.epoll, socket, Token::Inner(index), EventFlags::IN));
         match opened {
             Ok(()) => self.send_inner(index),
-            Err(error) => {
-                self.inners[index].close(now + PAUSE);
-                let path = self.inner_path.display();
-                let why = format!("{path}: {error}");
-                self.warn_seldom("cannot connect to the inner server", &why);
-            }
+            Err(_) => drop(self.inners[index].close(now + PAUSE)),
         }
+        opened
     }
 
     /// Tells epoll whether the connection waits for room.

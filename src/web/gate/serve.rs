@@ -100,8 +100,13 @@ impl Door {
             408 => self.limits.linger_timeout,
             _ => self.limits.drain_timeout,
         };
+        let fault = client.take_fault();
         let bytes = (self.refusal)(status, client.is_head());
         client.refuse(bytes, linger, self.now);
+        if let Some(error) = fault {
+            let why = format!("{}: {error}", std::env::temp_dir().display());
+            self.warn_seldom("cannot keep a request's body", &why);
+        }
         self.step_client(id);
     }
 

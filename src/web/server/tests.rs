@@ -203,6 +203,8 @@ fn what_is_malformed_is_refused_with_the_gate_and_without() {
         ] {
             let answer = running.ask(request);
             assert!(answer.starts_with("HTTP/1.1 400 "), "{gate}: {request}: {answer}");
+            let said = answer.to_ascii_lowercase().matches("\r\nconnection: close\r\n").count();
+            assert_eq!(said, 1, "{gate}: {request}: {answer}");
         }
     }
 }
@@ -247,10 +249,6 @@ fn it_stops_when_it_is_told_to() {
             "{gate}: {:?}",
             begin.elapsed()
         );
-        let refused = TcpStream::connect(&address).map(|mut stream| {
-            stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-            stream.read(&mut [0]).unwrap_or(0)
-        });
-        assert!(matches!(refused, Err(_) | Ok(0)), "{gate}");
+        assert!(TcpStream::connect(&address).is_err(), "{gate}");
     }
 }

@@ -64,15 +64,15 @@ impl Worker {
     /// The flag comes first, then what is wrong with the request, then its body, then the barrier.
     fn handle(&self, mut request: library::Request) {
         if let Some(notice) = self.app.instance.look() {
-            let response = self.out_of_service(&request, &notice);
-            return self.send_unread(request, response);
+            return self.turn_away(request, notice);
         }
         if self.gated && header(&request, "X-Gate-Probe").is_some() {
             return self.send_unread(request, Response::empty(204));
         }
         if !self.gated && is_malformed(&request) {
+            // What follows on this connection may be anything: a proxy must not use it again.
             let response = Response::text("400 Bad Request\n").with_status(400).no_store();
-            return self.send_unread(request, response);
+            return self.send_unread(request, response.header("Connection", "close"));
         }
         let most = self.app.instance.config.server.max_request_body_size;
         let preflight = header(&request, "X-Gate-Preflight").filter(|_| self.gated);
@@ -89,11 +89,29 @@ impl Worker {
             let response = Response::empty(204).header("X-Gate-Go", most.to_string());
             return self.send_unread(request, response);
         }
-        let response = match read_body(&mut request, announced) {
-            Ok(body) => self.answer(&request, body, None),
-            Err(error) => self.answer(&request, Spool::new(0), Some(error)),
-        };
-        self.send(request, response);
+        match read_body(&mut request, announced) {
+            Ok(body) => {
+                let response = self.answer(&request, body, None);
+                write(request, response, self.gated);
+            }
+            Err(error) => {
+                let response = self.answer(&request, Spool::new(0), Some(error));
+                self.send_unread(request, response);
+            }
+        }
+    }
+
+    /// Answers while the mode is on, and does nothing else.
+    fn turn_away(&self, request: library::Request, notice: Notice) {
+        if self.rest(&request) != Rest::Nothing {
+            let response = self.out_of_service(&request, &notice);
+            return self.send_unread(request, response);
+        }
+        let method = Method::new(request.method().as_str());
+        let connection = connection(&request, self.gated);
+        let bytes = self.app.ready_answer(notice, ask(&request, &method), connection);
+        let mut writer = request.into_writer();
+        told(writer.write_all(&bytes).and_then(|()| writer.flush()));
     }
 
     /// Enters the barrier, answers, and has left it when this returns.
@@ -109,12 +127,8 @@ impl Worker {
     }
 
     fn out_of_service(&self, request: &library::Request, notice: &Notice) -> Response {
-        let ask = Ask {
-            method: &Method::new(request.method().as_str()),
-            accept: header(request, "Accept"),
-            accept_language: header(request, "Accept-Language"),
-        };
-        self.app.out_of_service(notice, ask)
+        let method = Method::new(request.method().as_str());
+        self.app.out_of_service(notice, ask(request, &method))
     }
 
     fn raw_head(&self, request: &library::Request) -> RawHead {
@@ -134,42 +148,61 @@ impl Worker {
         }
     }
 
-    /// Sends an answer to a request whose body was read.
-    fn send(&self, request: library::Request, response: Response) {
-        let connection = if self.gated { None } else { connection(&request) };
-        write(request, response, connection);
+    /// What the client has still to send, or has sent and nobody read.
+    fn rest(&self, request: &library::Request) -> Rest {
+        let length = request.body_length().unwrap_or(0);
+        let expects = header(request, "Expect").is_some();
+        if header(request, "Transfer-Encoding").is_some() {
+            return if expects { Rest::Nothing } else { Rest::Chunks };
+        }
+        match length {
+            0 if !expects => Rest::Nothing,
+            _ if self.gated => Rest::AtTheGate,
+            // The library has read as much by itself.
+            0..=1024 if !expects => Rest::Nothing,
+            0..=DROPPABLE => Rest::Bytes,
+            _ => Rest::TooMany,
+        }
     }
 
     /// Sends an answer to a request whose body, if it has one, was not read. The body is read and thrown
     /// away where that holds up nobody: from the gate at once, else in a thread of its own, since
     /// the library reads it before it gives the writer out.
     fn send_unread(&self, mut request: library::Request, response: Response) {
-        let expects = header(&request, "Expect").is_some();
-        let chunked = header(&request, "Transfer-Encoding").is_some();
-        let length = request.body_length().unwrap_or(0);
-        if self.gated {
-            // It comes out of memory or a file there.
-            let _ = io::copy(request.as_reader(), &mut io::sink());
-            return self.send(request, response);
-        }
-        if chunked && !expects {
-            let connection = connection(&request);
-            return aside(request, move |mut request| {
+        let gated = self.gated;
+        match self.rest(&request) {
+            Rest::Nothing => write(request, response, gated),
+            Rest::AtTheGate => {
+                // It comes out of memory or a file there.
+                let _ = io::copy(request.as_reader(), &mut io::sink());
+                write(request, response, gated);
+            }
+            Rest::Bytes => aside(request, move |request| respond(request, response)),
+            Rest::Chunks => aside(request, move |mut request| {
                 let _ = io::copy(&mut request.as_reader().take(DRAINED), &mut io::sink());
-                write(request, response, connection);
-            });
+                write(request, response, gated);
+            }),
+            Rest::TooMany => {
+                log::warn!("a request was left hanging: the length of its body could end the process");
+                std::mem::forget(request);
+            }
         }
-        if length > DROPPABLE {
-            log::warn!("a request with a body of {length} bytes was left hanging: it could end the process");
-            std::mem::forget(request);
-            return;
-        }
-        // The library has read as much by itself.
-        if length <= 1024 && !expects {
-            return self.send(request, response);
-        }
-        aside(request, move |request| respond(request, response));
     }
+}
+
+/// What of a request's body was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Nothing, or nothing that will come before the answer.
+    Nothing,
+    /// The gate has it whole.
+    AtTheGate,
+    /// So many bytes that they can be read and thrown away.
+    Bytes,
+    /// Chunks, without a number.
+    Chunks,
+    /// More than the library survives.
+    TooMany,
 }
 
 /// Does with a request what may take as long as its client likes.
@@ -212,8 +245,9 @@ fn read_body(request: &mut library::Request, length: u64) -> Result<Spool> {
 }
 
 /// Writes an answer: a small one in one write.
-fn write(request: library::Request, response: Response, connection: Option<&str>) {
+fn write(request: library::Request, response: Response, gated: bool) {
     let head_only = request.method().as_str() == "HEAD" || matches!(response.status, 204 | 304);
+    let connection = connection(&request, gated).filter(|_| response.get_header("Connection").is_none());
     let mut head = response.head_bytes(connection);
     let mut writer = request.into_writer();
     let written = match response.body {
@@ -225,7 +259,12 @@ fn write(request: library::Request, response: Response, connection: Option<&str>
         Body::Bytes(bytes) => write_pieces(&mut writer, head, &mut bytes.as_ref()),
         Body::Spool(mut spool) => write_pieces(&mut writer, head, &mut spool),
     };
-    if let Err(e) = written.and_then(|()| writer.flush()) {
+    told(written.and_then(|()| writer.flush()));
+}
+
+/// A client that is gone is no trouble of ours.
+fn told(outcome: io::Result<()>) {
+    if let Err(e) = outcome {
         log::debug!("an answer was not taken: {e}");
     }
 }
@@ -262,19 +301,30 @@ fn respond(request: library::Request, response: Response) {
         ),
     };
     let answer = library::Response::new(response.status.into(), lines, body, Some(length), None);
-    if let Err(e) = request.respond(answer.with_chunked_threshold(usize::MAX)) {
-        log::debug!("an answer was not taken: {e}");
-    }
+    told(request.respond(answer.with_chunked_threshold(usize::MAX)));
 }
 
-/// What an answer has to say of its connection, which the library keeps or closes without a word.
-fn connection(request: &library::Request) -> Option<&'static str> {
+/// What an answer has to say of its connection, which the library keeps or closes without a word; the
+/// gate speaks for itself.
+fn connection(request: &library::Request, gated: bool) -> Option<&'static str> {
+    if gated {
+        return None;
+    }
     let asked = header(request, "Connection").unwrap_or("").to_ascii_lowercase();
     let old = *request.http_version() <= library::HTTPVersion(1, 0);
     match (old, asked.contains("close"), asked.contains("keep-alive")) {
         (_, true, _) | (true, _, false) => Some("close"),
         (true, _, true) => Some("keep-alive"),
         (false, ..) => None,
+    }
+}
+
+/// What the answer of the maintenance mode depends on.
+fn ask<'a>(request: &'a library::Request, method: &'a Method) -> Ask<'a> {
+    Ask {
+        method,
+        accept: header(request, "Accept"),
+        accept_language: header(request, "Accept-Language"),
     }
 }
 

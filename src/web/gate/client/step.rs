@@ -4,7 +4,6 @@
 
 use std::os::fd::AsFd;
 
-use log::warn;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{RecvFlags, Shutdown};
 
@@ -17,7 +16,7 @@ use super::{Client, Stage, Step, Turn};
 const SMALL_BODY: u64 = 64 * 1024;
 
 /// Reads of one client before the others have their turn.
-const READS: usize = 4;
+const READS: usize = 2;
 
 /// Bytes written to one client before the others have their turn.
 const WRITE_BUDGET: usize = 1024 * 1024;
@@ -108,9 +107,18 @@ impl Client {
         let Some(body) = &mut self.body else {
             return Ok(());
         };
-        let used = body.feed(&self.input).map_err(refusal_of)?;
-        self.input.drain(..used);
-        Ok(())
+        match body.feed(&self.input) {
+            Ok(used) => {
+                self.input.drain(..used);
+                Ok(())
+            }
+            Err(Fault::Malformed) => Err(Step::Refuse(400)),
+            Err(Fault::TooLarge) => Err(Step::Refuse(413)),
+            Err(Fault::Spool(error)) => {
+                self.fault = Some(error);
+                Err(Step::Refuse(503))
+            }
+        }
     }
 
     fn step_body(&mut self, turn: &mut Turn) -> Step {
@@ -254,21 +262,6 @@ impl Client {
                 Received::Nothing
             }
             Err(_) => Received::Broken,
-        }
-    }
-}
-
-/// The refusal for a body that cannot be taken.
-fn refusal_of(fault: Fault) -> Step {
-    match fault {
-        Fault::Malformed => Step::Refuse(400),
-        Fault::TooLarge => Step::Refuse(413),
-        Fault::Spool(error) => {
-            warn!(
-                "cannot keep a request's body in {}: {error}",
-                std::env::temp_dir().display()
-            );
-            Step::Refuse(503)
         }
     }
 }

@@ -1,0 +1,25 @@
+//! Deletes the files that a crash left of tracks which were being made or deleted. What was moved
+//! aside to `stale/` stays: it is the administrator's to judge.
+
+use time::Duration;
+
+use super::{Cron, Outcome};
+use crate::error::Result;
+use crate::model::trash;
+
+/// How long nothing is written or deleted; what lies there for longer was left by a crash.
+const SAFE_AGE: Duration = Duration::hours(24);
+
+pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
+    let mut strays = trash::list_strays(&cron.dir, cron.now - SAFE_AGE)?.into_iter();
+    let mut failed = Ok(());
+    let outcome = cron.each(|| {
+        let Some(path) = strays.next() else { return Ok(false) };
+        // One that cannot be deleted does not keep the others.
+        if let Err(e) = trash::empty(&path) {
+            failed = Err(e);
+        }
+        Ok(true)
+    });
+    failed.and(outcome)
+}

@@ -1,0 +1,97 @@
+//! GPX whose own elements carry a prefix (`<gpx:trk>`), rewritten without it.
+//!
+//! No prefixed element is GPX to the original program, which must be able to read what is stored.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::syntax;
+
+/// The same text without the prefix of GPX's own elements.
+pub(super) fn without_gpx_prefix(source: &str) -> String {
+    let mut reader = Reader::from_str(source);
+    let mut out = String::with_capacity(source.len());
+    let mut prefixes: Vec<&str> = Vec::new();
+    let mut attributes = Vec::new();
+    let (mut start, mut rooted) = (0, false);
+    while let Ok(event) = reader.read_event() {
+        let end = reader.buffer_position() as usize;
+        let piece = &source[start..end];
+        match event {
+            Event::Start(ref tag) | Event::Empty(ref tag) => {
+                let name = &piece[1..1 + tag.name().as_ref().len()];
+                let close = if piece.ends_with("/>") { "/>" } else { ">" };
+                let raw = &piece[1 + name.len()..piece.len() - close.len()];
+                if syntax::attributes(raw, &mut attributes).is_err() {
+                    break;
+                }
+                let own = attributes.iter().filter(|pair| is_gpx_prefix(pair));
+                prefixes.extend(own.filter_map(|pair| pair.0.strip_prefix("xmlns:")));
+                out.push('<');
+                out.push_str(unprefixed(name, &prefixes));
+                match rooted {
+                    true => out.push_str(raw),
+                    false => push_root_attributes(&mut out, &attributes),
+                }
+                out.push_str(close);
+                rooted = true;
+            }
+            Event::End(_) => {
+                let name = piece[2..piece.len() - 1].trim_end();
+                out.push_str("</");
+                out.push_str(unprefixed(name, &prefixes));
+                out.push('>');
+            }
+            Event::Eof => break,
+            _ => out.push_str(piece),
+        }
+        start = end;
+    }
+    out
+}
+
+fn is_gpx_prefix(attribute: &(&str, &str)) -> bool {
+    attribute.0.starts_with("xmlns:") && syntax::is_gpx_namespace(attribute.1)
+}
+
+fn unprefixed<'a>(name: &'a str, prefixes: &[&str]) -> &'a str {
+    match name.split_once(':') {
+        Some((prefix, local)) if prefixes.contains(&prefix) => local,
+        _ => name,
+    }
+}
+
+/// The root's attributes; the first prefix that means GPX becomes the default namespace unless there is one.
+fn push_root_attributes(out: &mut String, attributes: &[(&str, &str)]) {
+    let mut has_default = attributes.iter().any(|pair| pair.0 == "xmlns");
+    for pair in attributes {
+        let name = match is_gpx_prefix(pair) && !has_default {
+            true => {
+                has_default = true;
+                "xmlns"
+            }
+            false => pair.0,
+        };
+        let quote = if pair.1.contains('"') { '\'' } else { '"' };
+        out.push_str(&format!(" {name}={quote}{}{quote}", pair.1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::gpx::{Origin, read};
+
+    #[test]
+    fn prefixed_gpx_becomes_plain_gpx() {
+        let prefixed = "<?xml version='1.0'?><g:gpx version='1.1' xmlns:g='http://www.topografix.com/GPX/1/1' xmlns:x='u'>\
+             <g:trk><g:trkseg><g:trkpt lat='1' lon='2'><g:ele>3</g:ele><g:extensions><x:hr>4</x:hr></g:extensions></g:trkpt></g:trkseg></g:trk></g:gpx>";
+        let gpx = read(prefixed.as_bytes(), Origin::Upload).unwrap();
+        assert_eq!(gpx.points().len(), 1);
+        assert_eq!(gpx.points()[0].elevation(), Some(3.0));
+        assert!(
+            gpx.text
+                .contains("<gpx version=\"1.1\" xmlns=\"http://www.topografix.com/GPX/1/1\" xmlns:x=\"u\">")
+        );
+        assert!(gpx.text.contains("<x:hr>4</x:hr></extensions></trkpt>"));
+    }
+}
