@@ -132,6 +132,10 @@ fn settle(clean: &str, external_images: bool) -> String {
             [b'<', b'i', b'm', b'g', b' ' | b'>', ..] if !external_images && is_foreign(tag) => {
                 push_picture_link(&mut out, tag, links > 0);
             }
+            // A picture that nobody described says nothing to those who listen.
+            [b'<', b'i', b'm', b'g', b' ', ..] if attribute(tag, "alt").is_none() => {
+                out.push_str(&tag.replacen("<img ", "<img alt=\"\" ", 1));
+            }
             _ => {
                 if tag.starts_with("<a ") || tag.starts_with("<a>") {
                     links += 1;
@@ -270,6 +274,10 @@ mod tests {
                 "{there}"
             );
         }
+        assert_eq!(
+            to_html("<img src=\"a.png\">", false),
+            "<img alt=\"\" src=\"a.png\">\n".trim_end()
+        );
         let inside = to_html("[![us](https://evil.example/p.png)](https://example.org)", false);
         assert_eq!(inside.matches("<a ").count(), 1, "{inside}");
     }

@@ -39,18 +39,6 @@ impl Line {
         self.pieces.iter().all(Vec::is_empty)
     }
 
-    /// Width divided by height on the map; 1 for a line without extent.
-    pub fn aspect(&self) -> f64 {
-        let flat = self.flat();
-        let Some(bounds) = bounds(&flat) else { return 1.0 };
-        let (width, height) = (bounds[2] - bounds[0], bounds[3] - bounds[1]);
-        if width <= 0.0 || height <= 0.0 {
-            1.0
-        } else {
-            width / height
-        }
-    }
-
     /// The line as large as the frame allows, in its middle. A line without extent becomes its middle.
     pub fn fit(&self, frame: Frame) -> Option<Fitted> {
         let flat = self.flat();
@@ -101,6 +89,45 @@ fn bounds(pieces: &[Vec<Spot>]) -> Option<[f64; 4]> {
     }))
 }
 
+fn thinned(piece: &[Spot], tolerance: f64) -> Vec<Spot> {
+    let mut kept = vec![false; piece.len()];
+    for end in [0, piece.len().wrapping_sub(1)] {
+        kept.get_mut(end).into_iter().for_each(|kept| *kept = true);
+    }
+    let mut open = vec![(0, piece.len().saturating_sub(1))];
+    while let Some((from, to)) = open.pop() {
+        let off = |at: &usize| distance(piece[*at], piece[from], piece[to]);
+        let Some(farthest) = (from + 1..to).max_by(|a, b| off(a).total_cmp(&off(b))) else {
+            continue;
+        };
+        if off(&farthest) > tolerance {
+            kept[farthest] = true;
+            open.extend([(from, farthest), (farthest, to)]);
+        }
+    }
+    piece
+        .iter()
+        .zip(kept)
+        .filter(|(_, kept)| *kept)
+        .map(|(spot, _)| *spot)
+        .collect()
+}
+
+/// How far a spot lies from the stretch between two others.
+fn distance(spot: Spot, from: Spot, to: Spot) -> f64 {
+    let (along, off) = (
+        [to[0] - from[0], to[1] - from[1]],
+        [spot[0] - from[0], spot[1] - from[1]],
+    );
+    let square = along[0] * along[0] + along[1] * along[1];
+    let part = if square > 0.0 {
+        ((off[0] * along[0] + off[1] * along[1]) / square).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    (off[0] - part * along[0]).hypot(off[1] - part * along[1])
+}
+
 impl Fitted {
     /// The whole as the `d` of an SVG path, to a tenth of a unit; spots that fall together are left out.
     pub fn path(&self) -> String {
@@ -119,6 +146,13 @@ impl Fitted {
             }
         }
         out
+    }
+
+    /// The same line with as few spots as show it to within so much (Douglas and Peucker, 1973).
+    pub fn thinned(self, tolerance: f64) -> Fitted {
+        Fitted {
+            pieces: self.pieces.iter().map(|piece| thinned(piece, tolerance)).collect(),
+        }
     }
 
     /// Where it begins.
@@ -214,6 +248,23 @@ mod tests {
     fn the_date_line_does_not_tear_a_track() {
         let fitted = line(&[(0.0, 179.0), (1.0, -179.0)]).fit(FRAME).unwrap();
         assert!(fitted.start().unwrap()[0] < fitted.finish().unwrap()[0]);
+    }
+
+    #[test]
+    fn a_thinned_line_keeps_its_ends_and_its_corners() {
+        let wave = (0..300)
+            .map(|n| [f64::from(n), if n == 100 { 9.0 } else { 0.1 * f64::from(n % 2) }])
+            .collect();
+        let thin = Fitted {
+            pieces: vec![wave, vec![[1.0, 1.0]], vec![]],
+        }
+        .thinned(0.4);
+        let kept: Vec<f64> = thin.pieces[0].iter().map(|spot| spot[0]).collect();
+        assert!(
+            kept.len() < 10 && [0.0, 100.0, 299.0].iter().all(|x| kept.contains(x)),
+            "{kept:?}"
+        );
+        assert_eq!((thin.pieces[1].len(), thin.pieces[2].len()), (1, 0));
     }
 
     #[test]

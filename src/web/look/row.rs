@@ -2,18 +2,20 @@
 
 use super::Look;
 use super::card::{self, counts};
-use super::figure::{self, finite};
+use super::figure::{self, THIN, finite};
 use super::icon::{self, icon};
 use super::line::Line;
 use super::shape::shape;
 use crate::model::card::Card;
 use crate::model::track::Kind;
+use crate::web::lang::figure::Amount;
 use crate::web::text::figure as words;
 use maud::{Markup, html};
 
 /// A row; the line is absent when none is stored yet.
 pub fn row(look: &Look, card: &Card, line: Option<&Line>) -> Markup {
     let figures = &card.figures;
+    let climb = finite(figures.uphill);
     let time = finite(figures.moving_time).filter(|_| figure::is_timed(figures));
     html! {
         div .row {
@@ -21,19 +23,30 @@ pub fn row(look: &Look, card: &Card, line: Option<&Line>) -> Markup {
             @if let Some(line) = line { (shape(line, card.kind == Kind::Planned)) } @else { span {} }
             div {
                 h4 .user .clamp dir="auto" { a href=(look.path(&format!("/track/{}", card.id))) { (card::title(look, card)) } }
-                p .with {
-                    @if !card.people.is_empty() { span .user { (with(look, card)) } }
-                    (marks(look, card))
+                @if !card.people.is_empty() || has_marks(card) {
+                    p .with {
+                        @if !card.people.is_empty() { span .user { (with(look, card)) } }
+                        (marks(look, card))
+                    }
                 }
             }
             p .numbers {
-                span .dist { (figure::figure(&look.lang.distance(figures.length))) }
-                span .up { @if let Some(climb) = finite(figures.uphill) { (figure::climbed(look, climb)) } }
+                b { (brief(&look.lang.distance(figures.length))) }
+                span { @if let Some(climb) = climb { "↑" (THIN) (brief(&look.lang.height(Some(climb)))) } }
                 span .dur { @if let Some(time) = time { (figure::figure(&look.lang.duration(Some(time)))) } }
-                span .marks aria-hidden="true" { (marks(look, card)) }
+                @if has_marks(card) { span .marks aria-hidden="true" { (marks(look, card)) } }
             }
         }
     }
+}
+
+/// A figure with the least of markup: a page may hold a thousand of them.
+fn brief(amount: &Amount) -> Markup {
+    html! { (amount.value) @if !amount.unit.is_empty() { small { (THIN) (amount.unit) } } }
+}
+
+fn has_marks(card: &Card) -> bool {
+    card.photos > 0 || card.comments > 0 || card.is_favourite
 }
 
 fn marks(look: &Look, card: &Card) -> Markup {
@@ -75,6 +88,6 @@ mod tests {
             html.contains("with &lt;b&gt;1&lt;/b&gt;") && html.contains("+296"),
             "{html}"
         );
-        assert!(html.contains("not recorded") && html.contains("Favourite"), "{html}");
+        assert!(html.contains("<b>–</b>") && html.contains("Favourite"), "{html}");
     }
 }

@@ -8,31 +8,43 @@ use maud::{Markup, html};
 
 /// The outline in a square of 44, for rows.
 pub fn shape(line: &Line, planned: bool) -> Markup {
-    let fitted = line.fit(Frame {
+    let frame = Frame {
         width: 44.0,
         height: 44.0,
         inset: 5.0,
-    });
+    };
+    // A third of a pixel is not seen, and a page may hold four hundred of these.
+    let fitted = line.fit(frame).map(|fitted| fitted.thinned(0.35));
     html! {
         svg .shape viewBox="0 0 44 44" aria-hidden="true" {
             @if let Some(fitted) = fitted {
                 @if fitted.length() < 1.0 { circle .dot cx="22" cy="22" r="4" {} }
-                @else { path .course .planned[planned] stroke-width="2.5" d=(fitted.path()) {} }
+                @else { path .course .planned[planned] d=(fitted.path()) {} }
             }
         }
     }
 }
 
-/// The drawing on the stage of a track's page, in the page's own colours.
-pub fn stage(line: &Line, planned: bool, name: &str) -> Markup {
-    let width = (400.0 * line.aspect()).clamp(400.0, 760.0).round();
-    let fitted = line.fit(Frame {
-        width,
-        height: 400.0,
-        inset: 32.0,
-    });
+/// The room on a phone's stage.
+pub const PHONE: Frame = Frame {
+    width: 390.0,
+    height: 360.0,
+    inset: 28.0,
+};
+
+/// The room on a desk's stage.
+pub const DESK: Frame = Frame {
+    width: 1088.0,
+    height: 416.0,
+    inset: 32.0,
+};
+
+/// The drawing on the stage of a track's page, in the page's own colours. Marks do not scale with the
+/// window, so there is one for each kind of stage; `class` says on which it is shown.
+pub fn stage(line: &Line, planned: bool, name: &str, frame: Frame, class: &str) -> Markup {
+    let fitted = line.fit(frame);
     html! {
-        svg role="img" aria-label=(name) viewBox={ "0 0 " (width) " 400" } {
+        svg class=(class) role="img" aria-label=(name) viewBox={ "0 0 " (frame.width) " " (frame.height) } {
             @if let Some(fitted) = fitted {
                 @let path = fitted.path();
                 path .casing stroke-width="8" d=(path) {}
@@ -150,14 +162,26 @@ mod tests {
         let mut places = way().pieces.remove(0);
         places.push(places[0]);
         let round = Line { pieces: vec![places] };
-        assert_eq!(stage(&round, false, "").into_string().matches("<circle").count(), 1);
-        assert_eq!(stage(&way(), false, "").into_string().matches("<circle").count(), 2);
+        assert_eq!(
+            stage(&round, false, "", DESK, "desk")
+                .into_string()
+                .matches("<circle")
+                .count(),
+            1
+        );
+        assert_eq!(
+            stage(&way(), false, "", DESK, "desk")
+                .into_string()
+                .matches("<circle")
+                .count(),
+            2
+        );
     }
 
     #[test]
     fn planned_tracks_are_dashed_everywhere() {
         assert!(shape(&way(), true).into_string().contains("planned"));
-        assert!(stage(&way(), true, "").into_string().contains("planned"));
+        assert!(stage(&way(), true, "", DESK, "desk").into_string().contains("planned"));
         assert!(picture(&way(), true).contains("stroke-dasharray=\"10 7\""));
         assert!(!picture(&way(), false).contains("stroke-dasharray"));
     }

@@ -71,7 +71,7 @@ fn view(look: &Look, shown: &Shown) -> Markup {
             (drawing(which))
             h1 { (look.say(heading)) }
             p .lead { (look.lang.fill(text, &values)) }
-            @if shown.status == 400 { p { (look.say(&texts::STALE)) } }
+            @if shown.status == 400 && !shown.can_return { p { (look.say(&texts::STALE)) } }
             p .buttons { (ways_on(look, shown)) }
             @if shown.status == 404 { (search(look)) }
         }

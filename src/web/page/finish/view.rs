@@ -82,7 +82,7 @@ pub(super) fn view(look: &Look, shown: &Shown) -> Markup {
 fn stage(look: &Look, shown: &Shown) -> Markup {
     html! {
         div .stage .small {
-            div .map { (shape::stage(&shown.line, shown.draft.kind == Kind::Planned.name(), look.say(&texts::MAP))) }
+            div .map { (shape::stage(&shown.line, shown.draft.kind == Kind::Planned.name(), look.say(&texts::MAP), shape::PHONE, "small")) }
             @if let Some(chart) = chart::profile(look, &shown.profile) { (chart) }
             p .facts { (figure::line(look, &shown.figures, Kind::Recorded)) }
         }

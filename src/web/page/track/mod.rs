@@ -118,7 +118,7 @@ fn preview(visit: &Visit, look: &Look, shown: &Shown) -> Preview {
         picture: visit
             .request
             .absolute(&below(shown.id, "/preview", shown.secret.as_deref())),
-        canonical: visit.request.absolute(&below(shown.id, "", None)),
+        canonical: shown.address.clone(),
     }
 }
 
@@ -164,6 +164,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .map(|user| favourite::is(db, id, user))
             .transpose()?
             .unwrap_or(false),
+        address: visit.request.absolute(&below(id, "", None)),
         recording: recorded.map_or(Recording::Unreadable, |gpx| {
             Recording::Read(recording::line(&gpx), recording::profile(&gpx))
         }),

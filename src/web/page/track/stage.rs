@@ -9,23 +9,25 @@ use maud::{Markup, html};
 /// Picture and profile. Without a map picture the line itself is drawn.
 pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
     let alt = look.lang.fill(&words::MAP_OF, &[("title", name)]);
+    let planned = shown.kind == Kind::Planned;
     let line = match &shown.recording {
         Recording::Read(line, _) if !line.is_empty() => Some(line),
         _ => None,
     };
     html! {
-        @if shown.has_picture || line.is_some() {
-            div .stage {
-                div .map {
-                    @if shown.has_picture { img src=(shown.link(look, "/preview")) width="300" height="300" alt=(alt); }
-                    @else if let Some(line) = line { (shape::stage(line, shown.kind == Kind::Planned, &alt)) }
+            @if shown.has_picture || line.is_some() {
+                div .stage {
+                    div .map {
+                        @if shown.has_picture { img src=(shown.link(look, "/preview")) width="300" height="300" alt=(alt); }
+                        @else if let Some(line) = line { (shape::stage(line, planned, &alt, shape::PHONE, "phone"))
+    (shape::stage(line, planned, &alt, shape::DESK, "desk")) }
+                    }
+                    (profile(look, shown))
                 }
+            } @else {
                 (profile(look, shown))
             }
-        } @else {
-            (profile(look, shown))
         }
-    }
 }
 
 fn profile(look: &Look, shown: &Shown) -> Markup {

@@ -72,6 +72,8 @@ pub struct Shown {
     pub comments: Vec<(Comment, String)>,
     /// Whether it is among the viewer's favourites.
     pub is_favourite: bool,
+    /// The absolute address without a secret.
+    pub address: String,
     /// Line and profile.
     pub recording: Recording,
     /// Whether a map picture is stored.
@@ -116,9 +118,10 @@ pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
             (summary(look, shown))
             div .rest {
                 div .words { (description(look, shown)) (photos::section(look, shown)) }
-                div .side { (labels(look, shown)) (exact::table(look, shown)) }
+                div .side { (labels(look, shown)) (exact::table(look, shown)) p .buttons .section { (download(look, shown, "button desk")) } }
                 div .talk { (comments::section(look, shown, comment)) }
             }
+            p .printed .meta { (shown.address) }
         }
     }
 }
@@ -183,11 +186,16 @@ fn actions(look: &Look, shown: &Shown, name: &str) -> Markup {
     html! {
         div .buttons .actions role="group" aria-label=(look.say(&texts::ACTIONS)) {
             @if shown.viewer.id.is_some() { (star(look, shown)) }
-            a .button href=(shown.link(look, "/gpx")) { (icon(look, icon::DOWNLOAD)) (look.say(&texts::DOWNLOAD)) }
+            (download(look, shown, "button phone"))
             @if let Some(link) = &shown.share { (share::share(look, shown.visibility, link)) }
             @if shown.may.delete { (delete(look, shown, name)) }
         }
     }
+}
+
+/// The recording as a file; at a desk it stands beside the figures.
+fn download(look: &Look, shown: &Shown, class: &str) -> Markup {
+    html! { a class=(class) href=(shown.link(look, "/gpx")) { (icon(look, icon::DOWNLOAD)) (look.say(&texts::DOWNLOAD)) } }
 }
 
 fn star(look: &Look, shown: &Shown) -> Markup {
@@ -310,6 +318,7 @@ mod tests {
             }],
             comments: Vec::new(),
             is_favourite: false,
+            address: String::new(),
             recording: Recording::Unreadable,
             has_picture: false,
             viewer: Viewer {
