@@ -91,13 +91,10 @@ fn metadata_element(old: &str, metadata: &Metadata, unreadable: &[Range<usize>])
     out.push_str(&author_element(author, metadata.author.as_deref()));
     let mut time = String::new();
     push_element(&mut time, "    ", "time", formatted(metadata).as_deref());
-    let mut end = if old.ends_with("/>") {
-        start
-    } else {
-        old.len() - "</metadata>".len()
+    let end = match old[..start].ends_with("/>") {
+        true => start,
+        false => old.rfind("</").unwrap_or(start),
     };
-    // A space may stand in the end tag.
-    end = old.rfind("</").filter(|_| end != start).unwrap_or(end);
     let cut = ["name", "desc", "author", "time"];
     let is_unreadable = |child: &scan::Child| {
         let found = unreadable.binary_search_by_key(&child.span.start, |span| span.start);

@@ -216,8 +216,7 @@ impl<'a> Pass<'a> {
             None => self.enter_root(start, end)?,
             Some(parent) => self.first_of(parent.child(name, self.gpx.layout)),
         };
-        // The names of places are known to be good.
-        if matches!(place, Place::Root | Place::Foreign) || !self.attributes.is_empty() {
+        if !self.is_plain(place) {
             self.enter_names(depth, name)?;
         }
         match (place, parent) {
@@ -250,12 +249,15 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn enter_names(&mut self, depth: usize, name: &'a str) -> Taken<()> {
-        if let [("lat", _), ("lon", _)] | [("lon", _), ("lat", _)] = self.attributes[..]
-            && !name.contains(':')
-        {
-            return Ok(syntax::prefix_of(name).map(drop)?);
+    /// Whether its names are known to be good, which spares most elements the check.
+    fn is_plain(&self, place: Place) -> bool {
+        match self.attributes[..] {
+            [] | [("lat", _), ("lon", _)] | [("lon", _), ("lat", _)] => !matches!(place, Place::Root | Place::Foreign),
+            _ => false,
         }
+    }
+
+    fn enter_names(&mut self, depth: usize, name: &'a str) -> Taken<()> {
         self.prefixes.enter(depth, name, &self.attributes)?;
         match name.split_once(':') {
             Some((prefix, _)) if self.prefixes.stands_for_gpx(prefix) => Err(None),

@@ -7,7 +7,8 @@ use super::read::{Origin, read_text};
 use super::reason::{ReadError, Reason};
 use super::scan;
 
-/// The same file with a track beside each route, made of the route's points. The routes stay.
+/// The same file with a track beside each route, made of the route's points. The routes stay. It starts from the file
+/// as it was read: what was engraved or corrected since is not in it.
 ///
 /// # Errors
 /// [`Reason::NoPoints`] when no route has a point.

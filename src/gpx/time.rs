@@ -215,13 +215,16 @@ impl Scan<'_> {
     }
 
     fn number(&mut self, least: usize, most: usize) -> Option<i64> {
-        let digits = self.0.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
-        if digits < least {
-            return None;
+        let mut number = 0;
+        let mut digits = 0;
+        while digits < most
+            && let Some(byte @ b'0'..=b'9') = self.0.get(digits)
+        {
+            number = number * 10 + i64::from(byte - b'0');
+            digits += 1;
         }
-        let (taken, rest) = self.0.split_at(digits);
-        self.0 = rest;
-        Some(taken.iter().fold(0, |n, b| n * 10 + i64::from(b - b'0')))
+        self.0 = &self.0[digits..];
+        (digits >= least).then_some(number)
     }
 
     fn expect(&mut self, one_of: &[u8]) -> Option<u8> {
