@@ -15,6 +15,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::call::Call;
 use super::opts::{Operand, Verb};
+use super::updates;
 use super::version;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
@@ -61,15 +62,19 @@ fn file(call: &Call) -> Result<&Path> {
     }
 }
 
-/// Logs what is wrong with the database, if anything is. Beside the start, not before it: a locked
+/// Logs what is wrong with the database or VERSION, if anything is. Beside the start, not before it: a locked
 /// one is waited for.
 fn look_at_database(instance: &Arc<Instance>) -> std::io::Result<()> {
     let instance = Arc::clone(instance);
     let look = move || {
-        if let Ok(mut entry) = instance.enter()
-            && let Err(e) = entry.open_db()
-        {
-            log::warn!("{e}; visitors get 503 until it can be used");
+        let Ok(mut entry) = instance.enter() else { return };
+        match entry.open_db() {
+            Err(e) => log::warn!("{e}; visitors get 503 until it can be used"),
+            Ok(()) => {
+                if let Some(oddity) = updates::find_oddity(&instance.dir) {
+                    log::warn!("{oddity}");
+                }
+            }
         }
     };
     std::thread::Builder::new()

@@ -75,6 +75,22 @@ pub fn list_applied(dir: &DataDir) -> Result<Vec<String>> {
     }
 }
 
+/// What is odd about VERSION in an instance whose database is at head, if anything is.
+pub fn find_oddity(dir: &DataDir) -> Option<String> {
+    let path = dir.version();
+    let applied = match list_applied(dir) {
+        Ok(applied) => applied,
+        Err(e) => return Some(e.text().to_owned()),
+    };
+    let says = match applied.iter().find(|id| find(id).is_none()) {
+        Some(unknown) => format!("names {unknown}, which is unknown: the data is of a newer Fietsboek"),
+        None if applied.is_empty() => "is missing or empty".to_owned(),
+        None if applied.iter().any(|id| find(id) == Some(HEAD)) => return None,
+        None => format!("names {} and not {}", applied.join(", "), schema::VERSION),
+    };
+    Some(format!("{} {says}; see fietsupdate status", path.display()))
+}
+
 /// A new VERSION that is written and durable, but not yet in its place; gone when dropped.
 #[must_use = "dropped, it is removed"]
 pub struct Staged<'a> {
@@ -142,6 +158,27 @@ mod tests {
         assert_eq!(ids.len(), UPDATES.len());
         assert_eq!(UPDATES[LAST_WITH_FILES].id, "lu8w3rwlz4ddcpms");
         assert_eq!(UPDATES[HEAD].id, "v0.11.0");
+    }
+
+    #[test]
+    fn a_version_that_does_not_fit_the_database_is_odd() {
+        let scratch = Scratch::new();
+        let dir = DataDir::new(scratch.path());
+        for (text, expected) in [
+            (None, Some("is missing or empty")),
+            (Some("v0.11.0"), None),
+            (Some("v0.10.0\n"), Some("names v0.10.0 and not v0.11.0")),
+            (Some("v0.11.0\nv9"), Some("names v9, which is unknown")),
+        ] {
+            text.into_iter()
+                .for_each(|text| fs::write(dir.version(), text).unwrap());
+            let found = find_oddity(&dir);
+            assert_eq!(found.is_some(), expected.is_some(), "{text:?}");
+            assert!(
+                found.unwrap_or_default().contains(expected.unwrap_or_default()),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -84,6 +84,7 @@ pub const KEYS: &[Key] = &[
     required("session_key", Secret, "the master secret"),
     app("redis.url", Ignored, "", "accepted, without effect"),
     app("fietsboek.base_url", Url, "", "what absolute links begin with"),
+    app("fietsboek.source_url", Url, "", "where the source code can be had"),
     app("enable_account_registration", Bool, "false", "whether visitors may make accounts"),
     app("fietsboek.enable_image_uploads", Bool, "true", "whether photos may be added to tracks"),
     app("available_locales", List, "en de", "the languages on offer"),

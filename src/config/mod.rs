@@ -5,7 +5,6 @@
 //! to the caller, because the level of the log stands in the same file.
 
 mod address;
-mod base_url;
 mod built_in;
 mod data_dir;
 mod database;
@@ -20,6 +19,7 @@ mod limits;
 mod listener;
 mod logging;
 mod notes;
+mod own_address;
 mod paste;
 mod source;
 mod template;
@@ -83,6 +83,8 @@ pub struct Config {
     pub hittekaart: Hittekaart,
     /// What absolute links begin with, without a slash at its end; it includes the mount path.
     pub base_url: Option<String>,
+    /// Where the source code of this program, as it runs here, can be had.
+    pub source_url: Option<String>,
     /// What the maintenance answer names as `Retry-After`, in seconds, at least 1.
     pub retry_after: u32,
     /// Whether Markdown may show images of other sites.
@@ -164,7 +166,8 @@ impl Config {
             tile_proxy: !app.boolean("fietsboek.tile_proxy.disable", notes),
             tile_cache_size: app.number("fietsboek.tile_cache.size", notes),
             hittekaart: Hittekaart::read(app, notes),
-            base_url: base_url::find_base_url(app, notes),
+            base_url: own_address::find_base_url(app, notes),
+            source_url: own_address::find_source_url(app, notes),
             retry_after: app.number("fietsboek.maintenance.retry_after", notes),
             external_images: app.boolean("fietsboek.external_images", notes),
             gate: app.boolean("fietsboek.gate", notes),
@@ -202,6 +205,7 @@ impl fmt::Debug for Config {
             .field("email", &self.email)
             .field("layers", &self.layers)
             .field("base_url", &self.base_url)
+            .field("source_url", &self.source_url)
             .field("limits", &self.limits)
             .field("server", &self.server)
             .field("log_level", &self.log_level)

@@ -26,6 +26,9 @@ use crate::web::routes;
 use library::Server;
 use worker::Worker;
 
+/// At least so many connections between gate and workers, however few workers there are: with fewer, a request
+/// that is ready waits for an answer to be read.
+const INNER: usize = 8;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -107,7 +110,7 @@ impl Service {
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
             inner,
-            inner_connections: config.server.threads,
+            inner_connections: config.server.threads.max(INNER),
             limits: gate::Limits {
                 header_timeout: limits.header_timeout,
                 body_timeout: limits.body_timeout,

@@ -62,6 +62,8 @@ pub struct Frame {
     pub langs: Vec<Lang>,
     /// This page's address with its query, prefix included.
     pub here: String,
+    /// Where the source code is, as the licence wants it said.
+    pub source: Option<String>,
 }
 
 /// What a page says of itself.
@@ -169,8 +171,9 @@ fn header(frame: &Frame, place: Place) -> Markup {
 fn account(look: &Look, who: &Who) -> Markup {
     html! {
         details .account {
-            summary aria-label={ (look.say(&words::ACCOUNT)) ": " (who.name) } {
-                span .name dir="auto" { (who.name) }
+            summary {
+                span .hidden { (look.say(&words::ACCOUNT)) ": " (who.name) }
+                span .name dir="auto" aria-hidden="true" { (who.name) }
                 (initial(&who.name))
                 (icon(look, icon::DOWN))
             }
@@ -212,15 +215,10 @@ fn footer(frame: &Frame) -> Markup {
             } }
             ul .end {
                 li { span { "Fietsboek " (env!("CARGO_PKG_VERSION")) } }
-                li { a href=[source()] { (look.say(&words::SOURCE)) } }
+                li { a href=[&frame.source] { (look.say(&words::SOURCE)) } }
             }
         } }
     }
-}
-
-/// Where the source of this program is, as its package says; the licence demands the link.
-fn source() -> Option<&'static str> {
-    Some(env!("CARGO_PKG_REPOSITORY")).filter(|address| !address.is_empty())
 }
 
 /// An address with one more parameter.

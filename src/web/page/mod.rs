@@ -50,6 +50,7 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
         messages: visit.session.take_flashes(),
         langs: visit.offer.langs.clone(),
         here: visit.request.link(&visit.request.path_without(&[])),
+        source: visit.config().source_url.clone(),
     };
     document(&frame, page, content).into_string()
 }

@@ -30,7 +30,7 @@ fn rows(look: &Look, shown: &Shown) -> Vec<(&'static Text, Markup)> {
     let recorded = shown.kind == Kind::Recorded;
     let timed = figure::is_timed(figures);
     let when = |at: Option<LocalTime>| {
-        at.filter(|_| figures.has_times())
+        at.filter(|_| timed)
             .map_or_else(|| missing(look), |at| moment(look, at))
     };
     let lasting = |value: Option<f64>| match figure::finite(value).filter(|_| timed) {
