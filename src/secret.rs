@@ -6,6 +6,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use rustix::io::Errno;
+use rustix::rand::{GetRandomFlags, getrandom};
 use sha2::{Digest, Sha256, Sha512};
 use shake::Shake128;
 use shake::digest::{ExtendableOutput, Update, XofReader};
@@ -16,7 +18,15 @@ use crate::error::{Error, Result};
 /// `N` random bytes from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|e| Error::Failed(format!("cannot get random bytes from the system: {e}")))?;
+    let mut filled = 0;
+    // The system call itself: it needs no /dev/urandom, which a bare chroot does not have.
+    while filled < N {
+        match getrandom(&mut bytes[filled..], GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(Error::Failed(format!("cannot get random bytes from the system: {e}"))),
+        }
+    }
     Ok(bytes)
 }
 

@@ -11,6 +11,8 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::secret;
+
 /// Bytes that are written once, from the front, and can be read as often as wanted.
 ///
 /// After an error while writing the content is incomplete: drop it.
@@ -136,8 +138,7 @@ fn created_file(dir: &Path) -> io::Result<File> {
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::RDWR | OFlags::CLOEXEC;
     let mut last = io::Error::from(io::ErrorKind::AlreadyExists);
     for _ in 0..16 {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let random = secret::random::<16>().map_err(|e| io::Error::other(e.to_string()))?;
         let path = dir.join(format!(".spool-{:032x}", u128::from_ne_bytes(random)));
         match rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR) {
             Ok(file) => {
