@@ -485,13 +485,14 @@ mod tests {
         let long_ago = Instant::now().checked_sub(GRACE).unwrap();
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
         std::thread::scope(|scope| {
+            let db = entry.db().unwrap();
             scope.spawn(|| {
                 while !locked(&instance.at_work).is_empty() {
                     instance.keep_watch(Some(long_ago));
                     std::thread::sleep(Duration::from_millis(10));
                 }
             });
-            let ended = entry.db().unwrap().query_row(endless, [], |row| row.get::<_, i64>(0));
+            let ended = db.query_row(endless, [], |row| row.get::<_, i64>(0));
             assert!(matches!(db::failed("count", ended.unwrap_err()), Error::Unavailable(_)));
             // A statement is interrupted only while it runs: the next one is not begun.
             assert!(matches!(entry.db(), Err(Error::Unavailable(_))));

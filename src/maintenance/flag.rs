@@ -261,6 +261,15 @@ mod tests {
     }
 
     #[test]
+    fn any_other_error_of_the_look_cannot_be_told() {
+        let dir = Scratch::new();
+        fs::write(dir.join("file"), "").unwrap();
+        let file = fs::File::open(dir.join("file")).unwrap();
+        assert!(matches!(look_in(file.as_fd()), Flag::Unclear(_)));
+        assert!(!is_off(file.as_fd()));
+    }
+
+    #[test]
     fn an_empty_data_directory_is_nothing_to_work_in_and_any_name_makes_it_one() {
         let dir = Scratch::new();
         let looked = || look_to_work(dir.path());

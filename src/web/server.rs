@@ -81,6 +81,9 @@ impl Service {
     fn start(app: Arc<App>) -> Result<Service> {
         let config = &app.instance.config;
         let (done, ended) = mpsc::channel();
+        // Large bodies wait there and the private socket stands there; an empty root directory has none.
+        // Where it cannot be made either, whoever needs it says so.
+        let _ = std::fs::create_dir_all(std::env::temp_dir());
         let bound = listen::bind(&config.server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
