@@ -3,6 +3,9 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -105,6 +108,58 @@ fn the_command_takes_a_running_server_down_and_brings_it_back() {
     let log = server.log();
     assert_eq!(log.matches("maintenance mode is on").count(), 1, "{log}");
     assert_eq!(log.matches("maintenance mode is off").count(), 1, "{log}");
+}
+
+#[test]
+fn whatever_stands_in_the_place_of_the_flag_is_a_503() {
+    let site = Site::new();
+    let server = Server::start(&site);
+    let flag = site.flag();
+    let put = |bytes: &[u8]| fs::write(&flag, bytes).unwrap();
+    let fifo = |path: &Path| {
+        let mode = rustix::fs::Mode::from_raw_mode(0o644);
+        rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    };
+    let unreadable = || {
+        put(b"secret");
+        fs::set_permissions(&flag, fs::Permissions::from_mode(0)).unwrap();
+    };
+    let long = "x".repeat(10_000_000);
+    let rows: [(&dyn Fn(), Option<&str>); 11] = [
+        (&|| put(b"Back at noon"), Some("Back at noon\n")),
+        (&|| put(b""), None),
+        (&|| fs::create_dir(&flag).unwrap(), None),
+        (&|| symlink("nowhere", &flag).unwrap(), None),
+        (&|| symlink("MAINTENANCE", &flag).unwrap(), None),
+        (&|| fifo(&flag), None),
+        (
+            &|| {
+                fifo(&site.path("fifo"));
+                symlink("../fifo", &flag).unwrap();
+            },
+            None,
+        ),
+        (&|| drop(UnixListener::bind(&flag).unwrap()), None),
+        // Root reads it all the same.
+        (&unreadable, fs::read("/etc/shadow").is_ok().then_some("secret\n")),
+        (
+            &|| put(b"\xef\xbb\xbfa\0b\x1b[31m\xff\r\nc"),
+            Some("ab[31m\u{fffd}\nc\n"),
+        ),
+        (&|| put(long.as_bytes()), Some(&format!("{}…\n", &long[..4096]))),
+    ];
+    for (at, (row, reason)) in rows.iter().enumerate() {
+        row();
+        let reply = server.ask("GET", "/", &[("Accept", "text/plain")], b"");
+        let text = reply.status(503).text();
+        match reason {
+            Some(reason) => assert!(text.ends_with(&format!("\n\n{reason}")), "row {at}: {text}"),
+            None => assert_eq!(text.lines().count(), 2, "row {at}: {text}"),
+        }
+        let _ = fs::remove_dir(&flag);
+        let _ = fs::remove_file(&flag);
+        assert_in_service(&server);
+    }
 }
 
 #[test]
