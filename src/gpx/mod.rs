@@ -11,6 +11,7 @@ mod decode;
 mod distance;
 mod engrave;
 mod field;
+mod import;
 mod mend;
 pub mod metrics;
 mod model;
@@ -35,6 +36,7 @@ mod write;
 
 pub use bounds::Bounds;
 pub use engrave::engrave;
+pub use import::import;
 pub use metrics::Figures;
 pub use model::{Gpx, Layout, Metadata, Route, Segment, Track};
 pub use point::Point;
