@@ -7,8 +7,9 @@ use std::io::{ErrorKind, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::fit;
 use super::model::Gpx;
-use super::read::{LARGEST, Origin, read_vec};
+use super::read::{LARGEST, Origin, read_text, read_vec};
 use super::reason::{ReadError, Reason};
 
 /// What every gzip stream begins with.
@@ -16,7 +17,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A file is believed to be so many times larger unpacked than packed; text becomes ten to twenty times smaller.
 const CREDIT: usize = 64;
 
-/// Reads a GPX file, as it is or packed by gzip, of `most` bytes at most when it is unpacked.
+/// Reads a GPX or FIT file, as it is or packed by gzip, of `most` bytes at most when it is unpacked and is GPX.
 ///
 /// # Errors
 /// [`ReadError`] with the reason; [`Reason::TooLarge`] beyond `most`.
@@ -29,7 +30,15 @@ pub fn import(bytes: Vec<u8>, most: usize) -> Result<Gpx, ReadError> {
     if bytes.len() > most {
         return Err(ReadError::of(Reason::TooLarge));
     }
-    read_vec(bytes, Origin::Upload)
+    match fit::is_fit(&bytes) {
+        true => read_made(fit::to_gpx(&bytes, most)?),
+        false => read_vec(bytes, Origin::Upload),
+    }
+}
+
+/// Reads GPX that was made here; a line of it would tell the visitor nothing.
+fn read_made(text: String) -> Result<Gpx, ReadError> {
+    read_text(text, Origin::Upload).map_err(|error| ReadError::of(error.reason))
 }
 
 /// The content of a gzip stream, never more than `most` bytes and one.

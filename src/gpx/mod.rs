@@ -7,10 +7,12 @@
 pub mod bounds;
 mod breaks;
 mod collect;
+mod compose;
 mod decode;
 mod distance;
 mod engrave;
 mod field;
+mod fit;
 mod import;
 mod mend;
 pub mod metrics;
