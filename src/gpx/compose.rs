@@ -52,7 +52,10 @@ impl Composer {
     }
 
     /// Ends a track. Its name and description are told last, as other formats have them behind the points.
-    pub fn end_track(&mut self, name: Option<&str>, desc: Option<&str>) {
+    ///
+    /// # Errors
+    /// [`Reason::TooLarge`].
+    pub fn end_track(&mut self, name: Option<&str>, desc: Option<&str>) -> Result<(), Reason> {
         self.out.push_str("\n</trk>");
         let mut head = String::new();
         for (element, value) in [("name", name), ("desc", desc)] {
@@ -61,14 +64,20 @@ impl Composer {
             }
         }
         self.out.insert_str(self.head, &head);
+        self.check()
     }
 
     pub fn begin_segment(&mut self) {
         self.out.push_str("\n<trkseg>");
     }
 
-    pub fn end_segment(&mut self) {
+    /// Ends a segment.
+    ///
+    /// # Errors
+    /// [`Reason::TooLarge`].
+    pub fn end_segment(&mut self) -> Result<(), Reason> {
         self.out.push_str("\n</trkseg>");
+        self.check()
     }
 
     /// Adds a point to the segment that is open.
@@ -87,7 +96,11 @@ impl Composer {
         }
         push_extensions(out, sample);
         out.push_str("</trkpt>");
-        match out.len() <= self.most {
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), Reason> {
+        match self.out.len() <= self.most {
             true => Ok(()),
             false => Err(Reason::TooLarge),
         }
@@ -171,8 +184,8 @@ mod tests {
             composer.begin_segment();
             composer.point(&full).unwrap();
             composer.point(&bare).unwrap();
-            composer.end_segment();
-            composer.end_track(name, desc);
+            composer.end_segment().unwrap();
+            composer.end_track(name, desc).unwrap();
         }
         let text = composer.finish();
         assert!(text.contains("<speed>4.25</speed>") && text.contains("<gpxtpx:hr>140</gpxtpx:hr>"));

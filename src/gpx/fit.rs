@@ -7,7 +7,7 @@
 mod record;
 
 use super::compose::{Composer, Sample};
-use super::reason::{ReadError, Reason};
+use super::reason::Reason;
 use record::{Record, TIMESTAMP, integer};
 
 /// The shortest header; some have a checksum of their own behind it.
@@ -28,17 +28,17 @@ pub(super) fn is_fit(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`Reason::Truncated`], [`Reason::Fit`], [`Reason::TooLarge`].
-pub(super) fn to_gpx(bytes: &[u8], most: usize) -> Result<String, ReadError> {
+pub(super) fn to_gpx(bytes: &[u8], most: usize) -> Result<String, Reason> {
     let mut composer = Composer::new(most);
     composer.begin_track();
     composer.begin_segment();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let messages = split_file(&mut rest).map_err(ReadError::of)?;
-        read_messages(messages, &mut composer).map_err(ReadError::of)?;
+        let messages = split_file(&mut rest)?;
+        read_messages(messages, &mut composer)?;
     }
-    composer.end_segment();
-    composer.end_track(None, None);
+    composer.end_segment()?;
+    composer.end_track(None, None)?;
     Ok(composer.finish())
 }
 
@@ -228,7 +228,7 @@ mod tests {
     }
 
     fn refused(bytes: &[u8]) -> Reason {
-        import(bytes.to_vec(), MOST).unwrap_err().reason
+        import(bytes.to_vec(), MOST).map(drop).unwrap_err().reason
     }
 
     fn times(gpx: &Gpx) -> Vec<String> {

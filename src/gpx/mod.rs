@@ -29,6 +29,7 @@ mod scan;
 mod sensor;
 pub mod simplify;
 mod syntax;
+mod tcx;
 mod text;
 mod time;
 pub mod timezone;
