@@ -106,9 +106,10 @@ impl Instance {
         }
     }
 
-    /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched.
+    /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched, and nothing else
+    /// looked at: whether there is anything to work in is asked by whoever enters.
     pub fn look(&self) -> Option<Notice> {
-        self.notice(flag::look_to_work(self.dir.path()))
+        self.notice(flag::look(self.dir.path()))
     }
 
     /// Enters the barrier: until the entry is dropped, nobody is alone with the data.
@@ -146,7 +147,7 @@ impl Instance {
         let look = move || {
             let mut on_since: Option<Instant> = None;
             while let Some(instance) = watched.upgrade() {
-                let on = instance.look().is_some();
+                let on = instance.notice(flag::look_to_work(instance.dir.path())).is_some();
                 on_since = if on {
                     on_since.or_else(|| Some(Instant::now()))
                 } else {

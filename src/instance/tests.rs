@@ -107,7 +107,7 @@ fn an_empty_directory_in_the_place_is_not_entered() {
     use_database(&instance);
     fs::rename(dir.join("data"), dir.join("unmounted")).unwrap();
     fs::create_dir(dir.join("data")).unwrap();
-    assert!(instance.enter().is_err() && instance.look().is_some());
+    assert!(instance.enter().is_err());
 }
 
 #[test]
@@ -176,4 +176,28 @@ fn a_tool_holds_the_lock_and_a_missing_database_is_an_error() {
     drop(held);
     fs::remove_file(dir.join("db.sqlite")).unwrap();
     assert!(matches!(Held::open(&instance.config), Err(Error::Unavailable(_))));
+}
+
+#[test]
+fn a_transaction_that_was_left_open_is_not_for_the_next_one() {
+    let dir = Scratch::new();
+    let instance = instance(&dir);
+    let mut entry = instance.enter().unwrap();
+    entry.open_db().unwrap();
+    entry.db().unwrap().execute_batch("BEGIN IMMEDIATE").unwrap();
+    drop(entry);
+    assert!(locked(&instance.pool).is_empty());
+    alone(&instance, Duration::ZERO).unwrap();
+}
+
+#[test]
+fn what_was_cut_goes_on_when_the_mode_is_off_again() {
+    let dir = Scratch::new();
+    let instance = instance(&dir);
+    instance.keep_watch(Instant::now().checked_sub(GRACE));
+    let mut entry = instance.enter().unwrap();
+    entry.open_db().unwrap();
+    assert!(entry.db().is_err());
+    instance.keep_watch(None);
+    assert!(entry.db().is_ok());
 }
