@@ -138,7 +138,7 @@ fn whatever_stands_in_the_place_of_the_flag_is_a_503() {
     };
     let unreadable = || {
         put(b"secret");
-        fs::set_permissions(&flag, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&flag, fs::Permissions::from_mode(0o0)).unwrap();
     };
     let long = "x".repeat(10_000_000);
     let rows: [(&dyn Fn(), Option<&str>); 11] = [
