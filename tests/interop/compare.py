@@ -2,7 +2,10 @@
 
 import hashlib
 import html
+import io
+import json
 import re
+import zipfile
 
 from report import check, not_yet, same
 
@@ -11,9 +14,14 @@ ON_PURPOSE = [
     (r"/admin/", "admin", 200, 500, "D-08: the original's overview fails while the folder users/ is not there"),
 ]
 # Bodies that are data, not pages: equal to the byte.
-DATA = re.compile(r"/gpx$|/gpx\?|/images/|\.json$|preview\.gpx$|^/badge/")
+DATA = re.compile(r"/gpx$|/archive\?|/gpx\?|/images/|\.json$|preview\.gpx$|^/badge/")
 ENCODINGS = ["identity", "br", "gzip", "gzip;q=0.5, br;q=0.4, identity;q=0", "*"]
-QUERIES = ["", "sort=DATE_ASC", "sort=LENGTH_DESC", "sort=LENGTH_ASC", "sort=DURATION_DESC", "type[]=SYNTHETIC"]
+QUERIES = [
+    "", "sort=DATE_ASC", "sort=LENGTH_DESC", "sort=DURATION_ASC", "type[]=SYNTHETIC", "type[]=ORGANIC&type[]=SYNTHETIC",
+    "search-terms=jezero", "search-terms=100%25", "tags=hike", "tags=Hike%26%26peak 1", "tagged-person=bob",
+    "tagged-person=Alice%26%26Bob", "min-length=2", "max-length=4", "min-date=2010-08-01", "max-date=2010-12-14",
+    "show-only[]=mine", "show-only[]=friends", "show-only[]=user-tagged", "favourite=true", "favourite=no",
+]  # fmt: skip
 
 
 def lists(instance, ours, original):
@@ -23,16 +31,39 @@ def lists(instance, ours, original):
         same(f"fietsctl {' '.join(words)}", *[(one.returncode, one.stdout) for one in told])
     told = original.tool(instance, "fietsupdate", "status")
     check("the original's fietsupdate has nothing to do", "All updates applied!" in told.stdout, told)
-    told = ours.tool(instance, "fietsupdate", "status")
-    check("our fietsupdate has nothing to do", "All updates applied!" in told.stdout, told)
 
 
-def paths(instance):
-    """Every page of the site."""
+# What the tools are asked besides: what they say, on which stream, and how they end is an interface.
+QUESTIONS = [
+    ["fietsctl", "user", "add", "--email", "ALICE@example.org", "--name", "A", "--password", "x"],
+    ["fietsctl", "user", "del", "-e", "nobody@example.org", "-f"],
+    ["fietsctl", "user", "del", "-e", "bob@example.org"],
+    ["fietsctl", "user", "modify", "-i", "99", "--admin"],
+    ["fietsctl", "user", "modify", "-e", "alice@example.org", "--set-email", "Bob@example.org"],
+    ["fietsctl", "user", "modify", "-e", "bob@example.org", "--verified", "--no-admin"],
+    ["fietsctl", "user", "passwd", "-e", "bob@example.org", "--password", "bob-password-1"],
+    ["fietsctl", "track", "del", "-i", "999", "-f"],
+    ["fietsctl", "track", "del", "-i", "1"],
+    ["fietsupdate", "status"],
+    ["fietsupdate", "update", "-f"],
+]
+
+
+def answers(instance, ours, original):
+    """The tools say the same; a question of theirs is answered with no."""
+    for tool, *words in QUESTIONS:
+        told = [program.tool(instance, tool, *words, given="n\n") for program in (ours, original)]
+        # Ours ends the line of a question also where no terminal does it.
+        said = [one.stdout.replace("[y/N]: \n", "[y/N]: ") for one in told]
+        same(f"{tool} {' '.join(words)}", *[(one.returncode, text, one.stderr) for one, text in zip(told, said)])
+
+
+def paths(instance, who):
+    """Every page of the site; links with a secret are for strangers."""
     users = [id for (id,) in instance.rows("select id from users order by id")]
     all = ["/", "/login", "/upload", "/track/", "/track/?page=2", "/track/999", "/track/x", "/track", "/login/", "/nothing"]
     all += ["/me", "/me/friends.json", "/me/summary.json", "/admin/", "/admin/badges/", "/create-account"]
-    all += ["/password-reset", "/resend-verification", "/track/archive?track_id[]=1", "/static/nothing"]
+    all += ["/password-reset", "/resend-verification", "/track/archive?track_id[]=1&track_id[]=2", "/track/archive?track_id[]=5", "/static/nothing"]
     for id in users:
         all += [f"/user/{id}/", f"/user/{id}/graphs", f"/user/{id}/calendar/", f"/user/{id}/calendar/2024/2"]
         all += [f"/user/{id}/tile/heatmap/1/0/0"]
@@ -41,7 +72,8 @@ def paths(instance):
         all += [f"/upload/{id}", f"/upload/{id}/preview.gpx"]
     for id, secret in instance.rows("select id, link_secret from tracks order by id"):
         all += [f"/track/{id}", f"/track/{id}/gpx", f"/track/{id}/edit"]
-        all += [f"/track/{id}?secret={secret}", f"/track/{id}/gpx?secret={secret}", f"/track/{id}?secret=wrong"]
+        if who == "stranger":
+            all += [f"/track/{id}?secret={secret}", f"/track/{id}/gpx?secret={secret}", f"/track/{id}?secret=wrong"]
         all += [f"/track/{id}/images/{photo.name}" for photo in sorted(instance.track(id).glob("images/*"))]
     return all
 
@@ -54,7 +86,7 @@ class Shown:
         self.untold = []
         titles = dict(instance.rows("select id, title from tracks"))
         for who, visitor in visitors.items():
-            for path in paths(instance):
+            for path in paths(instance, who):
                 answer = visitor.get(path)
                 self.status[who, path] = answer.status
                 if answer.status == 200 and DATA.search(path):
@@ -77,10 +109,15 @@ def content(path, answer):
     """A file as it arrives. Ours names a badge's type, where the original says `text/html`, and says the
     file's name once more in the newer form.
     """
-    kind = (answer.headers.get("Content-Type") or "").lower()
+    kind = (answer.headers.get("Content-Type") or "").split(";")[0]
     name = (answer.headers.get("Content-Disposition") or "").split("; filename*")[0]
-    digest = hashlib.sha256(answer.body).hexdigest()[:12]
-    return digest, len(answer.body), "" if path.startswith("/badge/") else kind, name
+    body = answer.body
+    if kind == "application/json":
+        body = json.dumps(json.loads(body), sort_keys=True).encode()
+    if kind == "application/zip":
+        files = zipfile.ZipFile(io.BytesIO(body))
+        body = b"".join(name.encode() + files.read(name) for name in sorted(files.namelist()))
+    return hashlib.sha256(body).hexdigest()[:12], len(body), "" if path.startswith("/badge/") else kind, name
 
 
 def browse(visitor, query):

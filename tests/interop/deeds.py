@@ -75,7 +75,7 @@ def values_for(number, file):
         "visibility": VISIBILITIES[number % 5],
         "type": "SYNTHETIC" if number % 7 == 6 else "ORGANIC",
         "description": DESCRIPTION,
-        "tag[]": ["Hike", "Übung", f"ÄPFEL {number % 3}"],
+        "tag[]": ["Hike", "Übung", f"Peak {number % 3}"],
     }
     if EXPECTED[file]["start_time"].startswith("1977"):
         # Without times the form begins with the present moment: another one for each program.

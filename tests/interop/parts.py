@@ -2,15 +2,16 @@
 cookies go on where they were, as on the day of the swap.
 """
 
+import html
 import math
 import re
 
 import deeds
-from compare import Shown, lists, shown_alike
+from compare import Shown, answers, lists, shown_alike
 from deeds import EXPECTED, PEOPLE, visitors
 from instance import FIXTURE, GPX, Instance
 from report import check, not_yet, part, same
-from visitor import with_values
+from visitor import Visitor, with_values
 
 TRANSFORMED = deeds.json.loads((GPX / "transformers.expected.json").read_text())
 MEASURES = ["length", "uphill", "downhill", "moving_time", "stopped_time", "max_speed", "avg_speed"]
@@ -193,15 +194,36 @@ def original_goes_on(made, ours, original):
         finished = deeds.finish(all["alice"], "/upload/{}".format(*instance.rows("select max(id) from uploads")[0]), {"title": "Waited"})
         check("the original finishes an upload of ours", isinstance(finished, str), finished)
         same("an edit without another file leaves the figures", before, {k: v for k, v in instance.figures().items() if k != "Waited"})
-        repaired(instance, all)
+        repaired(instance, all, "the original")
+        new_link(instance, all["alice"], 1)
         gone = instance.rows("select max(id) from tracks where title like '%remove-breaks'")[0][0]
         check("the original deletes a track of ours", all["alice"].post(f"/track/{gone}/delete").status == 302 and not instance.track(gone).exists())
     recomputed(instance, ours, original, names=MEASURES)
+    people = new_password(instance, original)
     with ours.serving(instance):
-        seen = Shown(instance, visitors(instance))
+        seen = Shown(instance, visitors(instance, people))
     broken = [key for key, status in seen.status.items() if status >= 500]
     check("ours shows what the original edited", not broken and not seen.untold, (broken, seen.untold))
     lists(instance, ours, original)
+
+
+def new_password(instance, program):
+    """Bob gets another password by a tool; everybody as they log in now."""
+    done = program.tool(instance, "fietsctl", "user", "passwd", "-e", "bob@example.org", "--password", "Neu: ß 中 12")
+    check(f"fietsctl user passwd of {program.name}", done.returncode == 0, done)
+    return [(name, email, "Neu: ß 中 12" if name == "Bob" else password) for name, email, password in PEOPLE]
+
+
+def new_link(instance, owner, id):
+    """The owner has a new private link made; the old one is void."""
+    ((old,),) = instance.rows("select link_secret from tracks where id = ?", id)
+    answer = owner.post(f"/track/{id}/invalidate-link")
+    if answer.status == 404:
+        return not_yet("/track/…/invalidate-link")
+    ((new,),) = instance.rows("select link_secret from tracks where id = ?", id)
+    stranger = Visitor(instance.port)
+    seen = [stranger.get(f"/track/{id}?secret={secret}").status for secret in (old, new)]
+    check("a new private link makes the old one void", (len(new), seen) == (27, [403, 200]), (old, new, seen, answer))
 
 
 def edit(visitor, id, values, what):
@@ -210,17 +232,17 @@ def edit(visitor, id, values, what):
     return check(what, (answer.status, answer.location) == (302, f"/track/{id}"), answer)
 
 
-def repaired(instance, all):
-    """The original repairs from the backup that ours wrote, and measures what it was expected to."""
+def repaired(instance, all, name):
+    """A program repairs from the backup that the other wrote, and measures what it was expected to."""
     for number, (file, expected) in enumerate(sorted(EXPECTED.items())):
         title = deeds.values_for(number, file)["title"]
         wanted = TRANSFORMED.get(f"{file}|remove-breaks", {"error": True})
         found = instance.rows("select id from tracks where title = ?", title)
         if found and expected["points"] and "error" not in wanted:
-            edit(all["admin"], found[0][0], {"transformer[remove-breaks]": "on"}, f"the original repairs {file}")
+            edit(all["admin"], found[0][0], {"transformer[remove-breaks]": "on"}, f"{name} repairs {file}")
             row = instance.figures()[title]
             differ = unequal(row, row | wanted, [m for m in MEASURES if m in wanted])
-            check(f"{file}: the original repairs our backup as it repairs the file", not differ, differ)
+            check(f"{file}: {name} repairs the other's backup as the file itself", not differ, differ)
 
 
 def recomputed(instance, ours, original, names=MEASURES + CLOCKS):
@@ -280,7 +302,7 @@ def same_rows(made, made_there):
         same(f"{file}: the form begins with the same", *[{name: one[file].get(name) for name in fields} for one in (begun, begun_there)])
     titles = {title for (title,) in theirs.rows("select title from tracks")} & {title for (title,) in mine.rows("select title from tracks")}
     by_title = {
-        "tracks": "select title, owner_id, date_raw, date_tz, visibility, type, description, typeof(transformers), length(link_secret) from tracks t where 1",
+        "tracks": "select title, owner_id, date_raw, date_tz, visibility, type, replace(description, char(13), ''), typeof(transformers), length(link_secret) from tracks t where 1",
         "tags": "select title, tag from tags join tracks t on t.id = track_id where 1",
         "people": "select title, user_id from track_people_assoc join tracks t on t.id = track_id where 1",
         "badges": "select title, badge_id from track_badge_assoc join tracks t on t.id = track_id where 1",
@@ -317,11 +339,21 @@ def ours_goes_on(made, ours, original):
         check("ours finishes an upload of the original", isinstance(finished, str), finished)
         gone = instance.rows("select track_id from image_metadata")[0][0]
         check("ours deletes a track of the original, photos too", all["alice"].post(f"/track/{gone}/delete").status == 302 and not instance.track(gone).exists())
+        new_link(instance, all["alice"], 1)
+        before = instance.figures()
+        if all["admin"].get("/track/1/edit").status == 404:
+            not_yet("editing")
+        else:
+            for id, title in instance.rows("select id, title from tracks order by id"):
+                edit(all["admin"], id, {"description": "Neu: äöü & <i>"}, f"ours edits {title}")
+            same("an edit without another file leaves the figures", before, instance.figures())
+            repaired(instance, all, "ours")
         answer = all["bob"].post("/track/5/comment", [("title", "Spät"), ("comment", "1 < 2 & äöü")])
         check("bob comments where ours serves now", answer.status == 302, answer)
-    recomputed(instance, ours, original)
+    recomputed(instance, ours, original, names=MEASURES)
+    people = new_password(instance, ours)
     with original.serving(instance):
-        seen = Shown(instance, visitors(instance))
+        seen = Shown(instance, visitors(instance, people))
     broken = [key for key, status in seen.status.items() if status >= 500 and key[1] != "/admin/"]
     check("the original still shows everything", not broken and not seen.untold, (broken, seen.untold))
     lists(instance, ours, original)
@@ -331,14 +363,12 @@ def ours_goes_on(made, ours, original):
 
 
 def maintenance(instance, ours, original):
-    from visitor import Visitor
-
     for setter, server in ((ours, original), (original, ours), (ours, ours)):
         visitor = Visitor(instance.port)
         with server.serving(instance):
             done = setter.tool(instance, "fietsctl", "maintenance-mode", "Zurück um <zwölf>")
             answer = visitor.get("/track/")
-            check(f"{setter.name} takes the site down: {server.name} answers 503 with the reason", (done.returncode, answer.status) == (0, 503) and "Zurück um &lt;zwölf&gt;" in answer.text, (done, answer))
+            check(f"{setter.name} takes the site down: {server.name} answers 503 with the reason", (done.returncode, answer.status) == (0, 503) and "Zurück um <zwölf>" in html.unescape(answer.text), (done, answer))
             told = [program.tool(instance, "fietsctl", "maintenance-mode") for program in (ours, original)]
             check("both tools tell the reason", all("Zurück um <zwölf>" in one.stdout and one.returncode == 0 for one in told), told)
             for program in (ours, original):
@@ -357,6 +387,7 @@ def fixture(directory, ours, original, keys):
     people = PEOPLE[:2]
     before = instance.schema(), instance.values()
     lists(instance, ours, original)
+    answers(Instance.of_fixture(directory.with_name("fixture-for-tools")), ours, original)
     with ours.serving(instance):
         all = visitors(instance, people)
         seen_by_ours = Shown(instance, all)
