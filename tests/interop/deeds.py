@@ -19,6 +19,13 @@ PEOPLE = [
 ]
 
 
+class Made:
+    """An instance with the people who were at it, and what their forms began with."""
+
+    def __init__(self, instance, all, begun):
+        self.instance, self.all, self.begun = instance, all, begun
+
+
 def make_people(instance, program):
     for name, email, password in PEOPLE:
         made = program.tool(
@@ -52,7 +59,11 @@ def befriend(instance, all):
         not_yet("/admin/badges/add")
         instance.write("insert into badges (title, image) values ('Gipfel', ?)", PHOTO)
     friends, badges = instance.rows("select * from friends_assoc"), instance.rows("select title, image from badges")
-    check("alice and bob are friends, and there is a badge", (friends, badges) == ([(1, 2)], [("Gipfel", PHOTO)]), (friends, badges))
+    check(
+        "alice and bob are friends, and there is a badge",
+        (friends, badges) == ([(1, 2)], [("Gipfel", PHOTO)]),
+        (friends, badges),
+    )
 
 
 def upload(visitor, file, content=None):
@@ -66,6 +77,19 @@ def finish(visitor, place, values, files=()):
     """Sends the form with some fields of it written anew; the track's path, or the answer when there is none."""
     answer = visitor.post(place, with_values(visitor.form(place), values), files or [("image[0]", "", b"")])
     return answer.location if answer.status == 302 and answer.location.startswith("/track/") else answer
+
+
+def finish_waiting(instance, visitor):
+    """Finishes the upload that the other program took."""
+    ((id,),) = instance.rows("select max(id) from uploads")
+    made = finish(visitor, f"/upload/{id}", {"title": "Waited"})
+    check("an upload is finished that the other program took", isinstance(made, str), made)
+
+
+def delete(instance, visitor, id):
+    answer = visitor.post(f"/track/{id}/delete")
+    left = instance.rows("select id from tracks where id = ?", id), instance.track(id).exists()
+    check("a track is deleted that the other program made", (answer.status, left) == (302, ([], False)), (answer, left))
 
 
 def values_for(number, file):
@@ -109,7 +133,9 @@ def talk(instance, all):
     """Bob comments and stars what is public; Zoë comments too, where she may."""
     for (id,) in instance.rows("select id from tracks where visibility = 'PUBLIC' order by id"):
         for name in ("bob", "zoë"):
-            answer = all[name].post(f"/track/{id}/comment", [("title", "Schön!"), ("comment", "Größe *kursiv* <b>&</b>")])
+            answer = all[name].post(
+                f"/track/{id}/comment", [("title", "Schön!"), ("comment", "Größe *kursiv* <b>&</b>")]
+            )
             check(f"{name} comments on track {id}", answer.status == 302, answer)
         answer = all["bob"].post("/me/toggle-favourite", [("track-id", str(id))], accept="*/*")
         check(f"bob stars track {id}", answer.status == 200 and json.loads(answer.body) == {"favourite": True}, answer)

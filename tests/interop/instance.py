@@ -43,6 +43,11 @@ class Instance:
             lines[at : at + lines[at].startswith(f"{key} =")] = [f"{key} = {value}"]
         self.ini.write_text("\n".join(lines) + "\n")
 
+    def use(self, keys, provider):
+        """The keys that the original needs on this machine, and a map of the test's own."""
+        layer = {"fietsboek__tile_layer__local__url": provider, "fietsboek__tile_layer__local": "Local"}
+        self.set(**layer, fietsboek__default_tile_layers="", **keys)
+
     def rows(self, statement, *values):
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as db:
             return db.execute(statement, values).fetchall()
@@ -59,7 +64,9 @@ class Instance:
     def values(self):
         """Every row of every table of the original, with the types that SQLite keeps."""
         return {
-            table: self.rows(f"select * from {table} order by 1, 2" if table != "alembic_version" else f"select * from {table}")
+            table: self.rows(
+                f"select * from {table} order by 1, 2" if table != "alembic_version" else f"select * from {table}"
+            )
             for (kind, table, _, _) in self.schema()
             if kind == "table"
         }
@@ -85,7 +92,9 @@ class Program:
         return self.tool_alone(name, *arguments, "-c", instance.ini, given=given)
 
     def tool_alone(self, name, *arguments, given=""):
-        return subprocess.run([self.bin / name, *arguments], input=given, capture_output=True, text=True, env=ENVIRONMENT, timeout=120)
+        return subprocess.run(
+            [self.bin / name, *arguments], input=given, capture_output=True, text=True, env=ENVIRONMENT, timeout=120
+        )
 
     @contextlib.contextmanager
     def serving(self, instance):
@@ -116,7 +125,19 @@ def free_port():
 def redis(directory):
     """What the original keeps its tiles in; nothing of it is written to a disk. Yields its URL."""
     path = pathlib.Path(directory) / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no", "--dir", directory]
+    command = [
+        "redis-server",
+        "--port",
+        "0",
+        "--unixsocket",
+        path,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        directory,
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
     try:
         yield f"unix://{path}"

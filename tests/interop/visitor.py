@@ -103,8 +103,8 @@ def multipart(fields, files):
     for name, value in fields:
         parts.append(f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode())
     for name, file, content in files:
-        head = f'Content-Disposition: form-data; name="{name}"; filename="{file}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-        parts.append(head.encode() + content)
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{file}"\r\n'
+        parts.append(head.encode() + b"Content-Type: application/octet-stream\r\n\r\n" + content)
     edge = f"--{BOUNDARY}".encode()
     return b"".join(edge + b"\r\n" + part + b"\r\n" for part in parts) + edge + b"--\r\n"
 
