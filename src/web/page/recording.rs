@@ -5,7 +5,7 @@
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, Time, metrics};
+use crate::gpx::{self, Gpx, Origin, Time};
 use crate::model::figures::Figures;
 use crate::model::track::LocalTime;
 use crate::model::{TrackId, line, trackdir};
@@ -152,8 +152,8 @@ pub fn figures(gpx: &Gpx) -> Figures {
         stopped_time: Some(figures.stopped_time),
         max_speed: Some(figures.max_speed),
         avg_speed: Some(figures.avg_speed),
-        start: at(figures.start, metrics::NO_START),
-        end: at(figures.end, metrics::NO_END),
+        start: at(figures.start, gpx::metrics::NO_START),
+        end: at(figures.end, gpx::metrics::NO_END),
     }
 }
 
@@ -171,7 +171,6 @@ pub fn local(time: Time, offset: i16) -> LocalTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::datetime;
 
     const TWO_SEGMENTS: &str = "<gpx version=\"1.1\"><trk><trkseg>\
         <trkpt lat=\"48\" lon=\"7\"><ele>100</ele></trkpt><trkpt lat=\"48.01\" lon=\"7\"><ele>200</ele></trkpt>\
@@ -195,6 +194,7 @@ mod tests {
 
     #[test]
     fn a_recording_without_times_is_stored_as_the_original_does() {
+        use time::macros::datetime;
         let metadata = "<metadata><time>2024-02-29T12:34:00-03:30</time></metadata>";
         let zoned = TWO_SEGMENTS.replacen("<trk>", &format!("{metadata}<trk>"), 1);
         for (text, offset, start, end) in [
