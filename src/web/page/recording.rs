@@ -11,7 +11,6 @@ use crate::model::track::LocalTime;
 use crate::model::{TrackId, line, trackdir};
 use crate::web::look::chart::Profile;
 use crate::web::look::line::Line;
-use time::macros::datetime;
 use time::{PrimitiveDateTime, UtcOffset};
 
 /// A GPX larger than this is not unpacked, bytes.
@@ -140,23 +139,11 @@ fn rows(gpx: &Gpx, ends: &[usize]) -> Vec<(f64, f64, f64)> {
     rows
 }
 
-/// What the original stores in the place of a start and an end that are not there.
-const NO_START: PrimitiveDateTime = datetime!(1977-05-25 8:00);
-const NO_END: PrimitiveDateTime = datetime!(1985-07-03 8:00);
-
 /// The figures of a recording as they are stored: times on the clock at the place.
 pub fn figures(gpx: &Gpx) -> Figures {
     let figures = gpx.figures();
     let offset = gpx::timezone::guess(gpx);
-    let at = |time: Option<Time>, absent: PrimitiveDateTime| {
-        Some(time.map_or(
-            LocalTime {
-                wall: absent,
-                offset: 0,
-            },
-            |time| local(time, offset),
-        ))
-    };
+    let at = |time: Option<Time>, absent: Time| Some(local(time.unwrap_or(absent), offset));
     Figures {
         length: Some(figures.length),
         uphill: Some(figures.uphill),
@@ -165,8 +152,8 @@ pub fn figures(gpx: &Gpx) -> Figures {
         stopped_time: Some(figures.stopped_time),
         max_speed: Some(figures.max_speed),
         avg_speed: Some(figures.avg_speed),
-        start: at(figures.start, NO_START),
-        end: at(figures.end, NO_END),
+        start: at(figures.start, gpx::metrics::NO_START),
+        end: at(figures.end, gpx::metrics::NO_END),
     }
 }
 
@@ -207,8 +194,23 @@ mod tests {
 
     #[test]
     fn a_recording_without_times_is_stored_as_the_original_does() {
-        let figures = figures(&read(TWO_SEGMENTS));
-        assert!(!figures.has_times() && figures.start.is_some() && figures.end.is_some());
+        use time::macros::datetime;
+        let metadata = "<metadata><time>2024-02-29T12:34:00-03:30</time></metadata>";
+        let zoned = TWO_SEGMENTS.replacen("<trk>", &format!("{metadata}<trk>"), 1);
+        for (text, offset, start, end) in [
+            (TWO_SEGMENTS, 0, datetime!(1977-05-25 8:00), datetime!(1985-07-03 8:00)),
+            (
+                zoned.as_str(),
+                -210,
+                datetime!(1977-05-25 4:30),
+                datetime!(1985-07-03 4:30),
+            ),
+        ] {
+            let figures = figures(&read(text));
+            assert_eq!(figures.start, Some(LocalTime { wall: start, offset }));
+            assert_eq!(figures.end, Some(LocalTime { wall: end, offset }));
+            assert!(!figures.has_times());
+        }
     }
 
     #[test]
