@@ -23,6 +23,7 @@ pub mod order;
 pub mod person;
 mod query;
 pub mod removal;
+pub mod rendition;
 pub mod summary;
 pub mod tag;
 pub mod token;
