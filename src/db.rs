@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Error, Result};
 use crate::fold;
@@ -64,6 +64,21 @@ pub fn open_any(path: &Path) -> Result<Connection> {
     db.set_prepared_statement_cache_capacity(128);
     fold::register(&db).map_err(|e| failed(&opening(), e))?;
     Ok(db)
+}
+
+/// Adds the indexes of ours that are not there yet ([`schema::INDEXES`]). Looks first, so that a database
+/// which has them is not locked.
+///
+/// # Errors
+/// [`Error::Busy`] when it is locked, `Failed` when it may not be written.
+pub fn add_indexes(db: &Connection) -> Result<()> {
+    let failed = |e| failed("add the indexes", e);
+    if schema::has_indexes(db).map_err(failed)? {
+        return Ok(());
+    }
+    let change = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(failed)?;
+    schema::add_indexes(&change).map_err(failed)?;
+    change.commit().map_err(failed)
 }
 
 /// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has

@@ -6,11 +6,14 @@
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx, Origin, Time};
-use crate::model::figures::Figures;
+use crate::model::card::Card;
+use crate::model::figures::{self as stored, Figures};
 use crate::model::track::LocalTime;
 use crate::model::{TrackId, line, trackdir};
 use crate::web::look::chart::Profile;
 use crate::web::look::line::Line;
+use rusqlite::Connection;
+use std::time::{Duration, Instant};
 use time::macros::datetime;
 use time::{PrimitiveDateTime, UtcOffset};
 
@@ -41,6 +44,48 @@ pub fn find(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
     Ok(read
         .inspect_err(|e| log::warn!("cannot read the recording of track {id}: {e}"))
         .ok())
+}
+
+/// How long one request may read recordings for what is not stored yet.
+pub const PATIENCE: Duration = Duration::from_millis(150);
+
+/// Computes the figures of a track that has none, and stores them; absent when its recording cannot be read.
+///
+/// # Errors
+/// As [`find`]; what the database says.
+pub fn measure(db: &Connection, dir: &DataDir, id: TrackId) -> Result<Option<Figures>> {
+    let Some(gpx) = find(dir, id)? else { return Ok(None) };
+    let computed = figures(&gpx);
+    stored::add(db, id, &computed)?;
+    Ok(Some(computed))
+}
+
+/// Measures as many of the tracks as one request has patience for; the next goes on, or fietscron does. A page
+/// is worth more than what is missing in it, so what fails is only logged.
+pub fn measure_some(db: &Connection, dir: &DataDir, ids: &[TrackId]) {
+    let begun = Instant::now();
+    for id in ids.iter().take_while(|_| begun.elapsed() < PATIENCE) {
+        if let Err(e) = measure(db, dir, *id) {
+            log::warn!("cannot measure track {id}: {e}");
+        }
+    }
+}
+
+/// Fills in the figures that cards lack, for as long as one request has patience. They are stored where there
+/// are none at all; a row that lacks some stays as it is, as in the original.
+pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Item = &'a mut Card>) {
+    let begun = Instant::now();
+    let lacking = cards.into_iter().filter(|card| !card.figures.are_complete());
+    for card in lacking.take_while(|_| begun.elapsed() < PATIENCE) {
+        let computed = match card.figures == Figures::default() {
+            true => measure(db, dir, card.id),
+            false => find(dir, card.id).map(|gpx| gpx.as_ref().map(figures)),
+        };
+        match computed {
+            Ok(computed) => card.figures = card.figures.or(computed.unwrap_or_default()),
+            Err(e) => log::warn!("cannot measure track {}: {e}", card.id),
+        }
+    }
 }
 
 /// The line of a recording, simplified.
