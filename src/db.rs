@@ -142,6 +142,35 @@ mod tests {
     }
 
     #[test]
+    fn indexes_are_added_once_and_a_database_that_has_them_is_not_written() {
+        let dir = Scratch::new();
+        let path = dir.join("x.sqlite");
+        schema::create(&Connection::open(&path).unwrap()).unwrap();
+        let db = open(&path).unwrap();
+        let names = || -> Vec<String> {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'x!_%' ESCAPE '!'";
+            let mut look = db.prepare(sql).unwrap();
+            let names = look.query_map([], |row| row.get(0)).unwrap();
+            names.map(|name| name.unwrap()).collect()
+        };
+        assert!(names().is_empty());
+        add_indexes(&db).unwrap();
+        assert_eq!(names().len(), schema::INDEXES.len());
+        let other = open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        db.busy_timeout(Duration::ZERO).unwrap();
+        add_indexes(&db).unwrap();
+        // One that somebody dropped comes back, if the database is free.
+        other
+            .execute_batch("DROP INDEX x_tags_tag; COMMIT; BEGIN IMMEDIATE")
+            .unwrap();
+        assert!(matches!(add_indexes(&db), Err(Error::Busy(_))));
+        other.execute_batch("COMMIT").unwrap();
+        add_indexes(&db).unwrap();
+        assert_eq!(names().len(), schema::INDEXES.len());
+    }
+
+    #[test]
     fn foreign_keys_are_not_enforced() {
         let dir = Scratch::new();
         let path = dir.join("x.sqlite");

@@ -147,6 +147,9 @@ pub fn list_unmeasured(db: &Connection, query: &Query) -> Result<Vec<TrackId>> {
 }
 
 #[cfg(test)]
+mod naive;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::fixture::{self, ALICE, BOB, CAROL, add_track, add_user};

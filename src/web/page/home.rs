@@ -221,14 +221,16 @@ fn more_sums(look: &Look, sums: &Sums) -> Markup {
         |seconds| look.lang.duration(Some(seconds)).plain(),
     );
     let values = [
-        (&texts::LONGEST, distance(sums.longest)),
-        (&texts::AVERAGE, distance(sums.average_length())),
-        (&texts::MOVING, time(sums.moving_time)),
-        (&texts::STOPPED, time(sums.stopped_time)),
-        (&texts::LONGEST_TIME, time(sums.longest_time)),
-        (&texts::AVERAGE_TIME, time(sums.average_time())),
+        (&texts::LONGEST, sums.longest, distance(sums.longest)),
+        (&texts::AVERAGE, sums.longest, distance(sums.average_length())),
+        (&texts::MOVING, sums.moving_time, time(sums.moving_time)),
+        (&texts::STOPPED, sums.stopped_time, time(sums.stopped_time)),
+        (&texts::LONGEST_TIME, sums.longest_time, time(sums.longest_time)),
+        (&texts::AVERAGE_TIME, sums.longest_time, time(sums.average_time())),
     ];
-    html! { p .moresums .meta { @for (text, value) in &values { span { (look.lang.fill(text, &[("n", value)])) } } } }
+    // What was not recorded is not nought; less than a second stands for nothing.
+    let known = values.iter().filter(|(_, sum, _)| *sum >= 1.0);
+    html! { p .moresums .meta { @for (text, _, value) in known { span { (look.lang.fill(text, &[("n", value)])) } } } }
 }
 
 fn year_link(look: &Look, year: &Year) -> Markup {
