@@ -40,9 +40,9 @@ def same_rows(made, made_there):
         same(f"{file}: the form begins with the same", *[one | {"date": one["date"][:16]} for one in shown])
     titles = set(theirs.rows("select title from tracks")) & set(mine.rows("select title from tracks"))
     by_title = {
-        "tracks": "select title, owner_id, substr(date_raw, 1, 16), length(date_raw), date_tz, visibility, type, typeof(transformers), "
+        "tracks": "select title, owner_id, substr(date_raw, 1, 16), length(date_raw), date_tz, visibility, type, "
         # Line breaks are stored as \n by ours, and as the form sends them by the original.
-        "replace(description, char(13), ''), length(link_secret) from tracks t where 1",
+        "replace(description, char(13), ''), typeof(transformers), length(link_secret) from tracks t where 1",
         "tags": "select title, tag from tags join tracks t on t.id = track_id where 1",
         "people": "select title, user_id from track_people_assoc join tracks t on t.id = track_id where 1",
         "badges": "select title, badge_id from track_badge_assoc join tracks t on t.id = track_id where 1",
