@@ -13,6 +13,7 @@ mod column;
 pub mod comment;
 pub mod favourite;
 pub mod figures;
+mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod friend;

@@ -15,6 +15,7 @@ pub const COMMENT: Icon = Icon("comment");
 pub const DELETE: Icon = Icon("delete");
 pub const DOWN: Icon = Icon("down");
 pub const DOWNLOAD: Icon = Icon("download");
+pub const FILTER: Icon = Icon("filter");
 pub const INFO: Icon = Icon("info");
 pub const NEXT: Icon = Icon("next");
 pub const PHOTO: Icon = Icon("photo");
@@ -67,6 +68,7 @@ mod tests {
             DELETE,
             DOWN,
             DOWNLOAD,
+            FILTER,
             INFO,
             NEXT,
             PHOTO,

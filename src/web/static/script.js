@@ -1,5 +1,5 @@
 // What a script may add to pages that are complete without it: nothing here is needed to read or to
-// send anything. No request is made, no page is built; small enough to be read in one go.
+// send anything. No page is built; small enough to be read in one go.
 (() => {
   "use strict";
   const doc = document;
@@ -55,6 +55,60 @@
     const button = select.form.querySelector("button");
     if (button) button.hidden = true;
     select.addEventListener("change", () => select.form.submit());
+  }
+
+  // What was left empty is left out of the address.
+  for (const form of all("form[data-spare]")) {
+    form.addEventListener("submit", () => {
+      const spare = all("input, select", form).filter((field) => !field.value);
+      for (const field of spare) field.disabled = true;
+      setTimeout(() => { for (const field of spare) field.disabled = false; }, 0);
+    });
+  }
+
+  // Ticked cards: a bar at the window's foot says how many, and takes them all back.
+  for (const form of all("form.zip")) {
+    const boxes = all(`input[type=checkbox][form="${form.id}"]`);
+    const told = doc.createElement("b");
+    told.setAttribute("role", "status");
+    const clear = doc.createElement("button");
+    clear.type = "button";
+    clear.className = "button quiet";
+    clear.textContent = form.dataset.untick;
+    const count = () => {
+      const ticked = boxes.filter((box) => box.checked).length;
+      form.classList.toggle("bar", ticked > 0);
+      told.textContent = ticked ? form.dataset.ticked.replace("{n}", ticked) : "";
+      clear.hidden = !ticked;
+      form.querySelector("button").disabled = !ticked;
+    };
+    form.prepend(told);
+    form.append(clear);
+    for (const box of boxes) box.addEventListener("change", count);
+    clear.addEventListener("click", () => {
+      for (const box of boxes) box.checked = false;
+      count();
+      if (boxes[0]) boxes[0].focus();
+    });
+    addEventListener("pageshow", count);
+    count();
+  }
+
+  // A star changes where it stands; if that fails, its form is sent as without a script.
+  for (const form of all("form[data-star]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const button = form.querySelector("button");
+      const use = button.querySelector("use");
+      fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) })
+        .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+        .then(({ favourite }) => {
+          button.setAttribute("aria-pressed", favourite);
+          use.setAttribute("href", use.getAttribute("href").replace(/#.*/, favourite ? "#star-full" : "#star"));
+          delete form.dataset.sent;
+        })
+        .catch(() => form.submit());
+    });
   }
 
   // A link to hand on: the whole of it is marked on focus, and one press copies it.
@@ -131,7 +185,7 @@
   }
 
   // Times of comments are shown in the reader's own zone.
-  for (const time of all("time[data-local]")) {
+  for (const time of all("time.fietsboek-local-datetime")) {
     const at = new Date(time.dateTime);
     if (isNaN(at)) continue;
     time.textContent = new Intl.DateTimeFormat(doc.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(at);

@@ -151,9 +151,13 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             name: user.name,
         }),
         people: person::list(db, id)?,
-        figures: stored
-            .or_else(|| recorded.as_ref().map(recording::figures))
-            .unwrap_or_default(),
+        figures: match stored {
+            Some(stored) if stored.are_complete() => stored,
+            // What is missing in the row comes from the recording, as in the original, and is not stored here.
+            stored => stored
+                .unwrap_or_default()
+                .or(recorded.as_ref().map(recording::figures).unwrap_or_default()),
+        },
         description: markdown::to_html(&track.fields.description, external),
         title: track.fields.title,
         tags: tag::list(db, id)?,
