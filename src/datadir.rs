@@ -29,7 +29,7 @@ impl DataDir {
 
     /// The list of applied updates.
     pub fn version(&self) -> PathBuf {
-        self.root.join("VERSION")
+        self.root.join(VERSION)
     }
 
     /// What fietscron locks so that it never runs twice at once.
@@ -72,6 +72,11 @@ impl DataDir {
         self.track(id).join("images")
     }
 
+    /// Where a track's photos stand in a size of ours, `480`; made when first asked for.
+    pub fn track_renditions(&self, id: i64, size: &str) -> PathBuf {
+        self.track(id).join(format!("photos-{size}"))
+    }
+
     /// Where a user's overlay maps stand.
     pub fn user(&self, id: i64) -> PathBuf {
         self.root.join("users").join(id.to_string())
@@ -95,6 +100,9 @@ impl DataDir {
 
 /// The name of the maintenance file in the data directory.
 pub const MAINTENANCE: &str = "MAINTENANCE";
+
+/// The name of the list of applied updates.
+pub const VERSION: &str = "VERSION";
 
 /// The name of the side file that says which tool has raised the flag, and when.
 pub const MAINTENANCE_META: &str = "MAINTENANCE.meta";
