@@ -8,6 +8,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::removal::Removal;
 use super::{TrackId, UserId, column, query};
 use crate::clock;
+use crate::crash::{self, Point};
 use crate::error::Result;
 use crate::secret;
 
@@ -279,6 +280,7 @@ pub fn delete(db: &Connection, id: TrackId) -> Result<Removal> {
     for sql in BELONGINGS {
         query::run(db, "delete a track", sql, [id])?;
     }
+    crash::point(Point::DeleteWritten);
     Ok(Removal {
         tracks: vec![id],
         users: Vec::new(),

@@ -7,13 +7,14 @@
 //! What is inside a GPX is not known here.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::trash::{io, make_dir, sync_dir};
 use super::{TrackId, trash};
-use crate::datadir::DataDir;
+use crate::crash::{self, Point};
+use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX};
 use crate::error::{Error, Result};
 use crate::secret;
 
@@ -95,6 +96,7 @@ pub struct Created {
 impl Created {
     /// The row is committed: the files stay.
     pub fn keep(mut self) {
+        crash::point(Point::CreateCommitted);
         self.kept = true;
     }
 }
@@ -120,7 +122,10 @@ pub fn create(dir: &DataDir, id: TrackId, gpx_br: &[u8], backup_br: &[u8]) -> Re
     make_dir(&dir.staging())?;
     let staged = dir.staging().join(secret::hex(&secret::random::<12>()?));
     let fill = |path: &Path| fill(path, gpx_br, backup_br);
-    let placed = fill(&staged).and_then(|()| place(dir, id, &staged, fill));
+    let placed = fill(&staged).and_then(|()| {
+        crash::point(Point::CreateStaged);
+        place(dir, id, &staged, fill)
+    });
     if placed.is_err() {
         let _ = fs::remove_dir_all(&staged);
     }
@@ -149,14 +154,16 @@ fn place(dir: &DataDir, id: TrackId, staged: &Path, fill: impl Fn(&Path) -> Resu
     };
     // Durable before the row is: the commit must not outlive the move.
     sync_dir(&dir.tracks())?;
+    crash::point(Point::CreatePlaced);
     Ok(created)
 }
 
 /// Makes a directory with a track's two files, durably.
 fn fill(path: &Path, gpx_br: &[u8], backup_br: &[u8]) -> Result<()> {
     fs::create_dir(path).map_err(|e| io("make", path, e))?;
-    write_synced(&path.join("track.gpx.br"), gpx_br)?;
-    write_synced(&path.join("track.bck.gpx.br"), backup_br)?;
+    write_synced(&path.join(TRACK_GPX), &mut &*gpx_br)?;
+    crash::point(Point::CreateHalfStaged);
+    write_synced(&path.join(TRACK_BACKUP), &mut &*backup_br)?;
     sync_dir(path)
 }
 
@@ -199,14 +206,16 @@ fn tree_size(path: &Path) -> std::io::Result<u64> {
     Ok(sum)
 }
 
-fn identity(path: &Path) -> Option<(u64, u64)> {
+/// Device and inode of what stands at a path.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
+/// Writes a file that is not there yet, durably.
+pub(super) fn write_synced(path: &Path, from: &mut dyn Read) -> Result<()> {
+    let mut write = || {
         let mut file = File::create_new(path)?;
-        file.write_all(bytes)?;
+        std::io::copy(from, &mut file)?;
         file.sync_all()
     };
     write().map_err(|e| io("write", path, e))
