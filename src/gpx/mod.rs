@@ -40,7 +40,7 @@ pub use import::import;
 pub use metrics::Figures;
 pub use model::{Gpx, Layout, Metadata, Route, Segment, Track};
 pub use point::Point;
-pub use read::{Origin, read, read_vec};
+pub use read::{Origin, make_sound, read, read_vec};
 pub use reason::{ReadError, Reason};
 pub use route::route_to_track;
 pub use sensor::Sensors;
