@@ -11,6 +11,7 @@ mod decode;
 mod distance;
 mod engrave;
 mod field;
+mod fingerprint;
 mod import;
 mod mend;
 pub mod metrics;
@@ -36,6 +37,7 @@ mod write;
 
 pub use bounds::Bounds;
 pub use engrave::engrave;
+pub use fingerprint::fingerprint;
 pub use import::import;
 pub use metrics::Figures;
 pub use model::{Gpx, Layout, Metadata, Route, Segment, Track};
