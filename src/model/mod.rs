@@ -13,6 +13,7 @@ mod column;
 pub mod comment;
 pub mod favourite;
 pub mod figures;
+pub mod fingerprint;
 #[cfg(test)]
 mod fixture;
 pub mod friend;
@@ -20,6 +21,7 @@ pub mod id;
 pub mod image;
 pub mod line;
 pub mod order;
+mod own;
 pub mod person;
 mod query;
 pub mod removal;
@@ -34,6 +36,7 @@ pub mod tracklock;
 pub mod trash;
 pub mod upload;
 pub mod user;
+pub mod waiting;
 
 pub use id::{BadgeId, CommentId, TokenId, TrackId, UploadId, UserId};
 

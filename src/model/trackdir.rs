@@ -73,6 +73,11 @@ pub fn find_backup(dir: &DataDir, id: TrackId) -> Result<Option<Vec<u8>>> {
     find_file(&dir.track_backup(id.0))
 }
 
+/// The size (bytes) of the packed GPX as it was uploaded; absent when the file is.
+pub fn find_backup_size(dir: &DataDir, id: TrackId) -> Option<u64> {
+    fs::metadata(dir.track_backup(id.0)).ok().map(|meta| meta.len())
+}
+
 fn find_file(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -8,7 +8,7 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
-use crate::web::page::{badge, error, explore, favourite, finish, home, login, track, upload};
+use crate::web::page::{archive, badge, error, explore, favourite, finish, home, login, track, upload};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -62,8 +62,10 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
+    row(Verb::Get, "/track/archive", Who::Public, archive::download),
     row(Verb::Any, "/track/{id}", Who::Public, track::show),
     row(Verb::Any, "/track/{id}/gpx", Who::Public, track::gpx::download),
+    row(Verb::Any, "/track/{id}/geojson", Who::Public, track::geojson::show),
     row(Verb::Any, "/track/{id}/preview", Who::Public, track::preview::show),
     row(Verb::Any, "/track/{id}/images/{name}", Who::Public, track::photos::show),
     row(Verb::Post, "/track/{id}/comment", Who::User, track::comments::post),

@@ -6,7 +6,7 @@
 mod make;
 mod view;
 
-use super::upload::{self, Waiting};
+use super::upload::{self, duplicate, waiting};
 use super::{answer, look, recording};
 use crate::clock;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::model::badge;
 use crate::model::friend;
 use crate::model::track::{Fields, Kind, LocalTime, Visibility};
 use crate::model::upload::Upload;
-use crate::model::{BadgeId, UploadId, UserId, tag};
+use crate::model::{BadgeId, UploadId, UserId, tag, waiting as known};
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Text};
 use crate::web::look::form::Wrong;
@@ -86,7 +86,7 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
 }
 
 fn get_gpx(visit: &Visit, id: UploadId) -> Result<Gpx> {
-    let found = upload::find_gpx(visit.db()?, id)?;
+    let found = waiting::find_gpx(visit.db()?, id)?;
     found.ok_or_else(|| Error::NotFound(format!("upload {id} holds no readable GPX")))
 }
 
@@ -95,15 +95,15 @@ fn show(visit: &mut Visit, upload: Upload, gpx: &Gpx, draft: &Draft, wrong: &[Wr
     let db = visit.db()?;
     let (friends, badges, tags) = (friend::list(db, user)?, badge::list(db)?, tag::list_of_owner(db, user)?);
     let look = look(visit)?;
-    let waiting = Waiting {
-        id: upload.id,
-        at: upload.at,
-        title: upload::title(gpx),
-        line: None,
-    };
+    let known = known::find(visit.db()?, upload.id)?;
+    let about = known.unwrap_or_else(|| waiting::about(gpx, ""));
+    let already = duplicate::find_before(visit.db()?, &visit.instance().dir, user, &about.points, upload.id)?;
+    let waiting = waiting::shown(&upload, Some(about), already);
     let shown = Shown {
         id: upload.id,
         name: &waiting.name(&look),
+        already: waiting.already.as_ref(),
+        is_route: is_route(gpx),
         draft,
         wrong,
         friends: &friends,
@@ -118,6 +118,13 @@ fn show(visit: &mut Visit, upload: Upload, gpx: &Gpx, draft: &Draft, wrong: &[Wr
     Ok(answer(visit, look, &page, content))
 }
 
+/// Whether the track is the file's route: then it was drawn and not recorded.
+fn is_route(gpx: &Gpx) -> bool {
+    let route = gpx.routes().iter().flat_map(|route| gpx.route_points(route));
+    let places = |point: &crate::gpx::Point| (point.lat, point.lon);
+    !gpx.points().is_empty() && gpx.points().iter().map(places).eq(route.map(places))
+}
+
 impl Draft {
     /// What the form begins with: the words of the file, else of its first track; its own time, else that
     /// of its first point, else now.
@@ -127,7 +134,7 @@ impl Draft {
         let wall = time.map_or_else(clock::now_wall, |time| recording::local(time, offset).wall);
         let of_track = || gpx.tracks().first().and_then(|track| track.desc.clone());
         Draft {
-            title: upload::title(gpx).unwrap_or_default(),
+            title: waiting::title(gpx).unwrap_or_default(),
             date: format!(
                 "{}T{}",
                 clock::date_text(wall.date()),
@@ -135,7 +142,9 @@ impl Draft {
             ),
             date_tz: offset.to_string(),
             visibility: Visibility::Private.name().to_owned(),
-            kind: Kind::Recorded.name().to_owned(),
+            kind: if is_route(gpx) { Kind::Planned } else { Kind::Recorded }
+                .name()
+                .to_owned(),
             description: gpx
                 .metadata()
                 .desc
@@ -309,6 +318,8 @@ mod tests {
         let shown = Shown {
             id: UploadId(9),
             name: LONG,
+            already: None,
+            is_route: true,
             draft: &draft,
             wrong: &wrong,
             friends: &[friend],

@@ -3,7 +3,7 @@
 //! The page does not grow without bound: past the first 400 rows a year is a line that leads to
 //! its own page. Sums are always complete.
 
-use super::upload::{self, Waiting};
+use super::upload::waiting::{self, Waiting};
 use super::{answer, look, recording, welcome};
 use crate::clock;
 use crate::error::Result;
@@ -54,7 +54,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let year = visit.request.query("year").and_then(|year| year.parse().ok());
     let mut summary = summary::find(visit.db()?, user, user)?;
     measure_missing(visit, &mut summary)?;
-    let waiting = upload::list_waiting(visit.db()?, user)?;
+    let waiting = waiting::list(visit)?;
     let years = ordered(&summary, oldest_first);
     let lines = lines(visit, &rows_shown(&years, year))?;
     let shown = Shown {
@@ -134,6 +134,9 @@ fn lines(visit: &Visit, rows: &[&Card]) -> Result<HashMap<TrackId, Line>> {
 /// Rows in the page before years are folded into links.
 pub const ROWS: usize = 400;
 
+/// Uploads that are named here; the upload page has them all.
+const WAITING_SHOWN: usize = 10;
+
 /// What the page shows.
 pub struct Shown<'a> {
     /// The tracks and how many are planned.
@@ -205,14 +208,15 @@ fn waiting(look: &Look, uploads: &[Waiting]) -> Markup {
     let list = html! {
         (count(look.lang, uploads.len() as u64, &texts::WAITING))
         ul {
-            @for upload in uploads {
-                @let until = look.lang.date_time_short(upload.until());
+            @for upload in uploads.iter().take(WAITING_SHOWN) {
                 li {
-                    a .user href=(look.path(&format!("/upload/{}", upload.id))) { (upload.name(look)) }
-                    " – " (look.lang.fill(&texts::KEPT_UNTIL, &[("time", &until)]))
+                    a .user dir="auto" href=(look.path(&format!("/upload/{}", upload.id))) { (upload.name(look)) }
+                    " – " (look.say(&texts::KEPT_UNTIL)) " " (upload.until(look))
+                    @if let Some(already) = &upload.already { ". " (already.sentence(look)) }
                 }
             }
         }
+        @if uploads.len() > 1 { a href=(look.path("/upload")) { (look.say(&texts::ALL_WAITING)) } }
     };
     html! { @if !uploads.is_empty() { div .msgs { (notice(look, Kind::Warn, list)) } } }
 }
@@ -373,10 +377,11 @@ mod tests {
             at: datetime!(2026-11-21 8:29),
             title: Some("<i>x</i>".into()),
             line: None,
+            already: None,
         };
         let html = page(&summary(1, 0), &[upload], None);
         assert!(
-            html.contains("&lt;i&gt;x") && html.contains("bleibt bis 22. Nov. 2026, 08:29"),
+            html.contains("&lt;i&gt;x") && html.contains("bleibt bis <time"),
             "{html}"
         );
         assert!(html.find("/upload/5").unwrap() < html.find("class=\"totals").unwrap());

@@ -85,6 +85,8 @@ pub struct Got {
     pub status: u16,
     pub location: String,
     pub media_type: String,
+    /// Status line and header lines.
+    pub head: String,
     pub bytes: Vec<u8>,
 }
 
@@ -155,6 +157,7 @@ impl Visitor<'_> {
             status: response.status,
             location: of("Location").replace("http://site.example", ""),
             media_type: of("Content-Type"),
+            head,
             bytes: match response.body {
                 Body::Bytes(bytes) => bytes.into_owned(),
                 Body::Spool(mut spool) => {

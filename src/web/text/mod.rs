@@ -8,6 +8,7 @@
 
 use crate::web::lang::{Lang, Text};
 
+pub mod download;
 pub mod error;
 pub mod explore;
 pub mod figure;

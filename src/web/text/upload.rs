@@ -4,10 +4,10 @@ use super::text;
 use crate::web::lang::Text;
 
 pub const TITLE: Text = text("Upload", "Hochladen");
-pub const FILES: Text = text("GPX files", "GPX-Dateien");
+pub const FILES: Text = text("GPX, FIT or TCX files", "GPX-, FIT- oder TCX-Dateien");
 pub const DROP: Text = text(
-    "Drop GPX files here, or choose them. Up to {size} in all.",
-    "Zieh GPX-Dateien hierher oder wähle sie aus. Zusammen bis {size}.",
+    "Drop GPX, FIT or TCX files here, or choose them. Up to {size} each.",
+    "Zieh GPX-, FIT- oder TCX-Dateien hierher oder wähle sie aus. Bis {size} je Datei.",
 );
 pub const SEND: Text = text("Upload", "Hochladen");
 pub const SENDING: Text = text("Uploading …", "Wird hochgeladen …");
@@ -24,9 +24,42 @@ pub const TAKEN: (Text, Text) = (
     text("One file is in.", "Eine Datei ist da."),
     text("{n} files are in.", "{n} Dateien sind da."),
 );
-pub const WAITING: Text = text("Waiting to be finished", "Wartet auf dich");
+pub const MORE_REFUSED: (Text, Text) = (
+    text(
+        "We can't read one more file.",
+        "Noch eine Datei lässt sich nicht lesen.",
+    ),
+    text(
+        "We can't read {n} more files.",
+        "Noch {n} Dateien lassen sich nicht lesen.",
+    ),
+);
+pub const ALREADY: Text = text(
+    "You have this one already: {title}.",
+    "Diese Tour hast du schon: {title}.",
+);
+pub const ANYWAY: Text = text("Upload anyway", "Trotzdem hochladen");
+pub const WAITS_TOO: Text = text("a file that waits here", "eine Datei, die hier wartet");
+pub const ROUTE: Text = text(
+    "This file holds a route, not a recording. So it is set to Planned.",
+    "Diese Datei enthält eine Route, keine Aufzeichnung. Deshalb steht sie auf Geplant.",
+);
+pub const QUEUED: Text = text("Waiting", "Wartet");
+pub const READING: Text = text("Reading …", "Wird gelesen …");
+pub const READY: Text = text("Ready", "Fertig");
+pub const CANCEL: Text = text("Cancel", "Abbrechen");
+pub const CLOSE: Text = text("Close", "Schließen");
+pub const FAILED: Text = text(
+    "{file} didn't get through. Choose it again.",
+    "{file} ist nicht angekommen. Wähle die Datei noch einmal aus.",
+);
+pub const WAITING: (Text, Text) = (
+    text("Waiting to be finished (1)", "Wartet auf dich (1)"),
+    text("Waiting to be finished ({n})", "Wartet auf dich ({n})"),
+);
 pub const KEPT: Text = text("Kept for 24 hours.", "Bleibt 24 Stunden hier.");
-pub const UPLOADED: Text = text("Uploaded {time} (UTC)", "Hochgeladen {time} (UTC)");
+pub const UNTIL: Text = text("until", "bis");
+pub const UTC: Text = text("{time} (UTC)", "{time} (UTC)");
 pub const FINISH: Text = text("Finish", "Fertigstellen");
 pub const DISCARD: Text = text("Discard …", "Verwerfen …");
 pub const DISCARD_TITLE: Text = text("Discard “{title}”?", "„{title}“ verwerfen?");

@@ -8,7 +8,7 @@ use super::Draft;
 use crate::error::Result;
 use crate::gpx::{self, Gpx, Metadata, Time, Transformer};
 use crate::model::track::{self, Fields, LocalTime, Visibility};
-use crate::model::{UploadId, badge, failed, figures, person, tag, trackdir, upload};
+use crate::model::{UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, upload};
 use crate::web::page::{begin, recording};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -29,6 +29,7 @@ pub(super) fn make(
 ) -> Result<Response> {
     let user = visit.get_user()?.clone();
     let backup = trackdir::compress(&gpx::write(&gpx))?;
+    let points = gpx::fingerprint(&gpx);
     gpx::transform::apply(&mut gpx, &draft.repairs);
     fields.transformers = stored(&draft.repairs);
     let measured = recording::figures(&gpx);
@@ -44,6 +45,7 @@ pub(super) fn make(
     person::set(&change, id, user.id, &draft.people)?;
     badge::set(&change, id, &draft.badges)?;
     figures::set(&change, id, &measured)?;
+    fingerprint::set(&change, id, &points, backup.len() as u64)?;
     upload::delete(&change, from)?;
     let files = trackdir::create(dir, id, &current, &backup)?;
     change.commit().map_err(|e| failed(what, e))?;
@@ -173,8 +175,8 @@ mod tests {
         let site = Site::new();
         let mut alice = site.logged_in("alice@example.org");
         let got = alice.send_files("/upload", &[("a.gpx", RIDE), ("b.gpx", RIDE), ("<i>.gpx", b"no")]);
-        assert_eq!(got.location, "/upload");
-        let text = alice.get("/upload").text();
+        assert_eq!(got.location, "/");
+        let text = alice.get("/").text();
         assert!(
             text.contains("2 files are in.") && text.contains("&lt;i&gt;.gpx"),
             "{text}"

@@ -12,9 +12,11 @@ use crate::web::look::chart::{self, Profile};
 use crate::web::look::form::{Field, Wrong, area, choices, csrf, input, summary, tick};
 use crate::web::look::frame::page_head;
 use crate::web::look::line::Line;
+use crate::web::look::message::notice;
 use crate::web::look::{Look, figure, shape};
-use crate::web::page::upload;
-use crate::web::text::{figure as words, finish as texts};
+use crate::web::page::upload::{self, duplicate::Already};
+use crate::web::session::Kind as Message;
+use crate::web::text::{figure as words, finish as texts, upload as upload_texts};
 use maud::{Markup, html};
 
 /// What the page shows.
@@ -22,6 +24,10 @@ pub(super) struct Shown<'a> {
     pub(super) id: UploadId,
     /// What the upload is called.
     pub(super) name: &'a str,
+    /// What holds the same points.
+    pub(super) already: Option<&'a Already>,
+    /// Whether it was made of a route.
+    pub(super) is_route: bool,
     pub(super) draft: &'a Draft,
     pub(super) wrong: &'a [Wrong],
     pub(super) friends: &'a [Friend],
@@ -59,6 +65,7 @@ const REPAIRS: [(Transformer, &Text); 3] = [
 pub(super) fn view(look: &Look, shown: &Shown) -> Markup {
     html! {
         (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
+        (notices(look, shown))
         div .finish {
             (stage(look, shown))
             div {
@@ -74,6 +81,18 @@ pub(super) fn view(look: &Look, shown: &Shown) -> Markup {
                     }
                 }
                 div .buttons .discard { (upload::discard(look, shown.id, shown.name)) }
+            }
+        }
+    }
+}
+
+/// What is worth knowing of the file.
+fn notices(look: &Look, shown: &Shown) -> Markup {
+    html! {
+        @if shown.already.is_some() || shown.is_route {
+            div .msgs {
+                @if let Some(already) = shown.already { (notice(look, Message::Warn, already.sentence(look))) }
+                @if shown.is_route { (notice(look, Message::Info, html! { (look.say(&upload_texts::ROUTE)) })) }
             }
         }
     }

@@ -5,6 +5,7 @@
 pub mod comments;
 pub mod delete;
 mod exact;
+pub mod geojson;
 pub mod gpx;
 pub mod photos;
 pub mod preview;
