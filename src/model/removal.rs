@@ -68,7 +68,7 @@ mod tests {
         let removal = track::delete(&site.db, last).unwrap();
         let next = track::insert(&site.db, BOB, &fields).unwrap();
         assert_eq!(next, last, "ids are given out again");
-        trackdir::create(&site.dir, next, b"next", b"").unwrap().keep();
+        trackdir::create(&site.dir, next, b"next", b"", &mut []).unwrap().keep();
         removal.files(&site.db, &site.dir).unwrap();
         assert_eq!(
             trackdir::find_gpx(&site.dir, next).unwrap().as_deref(),

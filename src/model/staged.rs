@@ -7,12 +7,12 @@
 //! place is not known here (`swap`).
 
 use std::fs;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::TrackId;
-use super::trackdir::write_synced;
+use super::trackdir::{Added, write_photos, write_synced};
 use super::trash::{io, make_dir, sync_dir};
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_EDITION, TRACK_GPX, TRACK_IMAGES, TRACK_LINE, TRACK_LOCK};
@@ -29,7 +29,7 @@ pub struct Changes<'a> {
     /// Whether the points are other ones: then nothing derived from them is kept.
     pub is_redrawn: bool,
     /// New photos, by the names that they get.
-    pub added: Vec<(String, &'a mut dyn Read)>,
+    pub added: Vec<Added<'a>>,
     /// The photos that go, by their names.
     pub removed: Vec<String>,
 }
@@ -115,9 +115,7 @@ fn fill(from: &Path, to: &Path, changes: &mut Changes<'_>) -> Result<()> {
         if old.is_dir() {
             link_all(&old, &new, &|name| !changes.removed.iter().any(|gone| gone == name))?;
         }
-        for (name, content) in &mut changes.added {
-            write_synced(&new.join(name), *content)?;
-        }
+        write_photos(&new, &mut changes.added)?;
         sync_dir(&new)?;
     }
     Ok(())
@@ -177,6 +175,7 @@ fn copy_mode(from: &Path, to: &Path) -> Result<()> {
 mod tests {
     use super::*;
     use crate::model::fixture::{self, Site};
+    use crate::spool::Spool;
 
     const ID: TrackId = TrackId(1);
 
@@ -197,10 +196,11 @@ mod tests {
     #[test]
     fn what_is_not_changed_is_the_same_file_and_the_old_directory_stays_as_it_was() {
         let site = site();
-        let mut photo = &b"photo"[..];
+        let mut photo = Spool::new(9);
+        photo.append(b"photo").unwrap();
         let mut changes = Changes {
             gpx: Some(b"new".to_vec()),
-            added: vec![("abcde_new.png".into(), &mut photo)],
+            added: vec![Added::new("abcde_new.png", &mut photo)],
             removed: vec!["moodn_view.png".into()],
             ..Changes::default()
         };
@@ -246,21 +246,15 @@ mod tests {
 
     #[test]
     fn a_failure_leaves_nothing() {
-        struct Torn;
-        impl Read for Torn {
-            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-                Err(std::io::Error::other("no space left"))
-            }
-        }
         let site = site();
-        let mut torn = Torn;
+        let mut photo = Spool::new(9);
         let mut changes = Changes {
-            added: vec![("abcde_new.png".into(), &mut torn)],
+            added: vec![Added::new("no/folder.png", &mut photo)],
             ..Changes::default()
         };
         assert!(!changes.is_empty());
         let error = stage(&site.dir, ID, &mut changes).unwrap_err();
-        assert!(error.text().contains("abcde_new.png"), "{error}");
+        assert!(error.text().contains("no/folder.png"), "{error}");
         assert_eq!(fs::read_dir(site.dir.staging()).unwrap().count(), 0);
     }
 }

@@ -27,6 +27,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 
+use super::own::Table;
 use super::staged::Staged;
 use super::tracklock::TrackLock;
 use super::trash::{io, sync_dir};
@@ -35,12 +36,13 @@ use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_EDITION, TRACK_GARBAGE};
 use crate::error::{Error, Result};
 
-/// The table of ours, made when it is first needed. The path is relative to the data directory, which may move.
-const TABLE: [&str; 2] = [
-    "CREATE TABLE IF NOT EXISTS x_swaps (track_id INTEGER NOT NULL PRIMARY KEY, staged TEXT NOT NULL)",
-    "CREATE TRIGGER IF NOT EXISTS x_swaps_of_deleted AFTER DELETE ON tracks
-     BEGIN DELETE FROM x_swaps WHERE track_id = OLD.id; END",
-];
+/// The path is relative to the data directory, which may move.
+const TABLE: Table = Table {
+    name: "x_swaps",
+    of: "tracks",
+    key: "track_id",
+    columns: "staged TEXT NOT NULL",
+};
 
 /// Notes that a track's files are to be replaced by what is staged. The caller holds the (immediate) transaction
 /// that changes the rows and the track's lock, has called [`finish`] for what an earlier edit may have left,
@@ -49,9 +51,7 @@ const TABLE: [&str; 2] = [
 /// # Errors
 /// What the database says.
 pub fn note(db: &Connection, dir: &DataDir, id: TrackId, staged: &Staged) -> Result<()> {
-    for sql in TABLE {
-        query::run(db, "make the table of pending edits", sql, [])?;
-    }
+    TABLE.ensure(db)?;
     let path = staged.path().strip_prefix(dir.path()).unwrap_or(staged.path());
     let sql = "INSERT INTO x_swaps (track_id, staged) VALUES (?1, ?2)";
     query::run(db, "note a pending edit", sql, (id, path.to_string_lossy()))?;
@@ -65,7 +65,7 @@ pub fn note(db: &Connection, dir: &DataDir, id: TrackId, staged: &Staged) -> Res
 /// `Busy` when the write lock cannot be had, `Failed` with the path and the cause. The edit stands either way, and
 /// the next call completes it.
 pub fn finish(db: &Connection, dir: &DataDir, id: TrackId) -> Result<()> {
-    if !has_table(db)? {
+    if !TABLE.is_there(db)? {
         return Ok(());
     }
     let what = "complete an edit";
@@ -93,7 +93,7 @@ pub fn finish(db: &Connection, dir: &DataDir, id: TrackId) -> Result<()> {
 /// # Errors
 /// What the database says, `Busy` too: then it is to be called again.
 pub fn finish_pending(db: &Connection, dir: &DataDir) -> Result<()> {
-    if !has_table(db)? {
+    if !TABLE.is_there(db)? {
         return Ok(());
     }
     let sql = "SELECT track_id FROM x_swaps ORDER BY track_id";
@@ -117,17 +117,12 @@ pub fn finish_pending(db: &Connection, dir: &DataDir) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub fn list_staged(db: &Connection, dir: &DataDir) -> Result<BTreeSet<PathBuf>> {
-    if !has_table(db)? {
+    if !TABLE.is_there(db)? {
         return Ok(BTreeSet::new());
     }
     let read = |row: &rusqlite::Row<'_>| Ok(dir.path().join(row.get::<_, String>("staged")?));
     let all = query::list(db, "list the pending edits", "SELECT staged FROM x_swaps", [], read)?;
     Ok(all.into_iter().collect())
-}
-
-fn has_table(db: &Connection) -> Result<bool> {
-    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'x_swaps'";
-    Ok(query::find(db, "look for pending edits", sql, [], |_| Ok(()))?.is_some())
 }
 
 /// Puts what is staged in the track's place, unless it is there already; afterwards the old files are where the
@@ -252,7 +247,9 @@ mod tests {
         track::delete(&site.db, ID).unwrap().files(&site.db, &site.dir).unwrap();
         assert!(list_staged(&site.db, &site.dir).unwrap().is_empty());
         site.db.execute("INSERT INTO tracks (id) VALUES (1)", []).unwrap();
-        trackdir::create(&site.dir, ID, b"another", b"").unwrap().keep();
+        trackdir::create(&site.dir, ID, b"another", b"", &mut [])
+            .unwrap()
+            .keep();
         finish(&site.db, &site.dir, ID).unwrap();
         finish_pending(&site.db, &site.dir).unwrap();
         assert_eq!(gpx(&site), "another");

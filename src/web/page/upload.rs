@@ -1,7 +1,7 @@
 //! Uploading: files come in, one or a hundred, and wait here to be finished.
 
 pub mod duplicate;
-mod receive;
+pub(super) mod receive;
 mod view;
 pub mod waiting;
 
@@ -19,7 +19,7 @@ use crate::web::text::{count, upload as texts};
 use crate::web::visit::Visit;
 use receive::Refused;
 use serde_json::json;
-pub(super) use view::discard;
+pub(super) use view::{ACCEPT as ACCEPTED, discard};
 use waiting::Waiting;
 
 /// Refused files that are told one by one on the next page: they have to fit into a cookie.
