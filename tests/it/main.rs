@@ -7,13 +7,18 @@
 // In a test, what cannot go on panics: also in what the tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod browser;
 mod cmd;
 mod server;
 mod site;
+mod whole;
 
+#[cfg(debug_assertions)]
+mod crash;
 mod cron;
 mod dispatch;
 mod drain_command;
+mod edit;
 mod init;
 mod maintenance_command;
 mod serve;
