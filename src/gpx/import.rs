@@ -7,16 +7,19 @@ use std::io::{ErrorKind, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::decode::decode;
+use super::fit;
 use super::model::Gpx;
-use super::read::{LARGEST, Origin, read_vec};
+use super::read::{LARGEST, Origin, read_text};
 use super::reason::{ReadError, Reason};
+use super::tcx;
 
 /// What every gzip stream begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A file is believed to be so many times larger unpacked than packed; text becomes ten to twenty times smaller.
 const CREDIT: usize = 64;
 
-/// Reads a GPX file, as it is or packed by gzip, of `most` bytes at most when it is unpacked.
+/// Reads a GPX, TCX or FIT file, as it is or packed by gzip, of `most` bytes at most when it is unpacked and is GPX.
 ///
 /// # Errors
 /// [`ReadError`] with the reason; [`Reason::TooLarge`] beyond `most`.
@@ -29,7 +32,23 @@ pub fn import(bytes: Vec<u8>, most: usize) -> Result<Gpx, ReadError> {
     if bytes.len() > most {
         return Err(ReadError::of(Reason::TooLarge));
     }
-    read_vec(bytes, Origin::Upload)
+    if fit::is_fit(&bytes) {
+        return read_made(fit::to_gpx(&bytes, most));
+    }
+    let text = decode(bytes)?;
+    if !tcx::is_tcx(&text) {
+        return read_text(text, Origin::Upload);
+    }
+    let sound = read_text(text, Origin::Upload)?;
+    let made = tcx::to_gpx(&sound.text, most);
+    drop(sound);
+    read_made(made)
+}
+
+/// Reads GPX that was made here; a line of it would tell the visitor nothing.
+fn read_made(text: Result<String, Reason>) -> Result<Gpx, ReadError> {
+    let read = text.and_then(|text| read_text(text, Origin::Upload).map_err(|error| error.reason));
+    read.map_err(ReadError::of)
 }
 
 /// The content of a gzip stream, never more than `most` bytes and one.
@@ -66,7 +85,7 @@ mod tests {
     }
 
     fn refused(bytes: &[u8], most: usize) -> Reason {
-        import(bytes.to_vec(), most).unwrap_err().reason
+        import(bytes.to_vec(), most).map(drop).unwrap_err().reason
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub enum Reason {
     Encoding,
     /// It is packed by gzip and cannot be unpacked.
     Gzip,
+    /// It is a FIT file whose checksum or structure is wrong.
+    Fit,
     /// It does not begin like an XML document at all.
     NotXml,
     /// It ends before its root element does.
@@ -47,6 +49,7 @@ impl Reason {
         match self {
             Reason::Encoding => "the bytes do not fit the declared encoding",
             Reason::Gzip => "it cannot be unpacked",
+            Reason::Fit => "it is a damaged fit file",
             Reason::NotXml => "it is not xml",
             Reason::Truncated => "it ends too early",
             Reason::Malformed => "it is not well-formed xml",
