@@ -5,6 +5,7 @@
 //! few, and come over as many connections as there are workers. Without it each public socket is a
 //! tiny_http server of its own, with workers of its own.
 
+mod turns;
 mod worker;
 
 use std::io::{self, Write};
@@ -24,11 +25,14 @@ use crate::web::listen::{self, Bound, Private};
 use crate::web::response::refusal;
 use crate::web::routes;
 use library::Server;
+use turns::Turns;
 use worker::Worker;
 
 /// At least so many connections between gate and workers, however few workers there are: with fewer, a request
 /// that is ready waits for an answer to be read.
 const INNER: usize = 8;
+/// So many workers more than may work at once: they tell of the maintenance mode while all others are at work.
+const SPARE: usize = 4;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -65,9 +69,10 @@ struct Service {
 }
 
 /// What workers and their owner tell each other.
-#[derive(Default)]
 struct State {
     stopping: AtomicBool,
+    /// As many as `threads` says work at once.
+    turns: Turns,
     /// Why connections are no longer accepted.
     failure: Mutex<Option<String>>,
 }
@@ -76,6 +81,9 @@ impl Service {
     fn start(app: Arc<App>) -> Result<Service> {
         let config = &app.instance.config;
         let (done, ended) = mpsc::channel();
+        // Large bodies wait there and the private socket stands there; an empty root directory has none.
+        // Where it cannot be made either, whoever needs it says so.
+        let _ = std::fs::create_dir_all(std::env::temp_dir());
         let bound = listen::bind(&config.server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
@@ -83,7 +91,11 @@ impl Service {
             gate: None,
             servers: Vec::new(),
             workers: 0,
-            state: Arc::default(),
+            state: Arc::new(State {
+                stopping: AtomicBool::new(false),
+                turns: Turns::new(config.server.threads),
+                failure: Mutex::new(None),
+            }),
             ended,
             _private: None,
         };
@@ -110,7 +122,7 @@ impl Service {
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
             inner,
-            inner_connections: config.server.threads.max(INNER),
+            inner_connections: (config.server.threads + SPARE).max(INNER),
             limits: gate::Limits {
                 header_timeout: limits.header_timeout,
                 body_timeout: limits.body_timeout,
@@ -135,7 +147,7 @@ impl Service {
         };
         let server = Arc::new(server.map_err(|e| failed(&e))?);
         self.servers.push(Arc::clone(&server));
-        for number in 0..app.instance.config.server.threads {
+        for number in 0..app.instance.config.server.threads + SPARE {
             let worker = Worker {
                 app: Arc::clone(app),
                 server: Arc::clone(&server),
