@@ -10,6 +10,7 @@
 mod cmd;
 mod server;
 mod site;
+mod visitor;
 
 mod cron;
 mod dispatch;
@@ -20,4 +21,5 @@ mod serve;
 mod terminal;
 mod track;
 mod update;
+mod upload;
 mod user;

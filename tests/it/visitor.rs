@@ -59,7 +59,12 @@ impl<'a> Visitor<'a> {
 
     /// Sends a body that says of itself that its parts are parted by `x`.
     pub fn send_multipart(&mut self, path: &str, body: &[u8]) -> Reply {
-        self.ask("POST", path, &[("Content-Type", "multipart/form-data; boundary=x")], body)
+        self.ask(
+            "POST",
+            path,
+            &[("Content-Type", "multipart/form-data; boundary=x")],
+            body,
+        )
     }
 
     /// The token of the forms.

@@ -15,7 +15,7 @@ use crate::model::badge;
 use crate::model::friend;
 use crate::model::track::{Fields, Kind, LocalTime, Visibility};
 use crate::model::upload::Upload;
-use crate::model::{BadgeId, UploadId, UserId, tag, waiting as known};
+use crate::model::{BadgeId, TrackId, UploadId, UserId, tag, waiting as known};
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Text};
 use crate::web::look::form::Wrong;
@@ -82,6 +82,22 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     match checked {
         Ok(fields) if wrong.is_empty() => make::make(visit, upload.id, gpx, &draft, fields),
         _ => Ok(show(visit, upload, &gpx, &draft, &wrong)?.with_status(400)),
+    }
+}
+
+/// Makes a track of an upload as the form would when nothing is changed in it; none when it cannot be read, or says
+/// something of itself that the form refuses.
+///
+/// # Errors
+/// What the database and the disk say; then nothing has changed.
+pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<TrackId>> {
+    let Some(gpx) = waiting::find_gpx(visit.db()?, upload.id)? else {
+        return Ok(None);
+    };
+    let draft = Draft::of(&gpx);
+    match draft.check(visit.lang)? {
+        Ok(fields) => make::make_track(visit, upload.id, gpx, &draft, fields).map(Some),
+        Err(_) => Ok(None),
     }
 }
 

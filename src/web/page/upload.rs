@@ -2,6 +2,7 @@
 
 pub mod duplicate;
 mod receive;
+pub mod ticked;
 mod view;
 pub mod waiting;
 
@@ -30,7 +31,10 @@ const TOLD: usize = 5;
 /// # Errors
 /// `NotFound`, `Forbidden`; what the database says.
 pub(super) fn get(visit: &Visit) -> Result<Upload> {
-    let id: UploadId = visit.id("id")?;
+    get_by_id(visit, visit.id("id")?)
+}
+
+fn get_by_id(visit: &Visit, id: UploadId) -> Result<Upload> {
     let user = visit.get_user()?;
     let found = upload::find(visit.db()?, id)?.ok_or_else(|| Error::NotFound(format!("no upload {id}")))?;
     if found.owner == Some(user.id) || user.is_admin {
@@ -88,6 +92,9 @@ pub fn take(visit: &mut Visit) -> Result<Response> {
         }
     }
     let status = if taken.is_empty() { status(&refused) } else { 200 };
+    if wants_json && number == 0 {
+        return Err(Error::Invalid("an upload without a file".to_owned()));
+    }
     if wants_json {
         return Ok(Response::json(&json!({ "files": listed }))
             .with_status(status)

@@ -21,7 +21,10 @@ pub fn of(reason: Reason) -> &'static Text {
 }
 
 const ENCODING: Text = text("its characters are damaged", "die Zeichen darin sind beschädigt");
-const NOT_XML: Text = text("it isn't a GPX file", "es ist keine GPX-Datei");
+const NOT_XML: Text = text(
+    "it isn't a GPX, FIT or TCX file",
+    "es ist keine GPX-, FIT- oder TCX-Datei",
+);
 const TRUNCATED: Text = text("its end is missing", "das Ende fehlt");
 const MALFORMED: Text = text("it is damaged", "sie ist beschädigt");
 pub const TOO_LARGE: Text = text("it is too big", "sie ist zu groß");

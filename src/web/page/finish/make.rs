@@ -8,7 +8,7 @@ use super::Draft;
 use crate::error::Result;
 use crate::gpx::{self, Gpx, Metadata, Time, Transformer};
 use crate::model::track::{self, Fields, LocalTime, Visibility};
-use crate::model::{UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, upload};
+use crate::model::{TrackId, UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, upload};
 use crate::web::page::{begin, recording};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -20,13 +20,30 @@ use serde_json::json;
 ///
 /// # Errors
 /// What the database and the disk say; then nothing has changed.
-pub(super) fn make(
-    visit: &mut Visit,
+pub(super) fn make(visit: &mut Visit, from: UploadId, gpx: Gpx, draft: &Draft, fields: Fields) -> Result<Response> {
+    let seen_by = visit.lang.text(match fields.visibility {
+        Visibility::Private => &words::ONLY_ME,
+        Visibility::Friends => &words::FRIENDS,
+        Visibility::FriendsTagged => &words::FRIENDS_TAGGED,
+        Visibility::LoggedIn => &words::LOGGED_IN,
+        Visibility::Public => &words::PUBLIC,
+    });
+    let id = make_track(visit, from, gpx, draft, fields)?;
+    visit.flash(Kind::Ok, visit.lang.fill(&texts::SAVED, &[("visibility", seen_by)]));
+    Ok(visit.redirect(&format!("/track/{id}")))
+}
+
+/// Makes the track.
+///
+/// # Errors
+/// What the database and the disk say; then nothing has changed.
+pub(super) fn make_track(
+    visit: &Visit,
     from: UploadId,
     mut gpx: Gpx,
     draft: &Draft,
     mut fields: Fields,
-) -> Result<Response> {
+) -> Result<TrackId> {
     let user = visit.get_user()?.clone();
     let backup = trackdir::compress(&gpx::write(&gpx))?;
     let points = gpx::fingerprint(&gpx);
@@ -51,16 +68,7 @@ pub(super) fn make(
     change.commit().map_err(|e| failed(what, e))?;
     files.keep();
     recording::store_line(dir, id, &line);
-
-    let seen_by = visit.lang.text(match fields.visibility {
-        Visibility::Private => &words::ONLY_ME,
-        Visibility::Friends => &words::FRIENDS,
-        Visibility::FriendsTagged => &words::FRIENDS_TAGGED,
-        Visibility::LoggedIn => &words::LOGGED_IN,
-        Visibility::Public => &words::PUBLIC,
-    });
-    visit.flash(Kind::Ok, visit.lang.fill(&texts::SAVED, &[("visibility", seen_by)]));
-    Ok(visit.redirect(&format!("/track/{id}")))
+    Ok(id)
 }
 
 /// The list of repairs as the original stores it: identifiers with their (empty) parameters.

@@ -7,7 +7,7 @@ use crate::web::look::form::{Field, csrf, field};
 use crate::web::look::frame::page_head;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::message::message;
-use crate::web::look::panel::{Sure, sure};
+use crate::web::look::panel::{Sure, sure, sure_within};
 use crate::web::look::{Look, figure, shape};
 use crate::web::session::Kind;
 use crate::web::text::{count, reason, upload as texts};
@@ -29,7 +29,8 @@ pub fn view(look: &Look, waiting: &[Waiting], refused: &[Refused], most: u64) ->
             section .narrow {
                 h2 { (count(look.lang, waiting.len() as u64, &texts::WAITING)) }
                 p .hint { (look.say(&texts::KEPT)) }
-                ul .waiting { @for upload in waiting { li { (row(look, upload)) } } }
+                ul .waiting { @for upload in waiting { li { (row(look, upload, waiting.len() > 1)) } } }
+                @if waiting.len() > 1 { (ticked(look)) }
             }
         }
     }
@@ -76,7 +77,25 @@ fn words(look: &Look) -> String {
     .to_string()
 }
 
-fn row(look: &Look, upload: &Waiting) -> Markup {
+/// What can be done with the ticked ones; their boxes stand in the rows.
+fn ticked(look: &Look) -> Markup {
+    let second = Sure {
+        heading: look.say(&texts::DISCARD_TICKED_TITLE),
+        consequence: &texts::DISCARD_TICKED_TEXT,
+        button: &texts::DISCARD_TICKED_SURE,
+        action: look.path("/upload/discard"),
+    };
+    html! {
+        form #ticked .buttons .section method="post" action=(look.path("/upload/save")) {
+            (csrf(look))
+            button .button data-busy=(look.say(&texts::SAVING)) { (look.say(&texts::SAVE_TICKED)) }
+            (sure_within(look, &texts::DISCARD_TICKED, icon::DELETE, &second))
+        }
+    }
+}
+
+/// `tick`: with a box.
+fn row(look: &Look, upload: &Waiting, tick: bool) -> Markup {
     let name = upload.name(look);
     let finish = if upload.already.is_some() {
         &texts::ANYWAY
@@ -84,6 +103,11 @@ fn row(look: &Look, upload: &Waiting) -> Markup {
         &texts::FINISH
     };
     html! {
+        @if tick {
+            label .pick {
+                input type="checkbox" name="upload[]" value=(upload.id) form="ticked" aria-label=(look.lang.fill(&texts::TICK, &[("title", &name)]));
+            }
+        }
         @if let Some((line, _)) = &upload.line { (shape::shape(line, false)) }
         div .what {
             p .user dir="auto" { b { (name) } }
@@ -91,7 +115,7 @@ fn row(look: &Look, upload: &Waiting) -> Markup {
                 @if let Some((_, length)) = &upload.line { (figure::figure(&look.lang.distance(Some(*length)))) " · " }
                 (look.say(&texts::UNTIL)) " " (upload.until(look))
             }
-            @if let Some(already) = &upload.already { p .note { (already.sentence(look)) } }
+            @if let Some(already) = &upload.already { p .meta { (already.sentence(look)) } }
         }
         div .buttons {
             a .button href=(look.path(&format!("/upload/{}", upload.id))) { (look.say(finish)) }
