@@ -53,11 +53,20 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 
 fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
     let waiting = waiting::list(visit)?;
-    let most = visit.config().server.max_request_body_size;
+    let most = largest(visit);
     let look = look(visit)?;
     let content = view::view(&look, &waiting, refused, most);
     let page = Page::new(look.say(&texts::TITLE), Place::Upload);
     Ok(answer(visit, look, &page, content))
+}
+
+/// How large a file may be, bytes.
+fn largest(visit: &Visit) -> u64 {
+    visit
+        .config()
+        .server
+        .max_request_body_size
+        .min(recording::LARGEST as u64)
 }
 
 /// `POST /upload`: files in the field `gpx`. One good file leads to its form; of several the good ones wait on

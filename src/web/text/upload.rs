@@ -20,6 +20,10 @@ pub const NO_POINTS: Text = text(
     "{file} holds no recorded points, so there is nothing to draw.",
     "{file} enthält keine aufgezeichneten Punkte, es gibt also nichts zu zeichnen.",
 );
+pub const TOO_BIG: Text = text(
+    "{file} is too big. Up to {size} each.",
+    "{file} ist zu groß. Möglich sind {size} je Datei.",
+);
 pub const TAKEN: (Text, Text) = (
     text("One file is in.", "Eine Datei ist da."),
     text("{n} files are in.", "{n} Dateien sind da."),

@@ -10,14 +10,14 @@ use crate::web::look::message::message;
 use crate::web::look::panel::{Sure, sure, sure_within};
 use crate::web::look::{Look, figure, shape};
 use crate::web::session::Kind;
-use crate::web::text::{count, reason, upload as texts};
+use crate::web::text::{count, upload as texts};
 use maud::{Markup, html};
 use serde_json::json;
 
 /// What a file chooser offers; what a file is, is told by its content.
 const ACCEPT: &str = ".gpx,.fit,.tcx,.gz,application/gpx+xml,application/vnd.ant.fit,application/gzip";
 
-/// The page's content. `most` is what can be sent at once, bytes.
+/// The page's content. `most` is how large a file may be, bytes.
 pub fn view(look: &Look, waiting: &[Waiting], refused: &[Refused], most: u64) -> Markup {
     html! {
         (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
@@ -47,7 +47,7 @@ fn drop_area(look: &Look, most: u64) -> Markup {
     };
     html! {
         form .form .section method="post" action=(look.path("/upload")) enctype="multipart/form-data"
-            data-upload=(words(look)) data-most=(most) {
+            data-upload=(words(look, most)) data-most=(most) {
             (csrf(look))
             div .drop {
                 (icon(look, icon::UPLOAD))
@@ -61,7 +61,7 @@ fn drop_area(look: &Look, most: u64) -> Markup {
 }
 
 /// The words that a script needs to show files on their way.
-fn words(look: &Look) -> String {
+fn words(look: &Look, most: u64) -> String {
     json!({
         "queued": look.say(&texts::QUEUED),
         "reading": look.say(&texts::READING),
@@ -71,7 +71,7 @@ fn words(look: &Look) -> String {
         "anyway": look.say(&texts::ANYWAY),
         "cancel": look.say(&texts::CANCEL),
         "close": look.say(&texts::CLOSE),
-        "large": look.lang.fill(&texts::UNREADABLE, &[("reason", look.say(&reason::TOO_LARGE))]),
+        "large": look.lang.fill(&texts::TOO_BIG, &[("size", &look.lang.bytes(most))]),
         "failed": look.say(&texts::FAILED),
     })
     .to_string()
