@@ -249,11 +249,12 @@ impl Entry<'_> {
     }
 
     /// The database, opened or taken over at the first call; its schema is checked then, also that
-    /// of a pooled connection, whose file somebody may have migrated in the meantime.
+    /// of a pooled connection, whose file somebody may have migrated in the meantime. One that is opened
+    /// just now goes through `mend` first, which completes what a crash may have left; when that fails it is not used.
     ///
     /// # Errors
-    /// As [`db::open`].
-    pub fn open_db(&mut self) -> Result<()> {
+    /// As [`db::open`]; those of `mend`.
+    pub fn open_db(&mut self, mend: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
         let path = &self.instance.config.database;
         if let Some((db, _)) = &self.db {
             return db::check(db, path);
@@ -264,6 +265,7 @@ impl Entry<'_> {
         let file = before
             .filter(|_| before == find_id(path))
             .ok_or_else(|| Error::Unavailable(format!("the database {} was moved just now", path.display())))?;
+        mend(&db)?;
         self.adopt(db, file);
         Ok(())
     }
@@ -382,7 +384,7 @@ mod tests {
 
     fn use_database(instance: &Instance) {
         let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
+        entry.open_db(|_| Ok(())).unwrap();
     }
 
     fn alone(instance: &Instance, wait: Duration) -> Result<Pass> {
@@ -405,7 +407,7 @@ mod tests {
         let dir = Scratch::new();
         let instance = instance(&dir);
         let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
+        entry.open_db(|_| Ok(())).unwrap();
         switch::enable(&instance.dir, "").unwrap();
         assert!(alone(&instance, Duration::ZERO).is_err());
         drop(entry);
@@ -423,6 +425,24 @@ mod tests {
     }
 
     #[test]
+    fn a_database_in_which_something_cannot_be_completed_is_tried_again_by_the_next() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        let busy = |_: &Connection| Err(Error::Busy("locked".to_owned()));
+        assert!(instance.enter().unwrap().open_db(busy).is_err());
+        let mut asked = 0;
+        for _ in 0..2 {
+            let mut entry = instance.enter().unwrap();
+            let count = |_: &Connection| {
+                asked += 1;
+                Ok(())
+            };
+            entry.open_db(count).unwrap();
+        }
+        assert_eq!(asked, 1);
+    }
+
+    #[test]
     fn a_replaced_database_is_seen_by_the_next_request() {
         let dir = Scratch::new();
         let instance = instance(&dir);
@@ -434,7 +454,7 @@ mod tests {
             .unwrap();
         fs::rename(dir.join("new.sqlite"), dir.join("db.sqlite")).unwrap();
         let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
+        entry.open_db(|_| Ok(())).unwrap();
         let title: String = entry
             .db()
             .unwrap()
@@ -473,7 +493,10 @@ mod tests {
             .unwrap()
             .execute("UPDATE alembic_version SET version_num = 'x'", [])
             .unwrap();
-        assert!(matches!(instance.enter().unwrap().open_db(), Err(Error::Outdated(_))));
+        assert!(matches!(
+            instance.enter().unwrap().open_db(|_| Ok(())),
+            Err(Error::Outdated(_))
+        ));
     }
 
     #[test]
@@ -481,7 +504,7 @@ mod tests {
         let dir = Scratch::new();
         let instance = instance(&dir);
         let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
+        entry.open_db(|_| Ok(())).unwrap();
         let long_ago = Instant::now().checked_sub(GRACE).unwrap();
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
         std::thread::scope(|scope| {

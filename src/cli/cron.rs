@@ -25,6 +25,7 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
+use crate::model::swap;
 use crate::ownership;
 
 /// The one row of the table.
@@ -125,6 +126,7 @@ fn run(call: &Call) -> Result<()> {
         now: clock::now(),
         is_off: &|| pass.is_off() && pass.names(&path),
     };
+    swap::finish_pending(&cron.db, &cron.dir)?;
     work(JOBS, &cron)
 }
 
@@ -302,6 +304,22 @@ mod tests {
         assert_eq!(strays::run(&cron), Ok(Outcome::Done(3)));
         assert!(dir.join("tracks/7").exists() && dir.join("stale/7-1").exists());
         assert!(!dir.join("tracks/trash-7").exists() && !dir.join("trash/c").exists());
+    }
+
+    #[test]
+    fn what_a_pending_edit_needs_is_no_stray_however_old() {
+        let dir = Scratch::new();
+        fs::create_dir_all(dir.join("staging/a")).unwrap();
+        let db = database(&dir, 0, "");
+        db.execute_batch(
+            "CREATE TABLE x_swaps (track_id INTEGER PRIMARY KEY, staged TEXT);
+             INSERT INTO x_swaps (track_id, staged) VALUES (7, 'staging/a');",
+        )
+        .unwrap();
+        let mut cron = cron(&dir, db, &|| true);
+        cron.now = clock::now() + Duration::days(30);
+        assert_eq!(strays::run(&cron), Ok(Outcome::Done(0)));
+        assert!(dir.join("staging/a").exists());
     }
 
     #[test]

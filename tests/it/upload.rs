@@ -16,8 +16,9 @@ const RIDE: &str = "<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><tr
     </trkseg></trk></gpx>";
 
 /// The form that finishes an upload, as it is sent when nothing was changed.
-const FINISH: [(&str, &str); 5] = [
+const FINISH: [(&str, &str); 6] = [
     ("title", "Hill"),
+    ("description", ""),
     ("date", "2025-11-24T10:00"),
     ("date-tz", "0"),
     ("visibility", "PUBLIC"),

@@ -13,6 +13,7 @@ pub const COMMENT: Icon = Icon("comment");
 pub const DELETE: Icon = Icon("delete");
 pub const DOWN: Icon = Icon("down");
 pub const DOWNLOAD: Icon = Icon("download");
+pub const EDIT: Icon = Icon("edit");
 pub const INFO: Icon = Icon("info");
 pub const NEXT: Icon = Icon("next");
 pub const PHOTO: Icon = Icon("photo");
@@ -63,6 +64,7 @@ mod tests {
             DELETE,
             DOWN,
             DOWNLOAD,
+            EDIT,
             INFO,
             NEXT,
             PHOTO,

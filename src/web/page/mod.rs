@@ -20,6 +20,7 @@ pub mod error;
 pub mod explore;
 pub mod favourite;
 pub mod finish;
+mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;

@@ -1,7 +1,7 @@
 //! Uploading: files come in, one or a hundred, and wait here to be finished.
 
 pub mod duplicate;
-mod receive;
+pub(super) mod receive;
 pub mod ticked;
 mod view;
 pub mod waiting;
@@ -20,7 +20,7 @@ use crate::web::text::{count, upload as texts};
 use crate::web::visit::Visit;
 use receive::Refused;
 use serde_json::json;
-pub(super) use view::discard;
+pub(super) use view::{ACCEPT as ACCEPTED, discard};
 use waiting::Waiting;
 
 /// Refused files that are told one by one on the next page: they have to fit into a cookie.
@@ -61,7 +61,7 @@ fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
 }
 
 /// How large a file may be, bytes.
-fn largest(visit: &Visit) -> u64 {
+pub(super) fn largest(visit: &Visit) -> u64 {
     visit
         .config()
         .server

@@ -203,6 +203,39 @@
     addEventListener("beforeunload", (event) => { if (active || queue.length) event.preventDefault(); });
   }
 
+  // Photos to be added are shown with a line for their captions as soon as they are chosen. What was typed before
+  // an error waits in hidden fields.
+  for (const input of all("input[type=file][data-caption]")) {
+    const list = doc.createElement("ul");
+    list.className = "pictures";
+    input.after(list);
+    const row = (file, number) => {
+      const item = doc.createElement("li"), what = doc.createElement("div"), label = doc.createElement("label");
+      const caption = doc.createElement("input"), picture = doc.createElement("canvas");
+      what.className = "what";
+      caption.name = `image-description[${number}]`;
+      caption.id = `new-caption-${number}`;
+      caption.dir = "auto";
+      label.htmlFor = caption.id;
+      label.textContent = input.dataset.caption.replace("{file}", file.name);
+      const typed = all("input[type=hidden]", input.form).find((field) => field.name === caption.name);
+      if (typed) {
+        caption.value = typed.value;
+        typed.remove();
+      }
+      picture.width = picture.height = 192;
+      what.append(label, caption);
+      item.append(picture, what);
+      createImageBitmap(file).then((bitmap) => {
+        const side = Math.min(bitmap.width, bitmap.height);
+        picture.getContext("2d").drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, 192, 192);
+        bitmap.close();
+      }, () => {});
+      return item;
+    };
+    input.addEventListener("change", () => list.replaceChildren(...[...input.files].map(row)));
+  }
+
   // Times are shown in the reader's own zone, as long as the attribute says.
   for (const time of all("time[data-local]")) {
     const at = new Date(time.dateTime);

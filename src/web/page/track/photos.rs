@@ -29,6 +29,9 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 pub fn section(look: &Look, shown: &Shown) -> Markup {
     let all = shown.photos.len().to_string();
     html! {
+        @if shown.photos.is_empty() && shown.viewer.is_owner {
+            p .section { a href=(look.path(&format!("/track/{}/edit#photos", shown.id))) { (look.say(&texts::ADD_PHOTOS)) } }
+        }
         @if !shown.photos.is_empty() {
             section {
                 h2 { (look.say(&texts::PHOTOS)) }
@@ -50,7 +53,7 @@ pub fn section(look: &Look, shown: &Shown) -> Markup {
 }
 
 /// A file name as a part of a path.
-fn escaped(name: &str) -> String {
+pub fn escaped(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     name.bytes()
         .map(|b| {

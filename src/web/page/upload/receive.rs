@@ -58,7 +58,10 @@ pub fn receive(visit: &Visit, file: FormFile) -> Result<std::result::Result<Wait
 }
 
 /// Reads a file that was sent. A route without a track becomes one: it can be looked at like any other.
-fn import(mut file: FormFile) -> Result<std::result::Result<Gpx, ReadError>> {
+///
+/// # Errors
+/// What the disk says.
+pub fn import(mut file: FormFile) -> Result<std::result::Result<Gpx, ReadError>> {
     let mut bytes = Vec::with_capacity(usize::try_from(file.data.len()).unwrap_or(0));
     file.data.rewind();
     file.data
@@ -74,7 +77,8 @@ fn import(mut file: FormFile) -> Result<std::result::Result<Gpx, ReadError>> {
     )
 }
 
-fn refused(lang: Lang, name: &str, why: Reason, most: u64) -> Refused {
+/// What is said about a file that is not taken.
+pub fn refused(lang: Lang, name: &str, why: Reason, most: u64) -> Refused {
     let file: String = name.chars().take(NAME_SHOWN).collect();
     let most = lang.bytes(most);
     let words = [

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 /// What a file chooser offers; what a file is, is told by its content.
-const ACCEPT: &str = ".gpx,.fit,.tcx,.gz,application/gpx+xml,application/vnd.ant.fit,application/gzip";
+pub const ACCEPT: &str = ".gpx,.fit,.tcx,.gz,application/gpx+xml,application/vnd.ant.fit,application/gzip";
 
 /// The page's content. `most` is how large a file may be, bytes.
 pub fn view(look: &Look, waiting: &[Waiting], refused: &[Refused], most: u64) -> Markup {
