@@ -23,6 +23,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+GPX = ROOT / "tests/data/gpx"
 WIDTHS = {320: 700, 360: 740, 390: 844, 768: 1024, 1280: 800}
 LOOK = """
 const wide = document.documentElement, faults = [];
@@ -136,7 +137,7 @@ class Browser:
     def faults(self):
         lines = self.do("POST", "/se/log", {"type": "browser"})
         return [l["message"] for l in lines if l["level"] == "SEVERE" and "status of 503" not in l["message"]
-                and "status of 404" not in l["message"] and "status of 403" not in l["message"]]
+                and not any(f"status of {code}" in l["message"] for code in (403, 404, 415))]
 
     def picture(self, path):
         size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
@@ -210,13 +211,24 @@ def look_at_all(browser, site, pages, pictures, axe):
     browser.window(1280, "light")
 
 
-def upload(browser, site, title):
-    browser.go(site.base + "/upload")
-    browser.type("input[type=file]", str(ROOT / "tests/data/gpx/korita-zbevnica.gpx"))
-    browser.press("main form button[type=submit], main form button:not([type])")
+def wait_for(holds):
     until = time.time() + 10
-    while "/upload/" not in browser.url() and time.time() < until:
+    while not holds() and time.time() < until:
         time.sleep(0.1)
+    return holds()
+
+
+def choose(browser, site, *files):
+    browser.go(site.base + "/upload")
+    browser.type("input[type=file]", "\n".join(str(file) for file in files))
+
+
+def upload(browser, site, title, scripts=True):
+    """With scripts a file is sent as soon as it is chosen."""
+    choose(browser, site, GPX / "korita-zbevnica.gpx")
+    if not scripts:
+        browser.press("main form button:not([type])")
+    wait_for(lambda: "/upload/" in browser.url())
     check("one file leads to its form", "/upload/" in browser.url(), browser.url())
     form = browser.url()
     browser.clear("input[name=title]")
@@ -232,6 +244,54 @@ def save(browser, site, title):
     check("saving leads to the track", "/track/" in browser.url(), browser.url())
     shown = browser.text()
     check("the track shows its title and length", title in shown and "15.3" in shown, shown[:300])
+
+
+def sending(browser, site, pictures):
+    """Several files, one of them there already and one refused; then one that is cancelled on its way."""
+    bad = site.path / "notes.gpx"
+    bad.write_text("not a track")
+    choose(browser, site, GPX / "korita-zbevnica.gpx", bad, GPX / "route.gpx", GPX / "Mojstrovka.gpx")
+    done = "return document.querySelectorAll('.sending li').length === 4 && !document.querySelector('.sending progress')"
+    check("four files become four rows", wait_for(lambda: browser.run(done)), browser.text())
+    rows = browser.run("return [...document.querySelectorAll('.sending li')].map(row => row.innerText)")
+    for row, part in zip(rows, ["You have this one already", "isn't a GPX", "Ready", "Mojstrovka – čez prelaz"]):
+        check(f"a row says: {part}", part in row, rows)
+    spoken = browser.run("return document.querySelector('p[role=status].hidden').textContent")
+    check("the end is announced", "Mojstrovka" in spoken or "route" in spoken, spoken)
+    look_at_rows(browser, pictures, "upload-sent")
+    browser.go(site.base + "/")
+    check("they wait at home", "uploads are waiting" in browser.text(), browser.text()[:300])
+    large = site.path / "large.gpx"
+    large.write_text("<gpx>" + " " * 3_000_000)
+    browser.devtools("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    browser.devtools("Network.emulateNetworkConditions", uploadThroughput=200_000, **slow)
+    choose(browser, site, large)
+    check("it is on its way", wait_for(lambda: browser.run("return !!document.querySelector('.sending progress').value")), "")
+    look_at_rows(browser, pictures, "upload-sending")
+    browser.press(".sending button")
+    check("a cancelled file is gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
+    browser.devtools("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
+    browser.go(site.base + "/upload")
+    check("and does not wait", "large" not in browser.text(), browser.text())
+    check("sending logs no fault", not (faults := browser.faults()), faults)
+
+
+def look_at_rows(browser, pictures, name):
+    for width in WIDTHS:
+        for theme in ["light", "dark"]:
+            browser.window(width, theme)
+            check(f"{name} {width} {theme} looks right", not (faults := browser.run(LOOK)), faults[:4])
+            if pictures and width in (390, 1280):
+                browser.picture(pictures / f"{name}-{width}-{theme}-en.png")
+    browser.window(1280, "light")
+
+
+def refused_without_scripts(browser, site):
+    choose(browser, site, site.path / "notes.gpx")
+    browser.press("main form button:not([type])")
+    shown = browser.text()
+    check("a refused file is told on the page", "We can't read notes.gpx" in shown and "Upload" in shown, shown)
 
 
 def maintenance(browser, site, pictures):
@@ -277,9 +337,11 @@ def main():
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
                    ("forbidden", "/admin/"), ("planned", "/track/6")]
         look_at_all(browser, site, private, pictures, axe)
+        sending(browser, site, pictures)
         maintenance(browser, site, pictures)
         browser.scripts(False)
-        upload(browser, site, "Without scripts")
+        refused_without_scripts(browser, site)
+        upload(browser, site, "Without scripts", scripts=False)
         save(browser, site, "Without scripts")
         browser.scripts(True)
         browser.close()

@@ -12,6 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use time::OffsetDateTime;
 
 use super::trash::{io, make_dir, sync_dir};
 use super::{TrackId, failed, track, trash};
@@ -74,6 +75,12 @@ pub fn find_gpx(dir: &DataDir, id: TrackId) -> Result<Option<Vec<u8>>> {
 /// `Failed` when it is there and cannot be read.
 pub fn find_backup(dir: &DataDir, id: TrackId) -> Result<Option<Vec<u8>>> {
     find_file(&dir.track_backup(id.0))
+}
+
+/// When the file of a track's current GPX was last changed, and its size (bytes, packed); absent when the file is.
+pub fn find_gpx_state(dir: &DataDir, id: TrackId) -> Option<(OffsetDateTime, u64)> {
+    let meta = fs::metadata(dir.track_gpx(id.0)).ok()?;
+    Some((meta.modified().ok()?.into(), meta.len()))
 }
 
 /// The size (bytes) of the packed GPX as it was uploaded; absent when the file is.

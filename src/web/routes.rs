@@ -80,6 +80,8 @@ pub const ROUTES: &[Route] = &[
     ),
     row(Verb::Get, "/upload", Who::User, upload::form),
     row(Verb::Post, "/upload", Who::User, upload::take),
+    row(Verb::Post, "/upload/save", Who::User, upload::ticked::save),
+    row(Verb::Post, "/upload/discard", Who::User, upload::ticked::discard),
     row(Verb::Get, "/upload/{id}", Who::User, finish::form),
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),

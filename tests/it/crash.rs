@@ -5,10 +5,10 @@
 
 use fietsboek::crash::{Point, VARIABLE};
 
-use super::browser::Browser;
 use super::server::Server;
 use super::site::Site;
-use super::whole::{db, edit, finish, is_gone, state, upload};
+use super::visitor::{Jar, Visitor};
+use super::whole::{db, edit, finish, form as filled, is_gone, state, upload};
 
 /// A server that is killed at a point.
 fn doomed(site: &Site, point: Point) -> Server<'_> {
@@ -28,14 +28,14 @@ fn assert_killed(mut server: Server<'_>, point: Point) {
 
 /// A track is made, changed and looked at as if nothing had happened.
 #[track_caller]
-fn assert_all_goes_on(site: &Site, browser: &Browser, server: &Server<'_>, point: Point) {
-    let form = upload(browser, server);
-    let made = finish(browser, server, &form, "Later").unwrap();
-    let location = made.status(302).header("Location").unwrap().to_owned();
-    let id: i64 = location.rsplit('/').next().unwrap().parse().unwrap();
+fn assert_all_goes_on(site: &Site, visitor: &mut Visitor<'_>, point: Point) {
+    let form = upload(visitor);
+    let made = finish(visitor, &form, "Later").unwrap();
+    let track = visitor.location(&made);
+    let id: i64 = track.rsplit('/').next().unwrap().parse().unwrap();
     assert!(state(site, id).contains("Later"), "{point:?}");
-    browser.get(server, &format!("/track/{id}")).status(200);
-    let again = browser.post(server, &format!("/track/{id}/edit"), &super::whole::form("Again"), &[]);
+    visitor.get(&track).status(200);
+    let again = visitor.send(&format!("{track}/edit"), &filled("Again"), &[]);
     again.unwrap().status(302);
     assert!(state(site, id).contains("Again"), "{point:?}");
     let pending: i64 = db(site)
@@ -44,12 +44,18 @@ fn assert_all_goes_on(site: &Site, browser: &Browser, server: &Server<'_>, point
     assert_eq!(pending, 0, "{point:?}");
 }
 
+/// Somebody logs in and goes again.
+fn log_in(site: &Site, name: &str) -> Jar {
+    let server = Server::start(site);
+    Visitor::log_in(&server, &format!("{name}@example.org"), &format!("{name}-password-1")).leave()
+}
+
 /// Track 1 before an edit, and after it.
 fn generations() -> (String, String) {
     let site = Site::fixture();
     let server = Server::start(&site);
     let before = state(&site, 1);
-    edit(&Browser::alice(&server), &server, "New").unwrap().status(302);
+    edit(&mut Visitor::alice(&server), "New").unwrap().status(302);
     (before, state(&site, 1))
 }
 
@@ -60,18 +66,18 @@ fn an_edit_is_whole_wherever_it_is_cut() {
     let is_decided = |point| matches!(point, Point::EditCommitted | Point::EditExchanged | Point::EditSettled);
     for point in points("Edit") {
         let site = Site::fixture();
-        let server = Server::start(&site);
-        let browser = Browser::alice(&server);
-        drop(server);
+        let jar = log_in(&site, "alice");
         let server = doomed(&site, point);
-        assert!(edit(&browser, &server, "New").is_none(), "{point:?} answers");
+        let answer = edit(&mut Visitor::back(&server, &jar), "New");
+        assert!(answer.is_none(), "{point:?} answers");
         assert_killed(server, point);
         let server = Server::start(&site);
-        browser.get(&server, "/track/1").status(200);
+        let mut alice = Visitor::back(&server, &jar);
+        alice.get("/track/1").status(200);
         let expected = if is_decided(point) { &after } else { &before };
         assert_eq!(&state(&site, 1), expected, "{point:?}");
-        edit(&browser, &server, "New").unwrap().status(302);
-        assert_all_goes_on(&site, &browser, &server, point);
+        edit(&mut alice, "New").unwrap().status(302);
+        assert_all_goes_on(&site, &mut alice, point);
     }
 }
 
@@ -85,11 +91,9 @@ fn whichever_tool_comes_first_completes_an_edit() {
     ] {
         for point in [Point::EditCommitted, Point::EditExchanged] {
             let site = Site::fixture();
-            let server = Server::start(&site);
-            let browser = Browser::alice(&server);
-            drop(server);
+            let jar = log_in(&site, "alice");
             let server = doomed(&site, point);
-            edit(&browser, &server, "New");
+            edit(&mut Visitor::back(&server, &jar), "New");
             assert_killed(server, point);
             site.tool(args[0])
                 .args(&args[1..])
@@ -111,28 +115,30 @@ fn whichever_tool_comes_first_completes_an_edit() {
 fn a_new_track_is_whole_or_still_an_upload() {
     for point in points("Create") {
         let site = Site::fixture();
+        let jar = log_in(&site, "alice");
         let server = Server::start(&site);
-        let browser = Browser::alice(&server);
-        let form = upload(&browser, &server);
+        let form = upload(&mut Visitor::back(&server, &jar));
         drop(server);
         let server = doomed(&site, point);
-        assert!(finish(&browser, &server, &form, "New").is_none(), "{point:?} answers");
+        let answer = finish(&mut Visitor::back(&server, &jar), &form, "New");
+        assert!(answer.is_none(), "{point:?} answers");
         assert_killed(server, point);
         let server = Server::start(&site);
+        let mut alice = Visitor::back(&server, &jar);
         if point == Point::CreateCommitted {
-            browser.get(&server, &form).status(404);
-            browser.get(&server, "/track/7").status(200);
+            alice.get(&form).status(404);
+            alice.get("/track/7").status(200);
         } else {
-            browser.get(&server, "/track/7").status(404);
-            browser.get(&server, &form).status(200);
-            finish(&browser, &server, &form, "New").unwrap().status(302);
+            alice.get("/track/7").status(404);
+            alice.get(&form).status(200);
+            finish(&mut alice, &form, "New").unwrap().status(302);
         }
         let now = state(&site, 7);
         assert!(
             now.matches("New").count() > 4 && now.contains("new.png"),
             "{point:?}: {now}"
         );
-        assert_all_goes_on(&site, &browser, &server, point);
+        assert_all_goes_on(&site, &mut alice, point);
     }
 }
 
@@ -140,33 +146,30 @@ fn a_new_track_is_whole_or_still_an_upload() {
 fn a_deleted_track_is_whole_or_gone_and_its_id_is_free() {
     for point in points("Delete") {
         let site = Site::fixture();
-        let server = Server::start(&site);
-        let browser = Browser::log_in(&server, "bob@example.org", "bob-password-1");
+        let jar = log_in(&site, "bob");
         let before = state(&site, 6);
-        drop(server);
         let server = doomed(&site, point);
-        assert!(
-            browser.post(&server, "/track/6/delete", &[], &[]).is_none(),
-            "{point:?} answers"
-        );
+        let answer = Visitor::back(&server, &jar).send("/track/6/delete", &[], &[]);
+        assert!(answer.is_none(), "{point:?} answers");
         assert_killed(server, point);
         let server = Server::start(&site);
+        let mut bob = Visitor::back(&server, &jar);
         if point == Point::DeleteWritten {
             assert_eq!(state(&site, 6), before, "{point:?}");
-            browser.post(&server, "/track/6/delete", &[], &[]).unwrap().status(302);
+            bob.send("/track/6/delete", &[], &[]).unwrap().status(302);
             assert!(is_gone(&site, 6), "{point:?}");
         } else {
-            browser.get(&server, "/track/6").status(404);
+            bob.get("/track/6").status(404);
         }
         // The next track gets the same id, and none of the old one's files.
-        let form = upload(&browser, &server);
-        let made = finish(&browser, &server, &form, "Next").unwrap();
+        let form = upload(&mut bob);
+        let made = finish(&mut bob, &form, "Next").unwrap();
         assert!(
             made.status(302).header("Location").unwrap().ends_with("/track/6"),
             "{point:?}"
         );
         let now = state(&site, 6);
         assert!(now.contains("Next") && !now.contains("No times"), "{point:?}: {now}");
-        assert_all_goes_on(&site, &browser, &server, point);
+        assert_all_goes_on(&site, &mut bob, point);
     }
 }

@@ -2,22 +2,21 @@
 
 use std::fs;
 
-use super::browser::Browser;
 use super::server::Server;
 use super::site::Site;
-use super::whole::{FILES, PHOTO, RIDE, edit, finish, form, is_gone, state, upload};
+use super::visitor::Visitor;
+use super::whole::{PHOTO, RIDE, edit, finish, form, is_gone, state, upload};
 
 #[test]
 fn two_edits_at_once_do_not_mix() {
     let site = Site::fixture();
     let server = Server::start(&site);
-    let mut browsers = [Browser::alice(&server), Browser::alice(&server)];
+    let mut visitors = [Visitor::alice(&server), Visitor::alice(&server)];
     let titles = ["Left", "Right"];
     for round in 0..5 {
         std::thread::scope(|scope| {
-            for (browser, title) in browsers.iter_mut().zip(titles) {
-                let server = &server;
-                scope.spawn(move || edit(browser, server, title).unwrap().status(302).status);
+            for (visitor, title) in visitors.iter_mut().zip(titles) {
+                scope.spawn(move || edit(visitor, title).unwrap().status(302).status);
             }
         });
         let now = state(&site, 1);
@@ -40,19 +39,13 @@ fn an_edit_and_a_deletion_at_once_leave_nothing() {
     for round in 0..5 {
         let site = Site::fixture();
         let server = Server::start(&site);
-        let (one, two) = (Browser::alice(&server), Browser::alice(&server));
+        let (mut one, mut two) = (Visitor::alice(&server), Visitor::alice(&server));
         std::thread::scope(|scope| {
-            let server = &server;
             scope.spawn(move || {
-                let status = edit(&one, server, "New").unwrap().status;
+                let status = edit(&mut one, "New").unwrap().status;
                 assert!([302, 404].contains(&status), "{status}");
             });
-            scope.spawn(move || {
-                two.post(server, "/track/1/delete", &[], &[])
-                    .unwrap()
-                    .status(302)
-                    .status
-            });
+            scope.spawn(move || two.send("/track/1/delete", &[], &[]).unwrap().status(302).status);
         });
         assert!(is_gone(&site, 1), "round {round}: {}", site.files());
         assert_eq!(
@@ -94,20 +87,21 @@ fn noise(points: u32) -> Vec<u8> {
 fn on_a_full_disk_an_edit_changes_nothing_and_leaves_nothing() {
     let site = Site::fixture();
     let server = Server::start(&site);
-    let browser = Browser::alice(&server);
+    let jar = Visitor::alice(&server).leave();
     drop(server);
     let before = state(&site, 1);
     let long = noise(1000);
     // It needs the head alone to be taken for a photo.
     let large = [PHOTO, &vec![7; 40_000]].concat();
     let server = cramped(&site, 8 << 10);
+    let mut alice = Visitor::back(&server, &jar);
     for (what, files) in [
         ("the recording", vec![("gpx", "long.gpx", &long[..])]),
         ("a photo", vec![("image[]", "large.png", &large[..])]),
         ("the rows", vec![("gpx", "ride.gpx", RIDE)]),
         ("the rows alone", vec![]),
     ] {
-        let got = browser.post(&server, "/track/1/edit", &form("New"), &files).unwrap();
+        let got = alice.send("/track/1/edit", &form("New"), &files).unwrap();
         assert!([500, 503].contains(&got.status), "{what}: {}", got.status);
         assert_eq!(state(&site, 1), before, "{what}");
         assert_eq!(
@@ -118,33 +112,31 @@ fn on_a_full_disk_an_edit_changes_nothing_and_leaves_nothing() {
     }
     drop(server);
     let server = Server::start(&site);
-    browser.get(&server, "/track/1").status(200);
-    edit(&browser, &server, "New").unwrap().status(302);
+    let mut alice = Visitor::back(&server, &jar);
+    alice.get("/track/1").status(200);
+    edit(&mut alice, "New").unwrap().status(302);
 }
 
 #[test]
 fn on_a_full_disk_an_upload_stays_an_upload() {
     let site = Site::fixture();
     let server = Server::start(&site);
-    let browser = Browser::alice(&server);
-    let long = noise(4000);
-    let reply = browser
-        .post(&server, "/upload", &[], &[("gpx", "long.gpx", &long)])
-        .unwrap();
-    let path = reply.status(302).header("Location").unwrap().to_owned();
-    let path = &path[path.find("/upload/").unwrap()..];
-    let small = upload(&browser, &server);
+    let mut alice = Visitor::alice(&server);
+    let reply = alice.upload(&[("long.gpx", &noise(4000))]);
+    let (long, small) = (alice.location(&reply), upload(&mut alice));
+    let jar = alice.leave();
     drop(server);
-    for (limit, form) in [(8 << 10, small.as_str()), (96 << 10, path)] {
+    for (limit, form) in [(8 << 10, &small), (96 << 10, &long)] {
         let server = cramped(&site, limit);
-        let got = finish(&browser, &server, form, "New").unwrap();
+        let got = finish(&mut Visitor::back(&server, &jar), form, "New").unwrap();
         assert!([500, 503].contains(&got.status), "{limit}: {}", got.status);
         assert!(is_gone(&site, 7), "{limit}: {}", site.files());
         drop(server);
         let server = Server::start(&site);
-        browser.get(&server, form).status(200);
+        Visitor::back(&server, &jar).get(form).status(200);
     }
     let server = Server::start(&site);
-    let made = browser.post(&server, path, &form("New"), &FILES[1..]).unwrap();
-    made.status(302);
+    finish(&mut Visitor::back(&server, &jar), &long, "New")
+        .unwrap()
+        .status(302);
 }

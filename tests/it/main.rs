@@ -7,10 +7,10 @@
 // In a test, what cannot go on panics: also in what the tests share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod browser;
 mod cmd;
 mod server;
 mod site;
+mod visitor;
 mod whole;
 
 #[cfg(debug_assertions)]
@@ -25,4 +25,5 @@ mod serve;
 mod terminal;
 mod track;
 mod update;
+mod upload;
 mod user;

@@ -6,9 +6,9 @@ use fietsboek::model::{TrackId, trackdir};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::browser::{Browser, Sent};
-use super::server::{Reply, Server};
+use super::server::Reply;
 use super::site::Site;
+use super::visitor::{Sent, Visitor};
 
 /// Two points, as a file.
 pub const RIDE: &[u8] = b"<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><trkseg>\
@@ -40,21 +40,19 @@ pub fn form(title: &str) -> Vec<(&str, &str)> {
 pub const FILES: [Sent<'static>; 2] = [("gpx", "ride.gpx", RIDE), ("image[]", "new.png", PHOTO)];
 
 /// Changes everything in track 1; none when no answer comes.
-pub fn edit(browser: &Browser, server: &Server<'_>, title: &str) -> Option<Reply> {
-    browser.post(server, "/track/1/edit", &form(title), &FILES)
+pub fn edit(visitor: &mut Visitor<'_>, title: &str) -> Option<Reply> {
+    visitor.send("/track/1/edit", &form(title), &FILES)
 }
 
 /// Uploads the recording; the path of the form that finishes it.
-pub fn upload(browser: &Browser, server: &Server<'_>) -> String {
-    let reply = browser.post(server, "/upload", &[], &FILES[..1]).unwrap();
-    let location = reply.status(302).header("Location").unwrap().to_owned();
-    let (_, path) = location.split_once("/upload/").unwrap();
-    format!("/upload/{path}")
+pub fn upload(visitor: &mut Visitor<'_>) -> String {
+    let reply = visitor.send("/upload", &[], &FILES[..1]).unwrap();
+    visitor.location(&reply)
 }
 
 /// Makes a track of an upload; none when no answer comes.
-pub fn finish(browser: &Browser, server: &Server<'_>, form_path: &str, title: &str) -> Option<Reply> {
-    browser.post(server, form_path, &form(title), &FILES[1..])
+pub fn finish(visitor: &mut Visitor<'_>, form_path: &str, title: &str) -> Option<Reply> {
+    visitor.send(form_path, &form(title), &FILES[1..])
 }
 
 /// The database of an instance.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx};
 use crate::model::track::{self, Fields, Visibility};
 use crate::model::upload::{self as upload_row, Upload};
-use crate::model::{UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, waiting as known};
+use crate::model::{TrackId, UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, waiting as known};
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
 use crate::web::response::Response;
@@ -92,6 +92,23 @@ fn show(
     Ok(answer(visit, look, &page, content))
 }
 
+/// Makes a track of an upload as the form would when nothing is changed in it; none when it cannot be read, or says
+/// something of itself that the form refuses.
+///
+/// # Errors
+/// What the database and the disk say; then nothing has changed.
+pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<TrackId>> {
+    let Some(gpx) = waiting::find_gpx(visit.db()?, upload.id)? else {
+        return Ok(None);
+    };
+    let draft = Draft::of(&gpx);
+    let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
+    match draft.check(visit.lang, &offer, &mut Refusals::default())? {
+        Some(fields) => make_track(visit, upload.id, gpx, &draft, &fields, Photos::default()).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Makes the track and leads to it.
 fn make(
     visit: &mut Visit,
@@ -99,9 +116,30 @@ fn make(
     gpx: Gpx,
     draft: &Draft,
     fields: &Fields,
-    mut photos: Photos,
+    photos: Photos,
 ) -> Result<Response> {
-    let user = visit.get_user()?.clone();
+    let id = make_track(visit, from, gpx, draft, fields, photos)?;
+    let seen_by = visit.lang.text(match fields.visibility {
+        Visibility::Private => &words::ONLY_ME,
+        Visibility::Friends => &words::FRIENDS,
+        Visibility::FriendsTagged => &words::FRIENDS_TAGGED,
+        Visibility::LoggedIn => &words::LOGGED_IN,
+        Visibility::Public => &words::PUBLIC,
+    });
+    visit.flash(Kind::Ok, visit.lang.fill(&texts::SAVED, &[("visibility", seen_by)]));
+    Ok(visit.redirect(&format!("/track/{id}")))
+}
+
+/// Makes the track.
+fn make_track(
+    visit: &Visit,
+    from: UploadId,
+    gpx: Gpx,
+    draft: &Draft,
+    fields: &Fields,
+    mut photos: Photos,
+) -> Result<TrackId> {
+    let user = visit.get_user()?;
     let backup = trackdir::compress(&gpx::write(&gpx))?;
     let points = gpx::fingerprint(&gpx);
     let cut = engraved::cut(gpx, &draft.repairs, fields, Some(&user.name))?;
@@ -121,16 +159,7 @@ fn make(
     change.commit().map_err(|e| failed(what, e))?;
     files.keep();
     recording::store_line(dir, id, &cut.line);
-
-    let seen_by = visit.lang.text(match fields.visibility {
-        Visibility::Private => &words::ONLY_ME,
-        Visibility::Friends => &words::FRIENDS,
-        Visibility::FriendsTagged => &words::FRIENDS_TAGGED,
-        Visibility::LoggedIn => &words::LOGGED_IN,
-        Visibility::Public => &words::PUBLIC,
-    });
-    visit.flash(Kind::Ok, visit.lang.fill(&texts::SAVED, &[("visibility", seen_by)]));
-    Ok(visit.redirect(&format!("/track/{id}")))
+    Ok(id)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod duplicate;
 pub(super) mod receive;
+pub mod ticked;
 mod view;
 pub mod waiting;
 
@@ -30,7 +31,10 @@ const TOLD: usize = 5;
 /// # Errors
 /// `NotFound`, `Forbidden`; what the database says.
 pub(super) fn get(visit: &Visit) -> Result<Upload> {
-    let id: UploadId = visit.id("id")?;
+    get_by_id(visit, visit.id("id")?)
+}
+
+fn get_by_id(visit: &Visit, id: UploadId) -> Result<Upload> {
     let user = visit.get_user()?;
     let found = upload::find(visit.db()?, id)?.ok_or_else(|| Error::NotFound(format!("no upload {id}")))?;
     if found.owner == Some(user.id) || user.is_admin {
@@ -49,11 +53,20 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 
 fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
     let waiting = waiting::list(visit)?;
-    let most = visit.config().server.max_request_body_size;
+    let most = largest(visit);
     let look = look(visit)?;
     let content = view::view(&look, &waiting, refused, most);
     let page = Page::new(look.say(&texts::TITLE), Place::Upload);
     Ok(answer(visit, look, &page, content))
+}
+
+/// How large a file may be, bytes.
+pub(super) fn largest(visit: &Visit) -> u64 {
+    visit
+        .config()
+        .server
+        .max_request_body_size
+        .min(recording::LARGEST as u64)
 }
 
 /// `POST /upload`: files in the field `gpx`. One good file leads to its form; of several the good ones wait on
@@ -88,6 +101,9 @@ pub fn take(visit: &mut Visit) -> Result<Response> {
         }
     }
     let status = if taken.is_empty() { status(&refused) } else { 200 };
+    if wants_json && number == 0 {
+        return Err(Error::Invalid("an upload without a file".to_owned()));
+    }
     if wants_json {
         return Ok(Response::json(&json!({ "files": listed }))
             .with_status(status)

@@ -112,6 +112,8 @@
     spoken.setAttribute("role", "status");
     form.after(list, spoken);
     form.querySelector(".buttons").hidden = true;
+    const megabytes = new Intl.NumberFormat(doc.documentElement.lang, { style: "unit", unit: "megabyte", maximumSignificantDigits: 2 });
+    const size = (bytes) => megabytes.format(bytes / 1e6);
     const queue = [];
     let active = 0, single = false;
 
@@ -120,7 +122,7 @@
       const row = make("li", ""), what = make("div", "what"), ways = make("div", "buttons");
       const name = make("p", "user"), state = make("p", "meta", words.queued), bar = make("progress", "");
       name.dir = "auto";
-      name.append(make("b", "", file.name));
+      name.append(make("b", "", file.name), " ", make("span", "meta", size(file.size)));
       bar.max = 100;
       bar.value = 0;
       bar.setAttribute("aria-label", file.name);
@@ -234,11 +236,11 @@
     input.addEventListener("change", () => list.replaceChildren(...[...input.files].map(row)));
   }
 
-  // Times of comments are shown in the reader's own zone.
+  // Times are shown in the reader's own zone, as long as the attribute says.
   for (const time of all("time[data-local]")) {
     const at = new Date(time.dateTime);
     if (isNaN(at)) continue;
-    time.textContent = new Intl.DateTimeFormat(doc.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(at);
+    time.textContent = new Intl.DateTimeFormat(doc.documentElement.lang, { dateStyle: time.dataset.local || "long", timeStyle: "short" }).format(at);
   }
 
   // After a failed form the list of what is wrong has the focus.

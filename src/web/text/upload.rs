@@ -20,6 +20,10 @@ pub const NO_POINTS: Text = text(
     "{file} holds no recorded points, so there is nothing to draw.",
     "{file} enthält keine aufgezeichneten Punkte, es gibt also nichts zu zeichnen.",
 );
+pub const TOO_BIG: Text = text(
+    "{file} is too big. Up to {size} each.",
+    "{file} ist zu groß. Möglich sind {size} je Datei.",
+);
 pub const TAKEN: (Text, Text) = (
     text("One file is in.", "Eine Datei ist da."),
     text("{n} files are in.", "{n} Dateien sind da."),
@@ -70,3 +74,41 @@ pub const DISCARD_TEXT: Text = text(
 pub const DISCARD_SURE: Text = text("Discard upload", "Upload verwerfen");
 pub const DISCARDED: Text = text("The upload is discarded.", "Der Upload ist verworfen.");
 pub const UNTITLED: Text = text("Upload of {time}", "Upload vom {time}");
+pub const TICK: Text = text("Tick {title}", "{title} ankreuzen");
+pub const SAVE_TICKED: Text = text("Save ticked as “Only me”", "Angekreuzte als „Nur ich“ speichern");
+pub const SAVING: Text = text("Saving …", "Wird gespeichert …");
+pub const DISCARD_TICKED: Text = text("Discard ticked …", "Angekreuzte verwerfen …");
+pub const DISCARD_TICKED_TITLE: Text = text("Discard the ticked uploads?", "Die angekreuzten Uploads verwerfen?");
+pub const DISCARD_TICKED_TEXT: Text = text(
+    "The uploaded files are removed here.",
+    "Die hochgeladenen Dateien werden hier entfernt.",
+);
+pub const DISCARD_TICKED_SURE: Text = text("Discard uploads", "Uploads verwerfen");
+pub const DISCARDED_TICKED: (Text, Text) = (
+    text("The upload is discarded.", "Der Upload ist verworfen."),
+    text("{n} uploads are discarded.", "{n} Uploads sind verworfen."),
+);
+pub const SAVED_TICKED: (Text, Text) = (
+    text(
+        "Your track is in. Seen by: Only me.",
+        "Deine Tour ist drin. Zu sehen für: Nur ich.",
+    ),
+    text(
+        "{n} tracks are in. Seen by: Only me.",
+        "{n} Touren sind drin. Zu sehen für: Nur ich.",
+    ),
+);
+pub const STILL_WAITING: (Text, Text) = (
+    text(
+        "One upload still waits. Finish it by itself.",
+        "Ein Upload wartet noch. Stelle ihn einzeln fertig.",
+    ),
+    text(
+        "{n} uploads still wait. Save them again.",
+        "{n} Uploads warten noch. Speichere sie noch einmal.",
+    ),
+);
+pub const NONE_TICKED: Text = text(
+    "Tick at least one upload first.",
+    "Kreuze zuerst mindestens einen Upload an.",
+);

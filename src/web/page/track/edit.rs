@@ -20,7 +20,7 @@ use crate::web::look::message::notice;
 use crate::web::page::form::photos::{self, Photos};
 use crate::web::page::form::view::{Drawn, Purpose, Shown, view};
 use crate::web::page::form::{Draft, Offer, Refusals, date_text, engraved};
-use crate::web::page::upload::{receive, waiting};
+use crate::web::page::upload::{largest, receive, waiting};
 use crate::web::page::{answer, begin, look, recording};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -191,7 +191,7 @@ fn replacement(visit: &mut Visit, refusals: &mut Refusals) -> Result<Option<Gpx>
     match receive::import(file)? {
         Ok(gpx) => Ok(Some(gpx)),
         Err(error) => {
-            let refused = receive::refused(visit.lang, &name, error.reason);
+            let refused = receive::refused(visit.lang, &name, error.reason, largest(visit));
             refusals.add("gpx", refused.sentence, refused.status);
             Ok(None)
         }

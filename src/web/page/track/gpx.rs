@@ -4,19 +4,22 @@
 use super::{Access, secret_of};
 use crate::error::{Error, Result};
 use crate::model::{image, trackdir};
-use crate::secret;
 use crate::spool::Spool;
 use crate::web::accept::parse_quality;
+use crate::web::conditional::Validators;
 use crate::web::page::recording::{self, Sound};
 use crate::web::page::spool;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::ops::Range;
 
 /// How long a download is kept by the visitor's browser, in seconds.
 const KEPT: u32 = 3600;
+
+const MEDIA_TYPE: &str = "application/gpx+xml; charset=utf-8";
 
 /// How the file is packed on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,17 +52,47 @@ pub fn download(visit: &mut Visit) -> Result<Response> {
         let refused = Response::text("406 Not Acceptable\n").with_status(406);
         return Ok(refused.header("Vary", "Accept-Encoding, Cookie").no_store());
     };
-    let sound = recording::find_sound(&visit.instance().dir, id)?;
-    let sound = sound.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
-    let response = Response::file("application/gpx+xml; charset=utf-8", pack(&sound, coding)?)
+    let dir = &visit.instance().dir;
+    let missing = || Error::NotFound(format!("track {id} has no recording that can be read"));
+    let (changed, size) = trackdir::find_gpx_state(dir, id).ok_or_else(missing)?;
+    let tag = format!(
+        "{:x}-{size:x}-{}",
+        changed.unix_timestamp_nanos(),
+        coding.name().unwrap_or("plain")
+    );
+    let validators = Validators::new(&tag, changed);
+    let response = match validators.not_modified(&visit.request) {
+        Some(known) => known,
+        None => {
+            let content = pack(&recording::find_sound(dir, id)?.ok_or_else(missing)?, coding)?;
+            let length = content.len();
+            let file = |range| Ok(Response::file(MEDIA_TYPE, part(content, range)?));
+            validators.answer(&visit.request, length, file)?
+        }
+    };
+    if response.status == 416 {
+        return Ok(response);
+    }
+    let response = response
         .cache(KEPT, true)
-        .header("ETag", etag(&sound, coding))
         .header("Vary", "Accept-Encoding, Cookie")
         .attachment(&file_name(id.0, access.track.fields.title.as_deref()));
     Ok(match coding.name() {
         Some(name) => response.header("Content-Encoding", name),
         None => response,
     })
+}
+
+/// A part of what is packed.
+fn part(mut whole: Spool, range: Range<u64>) -> Result<Spool> {
+    if range == (0..whole.len()) {
+        return Ok(whole);
+    }
+    let mut part = spool();
+    whole.skip(range.start);
+    let copied = io::copy(&mut whole.take(range.end - range.start), &mut part);
+    copied.map_err(|e| Error::Failed(format!("cannot take a part of a download: {e}")))?;
+    Ok(part)
 }
 
 /// The content as it is sent.
@@ -79,12 +112,6 @@ fn gzip(bytes: &[u8], out: &mut Spool) -> io::Result<()> {
     let mut packer = GzEncoder::new(out, Compression::default());
     packer.write_all(bytes)?;
     packer.finish().map(drop)
-}
-
-/// Names these very bytes: the content, and how it is packed.
-fn etag(sound: &Sound, coding: Coding) -> String {
-    let content = secret::hex(&secret::sha256(&sound.gpx)[..16]);
-    format!("\"{content}-{}\"", coding.name().unwrap_or("plain"))
 }
 
 /// `12 - Some_title.gpx`, or `12.gpx`.
@@ -136,7 +163,6 @@ mod tests {
     use super::*;
     use crate::model::TrackId;
     use crate::web::page::visitor::{Got, Site, Visitor};
-    use std::io::Read;
 
     fn get(visitor: &mut Visitor, coding: &str) -> Got {
         visitor.ask("GET", "/track/1/gpx", &[("Accept-Encoding", coding)], b"")
@@ -178,6 +204,29 @@ mod tests {
             assert!(got.head.contains("attachment; filename=\"1 - "), "{}", got.head);
         }
         assert_eq!(get(&mut visitor, "identity;q=0").status, 406);
+    }
+
+    #[test]
+    fn what_is_known_is_not_sent_again_and_a_part_is_enough() {
+        let site = Site::new();
+        let mut visitor = site.stranger();
+        let whole = get(&mut visitor, "br");
+        let tag = whole.head.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
+        let mut ask = |coding, name, value| {
+            visitor.ask(
+                "GET",
+                "/track/1/gpx",
+                &[("Accept-Encoding", coding), (name, value)],
+                b"",
+            )
+        };
+        let known = ask("br", "If-None-Match", tag);
+        assert_eq!((known.status, known.bytes.len()), (304, 0));
+        assert!(known.head.contains("Vary: Accept-Encoding"), "{}", known.head);
+        assert_eq!(ask("gzip", "If-None-Match", tag).status, 200);
+        let part = ask("br", "Range", "bytes=10-19");
+        assert_eq!((part.status, &part.bytes[..]), (206, &whole.bytes[10..20]));
+        assert_eq!(ask("br", "Range", "bytes=9999999-").status, 416);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn receive(visit: &Visit, file: FormFile) -> Result<std::result::Result<Wait
     let name = waiting::plain_name(&file.name);
     let gpx = match import(file)? {
         Ok(gpx) => gpx,
-        Err(error) => return Ok(Err(refused(visit.lang, &name, error.reason))),
+        Err(error) => return Ok(Err(refused(visit.lang, &name, error.reason, super::largest(visit)))),
     };
     let (db, dir, owner) = (visit.db()?, &visit.instance().dir, visit.get_user()?.id);
     let about = waiting::about(&gpx, &name);
@@ -78,9 +78,14 @@ pub fn import(mut file: FormFile) -> Result<std::result::Result<Gpx, ReadError>>
 }
 
 /// What is said about a file that is not taken.
-pub fn refused(lang: Lang, name: &str, why: Reason) -> Refused {
+pub fn refused(lang: Lang, name: &str, why: Reason, most: u64) -> Refused {
     let file: String = name.chars().take(NAME_SHOWN).collect();
-    let words = [("file", file.as_str()), ("reason", lang.text(reason::of(why)))];
+    let most = lang.bytes(most);
+    let words = [
+        ("file", file.as_str()),
+        ("reason", lang.text(reason::of(why))),
+        ("size", &most),
+    ];
     Refused {
         status: match why {
             Reason::TooLarge => 413,
@@ -88,6 +93,7 @@ pub fn refused(lang: Lang, name: &str, why: Reason) -> Refused {
             _ => 400,
         },
         sentence: match why {
+            Reason::TooLarge => lang.fill(&texts::TOO_BIG, &words),
             Reason::NoPoints => lang.fill(&texts::NO_POINTS, &words),
             _ => lang.fill(&texts::UNREADABLE, &words),
         },
@@ -100,15 +106,15 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_file_and_the_reason() {
-        let one = refused(Lang::En, "ride.gpx", Reason::Truncated);
+        let one = refused(Lang::En, "ride.gpx", Reason::Truncated, 5);
         assert_eq!(
             one.sentence,
             "We can't read ride.gpx: its end is missing. Export it again and retry."
         );
         assert_eq!(one.status, 400);
-        let long = refused(Lang::De, &"x".repeat(500), Reason::NoPoints);
+        let long = refused(Lang::De, &"x".repeat(500), Reason::NoPoints, 5);
         assert!(long.sentence.len() < 200 && long.sentence.contains("keine aufgezeichneten Punkte"));
-        assert_eq!(refused(Lang::De, "", Reason::NotXml).status, 415);
-        assert_eq!(refused(Lang::De, "", Reason::TooLarge).status, 413);
+        assert_eq!(refused(Lang::De, "", Reason::NotXml, 5).status, 415);
+        assert_eq!(refused(Lang::De, "", Reason::TooLarge, 5).status, 413);
     }
 }

@@ -7,17 +7,17 @@ use crate::web::look::form::{Field, csrf, field};
 use crate::web::look::frame::page_head;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::message::message;
-use crate::web::look::panel::{Sure, sure};
+use crate::web::look::panel::{Sure, sure, sure_within};
 use crate::web::look::{Look, figure, shape};
 use crate::web::session::Kind;
-use crate::web::text::{count, reason, upload as texts};
+use crate::web::text::{count, upload as texts};
 use maud::{Markup, html};
 use serde_json::json;
 
 /// What a file chooser offers; what a file is, is told by its content.
 pub const ACCEPT: &str = ".gpx,.fit,.tcx,.gz,application/gpx+xml,application/vnd.ant.fit,application/gzip";
 
-/// The page's content. `most` is what can be sent at once, bytes.
+/// The page's content. `most` is how large a file may be, bytes.
 pub fn view(look: &Look, waiting: &[Waiting], refused: &[Refused], most: u64) -> Markup {
     html! {
         (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
@@ -29,7 +29,8 @@ pub fn view(look: &Look, waiting: &[Waiting], refused: &[Refused], most: u64) ->
             section .narrow {
                 h2 { (count(look.lang, waiting.len() as u64, &texts::WAITING)) }
                 p .hint { (look.say(&texts::KEPT)) }
-                ul .waiting { @for upload in waiting { li { (row(look, upload)) } } }
+                ul .waiting { @for upload in waiting { li { (row(look, upload, waiting.len() > 1)) } } }
+                @if waiting.len() > 1 { (ticked(look)) }
             }
         }
     }
@@ -46,7 +47,7 @@ fn drop_area(look: &Look, most: u64) -> Markup {
     };
     html! {
         form .form .section method="post" action=(look.path("/upload")) enctype="multipart/form-data"
-            data-upload=(words(look)) data-most=(most) {
+            data-upload=(words(look, most)) data-most=(most) {
             (csrf(look))
             div .drop {
                 (icon(look, icon::UPLOAD))
@@ -60,7 +61,7 @@ fn drop_area(look: &Look, most: u64) -> Markup {
 }
 
 /// The words that a script needs to show files on their way.
-fn words(look: &Look) -> String {
+fn words(look: &Look, most: u64) -> String {
     json!({
         "queued": look.say(&texts::QUEUED),
         "reading": look.say(&texts::READING),
@@ -70,13 +71,31 @@ fn words(look: &Look) -> String {
         "anyway": look.say(&texts::ANYWAY),
         "cancel": look.say(&texts::CANCEL),
         "close": look.say(&texts::CLOSE),
-        "large": look.lang.fill(&texts::UNREADABLE, &[("reason", look.say(&reason::TOO_LARGE))]),
+        "large": look.lang.fill(&texts::TOO_BIG, &[("size", &look.lang.bytes(most))]),
         "failed": look.say(&texts::FAILED),
     })
     .to_string()
 }
 
-fn row(look: &Look, upload: &Waiting) -> Markup {
+/// What can be done with the ticked ones; their boxes stand in the rows.
+fn ticked(look: &Look) -> Markup {
+    let second = Sure {
+        heading: look.say(&texts::DISCARD_TICKED_TITLE),
+        consequence: &texts::DISCARD_TICKED_TEXT,
+        button: &texts::DISCARD_TICKED_SURE,
+        action: look.path("/upload/discard"),
+    };
+    html! {
+        form #ticked .buttons .section method="post" action=(look.path("/upload/save")) {
+            (csrf(look))
+            button .button data-busy=(look.say(&texts::SAVING)) { (look.say(&texts::SAVE_TICKED)) }
+            (sure_within(look, &texts::DISCARD_TICKED, icon::DELETE, &second))
+        }
+    }
+}
+
+/// `tick`: with a box.
+fn row(look: &Look, upload: &Waiting, tick: bool) -> Markup {
     let name = upload.name(look);
     let finish = if upload.already.is_some() {
         &texts::ANYWAY
@@ -84,6 +103,11 @@ fn row(look: &Look, upload: &Waiting) -> Markup {
         &texts::FINISH
     };
     html! {
+        @if tick {
+            label .pick {
+                input type="checkbox" name="upload[]" value=(upload.id) form="ticked" aria-label=(look.lang.fill(&texts::TICK, &[("title", &name)]));
+            }
+        }
         @if let Some((line, _)) = &upload.line { (shape::shape(line, false)) }
         div .what {
             p .user dir="auto" { b { (name) } }
@@ -91,7 +115,7 @@ fn row(look: &Look, upload: &Waiting) -> Markup {
                 @if let Some((_, length)) = &upload.line { (figure::figure(&look.lang.distance(Some(*length)))) " · " }
                 (look.say(&texts::UNTIL)) " " (upload.until(look))
             }
-            @if let Some(already) = &upload.already { p .note { (already.sentence(look)) } }
+            @if let Some(already) = &upload.already { p .meta { (already.sentence(look)) } }
         }
         div .buttons {
             a .button href=(look.path(&format!("/upload/{}", upload.id))) { (look.say(finish)) }
