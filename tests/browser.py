@@ -258,7 +258,7 @@ def sending(browser, site, pictures):
         check(f"a row says: {part}", part in row, rows)
     spoken = browser.run("return document.querySelector('p[role=status].hidden').textContent")
     check("the end is announced", "Mojstrovka" in spoken or "route" in spoken, spoken)
-    look_at_rows(browser, pictures, "upload-sent")
+    look_as_it_is(browser, pictures, "upload-sent")
     browser.go(site.base + "/")
     check("they wait at home", "uploads are waiting" in browser.text(), browser.text()[:300])
     large = site.path / "large.gpx"
@@ -268,7 +268,7 @@ def sending(browser, site, pictures):
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=200_000, **slow)
     choose(browser, site, large)
     check("it is on its way", wait_for(lambda: browser.run("return !!document.querySelector('.sending progress').value")), "")
-    look_at_rows(browser, pictures, "upload-sending")
+    look_as_it_is(browser, pictures, "upload-sending")
     browser.press(".sending button")
     check("a cancelled file is gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
@@ -277,7 +277,8 @@ def sending(browser, site, pictures):
     check("sending logs no fault", not (faults := browser.faults()), faults)
 
 
-def look_at_rows(browser, pictures, name):
+def look_as_it_is(browser, pictures, name):
+    """The page as it stands, without asking for it again."""
     for width in WIDTHS:
         for theme in ["light", "dark"]:
             browser.window(width, theme)
@@ -292,6 +293,76 @@ def refused_without_scripts(browser, site):
     browser.press("main form button:not([type])")
     shown = browser.text()
     check("a refused file is told on the page", "We can't read notes.gpx" in shown and "Upload" in shown, shown)
+
+
+PHOTOS = ROOT / "tests/data/fietsboek-0.11/data/tracks/1/images"
+PICTURES = "return [...document.querySelectorAll('.photos img')].map(i => [i.complete && i.naturalWidth > 0, i.alt])"
+
+
+def replaced(browser, site, path, scripts=True):
+    """Opens the form of a track, and afterwards saves it."""
+    browser.go(site.base + path + "/edit")
+    yield
+    browser.press(".save button.primary")
+    check("saving leads back to the track", wait_for(lambda: browser.url() == site.base + path), browser.url())
+
+
+def status(url):
+    try:
+        return urllib.request.urlopen(url, timeout=10).status
+    except urllib.error.HTTPError as e:
+        return e.code
+
+
+def editing(browser, site, path, pictures, scripts=True):
+    """Title, two photos, one of them gone again, another recording, another link."""
+    for _ in replaced(browser, site, path):
+        browser.clear("input[name=title]")
+        browser.type("input[name=title]", "Under the hills")
+        browser.type("#new-photos", "\n".join(str(PHOTOS / name) for name in ["moodn_view.png", "qiaft_evil_name.png"]))
+        if scripts:
+            captions = browser.run("return document.querySelectorAll('.pictures canvas + .what input').length")
+            check("each photo has a line for its caption at once", captions == 2, captions)
+            browser.type("#new-caption-0", "From <below>")
+            look_as_it_is(browser, pictures, "edit-photos")
+    browser.run("for (const i of document.querySelectorAll('.photos img')) i.loading = 'eager'")
+    browser.run("scrollTo(0, document.body.scrollHeight / 2)")
+    check("the title is another", "Under the hills" in browser.text(), browser.text()[:200])
+    check("two photos are shown", wait_for(lambda: [p[0] for p in browser.run(PICTURES)] == [True, True]), browser.run(PICTURES))
+    if scripts:
+        check("a photo has its caption", "From <below>" in browser.text())
+    for _ in replaced(browser, site, path):
+        browser.press("input[name='delete-image[]']")
+        browser.type("#gpx", str(GPX / "Mojstrovka.gpx"))
+    check("one photo is left", len(browser.run(PICTURES)) == 1, browser.run(PICTURES))
+    check("the recording is another", "15.3" not in browser.text() and "3.0" in browser.text(), browser.text()[:400])
+    refused_edit(browser, site, path, pictures)
+    browser.go(site.base + path)
+    if scripts:
+        browser.press(".twostep summary")
+        old = browser.run("return document.querySelector('#share-link').value")
+        check("the private link works", status(old) == 200, old)
+        browser.press(".inner summary")
+        look_as_it_is(browser, pictures, "share")
+        browser.press(".inner form button")
+        check("replacing the link leads back", wait_for(lambda: "The old one is useless" in browser.text()), browser.text()[:300])
+        new = browser.run("return document.querySelector('#share-link').value")
+        check("the link is another", new != old and status(old) == 403 and status(new) == 200, (old, new))
+    check("editing logs no fault", not (faults := browser.faults()), faults)
+
+
+def refused_edit(browser, site, path, pictures):
+    browser.go(site.base + path + "/edit")
+    browser.type("#new-photos", str(ROOT / "Cargo.toml"))
+    browser.type("#gpx", str(ROOT / "README.md"))
+    browser.clear("input[name=title]")
+    browser.type("input[name=title]", "Kept")
+    browser.press(".save button.primary")
+    said = wait_for(lambda: "Cargo.toml isn't a picture" in browser.text() and "We can't read README.md" in browser.text())
+    check("refused files are told by name", said, browser.text()[:600])
+    kept = browser.run("return document.querySelector('input[name=title]').value")
+    check("what was typed is kept", kept == "Kept" and "Choose the files again" in browser.text(), kept)
+    look_as_it_is(browser, pictures, "edit-refused")
 
 
 def maintenance(browser, site, pictures):
@@ -335,14 +406,16 @@ def main():
         save(browser, site, "Over the hills")
         track = browser.url().removeprefix(site.base)
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
-                   ("forbidden", "/admin/"), ("planned", "/track/6")]
+                   ("forbidden", "/admin/"), ("planned", "/track/6"), ("edit", "/track/1/edit")]
         look_at_all(browser, site, private, pictures, axe)
         sending(browser, site, pictures)
+        editing(browser, site, track, pictures)
         maintenance(browser, site, pictures)
         browser.scripts(False)
         refused_without_scripts(browser, site)
         upload(browser, site, "Without scripts", scripts=False)
         save(browser, site, "Without scripts")
+        editing(browser, site, browser.url().removeprefix(site.base), pictures=None, scripts=False)
         browser.scripts(True)
         browser.close()
         german = Browser("de")
