@@ -14,6 +14,7 @@ mod visitor;
 
 mod cron;
 mod dispatch;
+mod download;
 mod drain_command;
 mod init;
 mod maintenance_command;
