@@ -101,7 +101,9 @@ pub fn finish_pending(db: &Connection, dir: &DataDir) -> Result<()> {
         let lock = match TrackLock::take(dir, id, Duration::ZERO) {
             // No crash: whoever edits is alive, and completes it.
             Err(Error::Busy(_)) => continue,
-            taken => taken,
+            // The place is empty: a crash on a file system that cannot exchange.
+            Err(Error::NotFound(_)) => Ok(None),
+            taken => taken.map(Some),
         };
         match lock.and_then(|_lock| finish(db, dir, id)) {
             Ok(()) => log::warn!("an edit of track {id} was cut short by a crash and is complete now"),

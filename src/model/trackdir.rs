@@ -11,10 +11,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use time::OffsetDateTime;
 
 use super::trash::{io, make_dir, sync_dir};
-use super::{TrackId, trash};
+use super::{TrackId, failed, track, trash};
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES};
 use crate::error::{Error, Result};
@@ -230,6 +231,24 @@ pub(super) fn write_photos(images: &Path, photos: &mut [Added<'_>]) -> Result<()
         write_synced(&images.join(&photo.name), photo.content)?;
     }
     Ok(())
+}
+
+/// Makes the directory of a track that has a row and lacks it, as in a damaged instance. Under the write lock, so
+/// that a track which is deleted at this moment does not get an empty one.
+///
+/// # Errors
+/// `Busy` when the lock cannot be had; `Failed` with the path and the cause.
+pub fn ensure(db: &Connection, dir: &DataDir, id: TrackId) -> Result<()> {
+    if dir.track(id.0).exists() {
+        return Ok(());
+    }
+    let what = "lock the database to make the directory of a track";
+    let lock = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))?;
+    if track::find(&lock, id)?.is_some() {
+        make_dir(&dir.tracks())?;
+        make_dir(&dir.track(id.0))?;
+    }
+    lock.finish().map_err(|e| failed(what, e))
 }
 
 /// Removes a track's directory: out of `tracks/` in one move, then deleted. A crash between the two

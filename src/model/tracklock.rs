@@ -13,7 +13,6 @@ use rustix::io::Errno;
 
 use super::TrackId;
 use super::trackdir::identity;
-use super::trash::make_dir;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 
@@ -28,24 +27,19 @@ pub struct TrackLock {
 }
 
 impl TrackLock {
-    /// Takes the lock of a track that has a row; a directory that is missing is made.
+    /// Takes the lock of a track.
     ///
     /// # Errors
-    /// `Busy` when another holds it for as long as `wait`; `Failed` with the path and the cause.
+    /// `Busy` when another holds it for as long as `wait`; `NotFound` when the track has no directory (see
+    /// `trackdir::ensure`); `Failed` with the path and the cause.
     pub fn take(dir: &DataDir, id: TrackId, wait: Duration) -> Result<TrackLock> {
         let began = Instant::now();
         let path = dir.track_lock(id.0);
         let failed = |e: Errno| Error::Failed(format!("cannot lock {}: {e}", path.display()));
         let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let mut is_made = false;
         loop {
             let file = match rustix::fs::open(&path, flags, Mode::from_raw_mode(0o644)) {
-                Err(Errno::NOENT) if !is_made => {
-                    is_made = true;
-                    make_dir(&dir.tracks())?;
-                    make_dir(&dir.track(id.0))?;
-                    continue;
-                }
+                Err(Errno::NOENT) => return Err(Error::NotFound(format!("track {id} has no directory"))),
                 opened => opened.map_err(failed)?,
             };
             match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -100,6 +94,9 @@ mod tests {
         assert!(lock.is_of(&site.dir));
         fs::rename(site.dir.track(1), site.dir.track(9)).unwrap();
         assert!(!lock.is_of(&site.dir));
+        let none = TrackLock::take(&site.dir, TrackId(1), SHORT);
+        assert!(matches!(none, Err(Error::NotFound(_))) && !site.dir.track(1).exists());
+        fs::create_dir(site.dir.track(1)).unwrap();
         let second = TrackLock::take(&site.dir, TrackId(1), SHORT).unwrap();
         assert!(second.is_of(&site.dir) && !lock.is_of(&site.dir));
     }

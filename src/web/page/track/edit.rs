@@ -13,7 +13,7 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, swap, tag, user};
+use crate::model::{TrackId, badge, failed, figures, fingerprint, person, swap, tag, trackdir, user};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
@@ -28,6 +28,7 @@ use crate::web::text::form as texts;
 use crate::web::visit::Visit;
 use maud::html;
 use recut::Recut;
+use rusqlite::Connection;
 use std::time::Duration;
 
 /// How long another edit of the same track is waited for.
@@ -51,6 +52,7 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 pub fn save(visit: &mut Visit) -> Result<Response> {
     let track = get(visit)?;
     let draft = Draft::read(&visit.form)?;
+    trackdir::ensure(visit.db()?, &visit.instance().dir, track.id)?;
     let lock = match TrackLock::take(&visit.instance().dir, track.id, PATIENCE) {
         Err(Error::Busy(why)) => {
             log::info!("{why}");
@@ -215,13 +217,13 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
     let uploaded_size = changes.backup.as_ref().map(Vec::len);
     let staged = match changes.is_empty() {
         true => None,
-        false => Some(staged::stage(dir, id, &mut changes)?),
+        false => Some(staged::stage(dir, id, &mut changes).map_err(|e| unless_gone(db, id, e))?),
     };
     let what = "change a track";
     let change = begin(db, what)?;
     let is_same = track::find(&change, id)?.is_some_and(|now| now.owner == track.owner);
     if !is_same || !lock.is_of(dir) {
-        return Err(Error::NotFound(format!("track {id} was deleted while it was changed")));
+        return Err(deleted_meanwhile(id));
     }
     track::update(&change, id, &fields)?;
     tag::set(&change, id, &draft.tags)?;
@@ -249,6 +251,18 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
         recording::store_line(dir, id, line);
     }
     Ok(())
+}
+
+/// A failure on the disk is none when the track was deleted meanwhile.
+fn unless_gone(db: &Connection, id: TrackId, error: Error) -> Error {
+    match track::find(db, id) {
+        Ok(None) => deleted_meanwhile(id),
+        _ => error,
+    }
+}
+
+fn deleted_meanwhile(id: TrackId) -> Error {
+    Error::NotFound(format!("track {id} was deleted while it was changed"))
 }
 
 #[cfg(test)]
