@@ -78,7 +78,7 @@ fn read_or_mend(mut text: String, origin: Origin) -> Result<(Gpx, bool), ReadErr
         }
     }
     if let Err(Stop::Prefixed) = result {
-        text = without_gpx_prefix(&text);
+        text = without_gpx_prefix(&text)?;
         is_mended = true;
         result = parse(&text, origin);
     }

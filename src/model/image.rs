@@ -3,12 +3,14 @@
 //! The list of photos is the directory, always; `image_metadata` only describes. What a file really
 //! is (its type, its size) is not looked at here, and no name from outside reaches the disk but through [`sanitise`].
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, Metadata};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use time::OffsetDateTime;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{TrackId, column, failed, query};
@@ -146,6 +148,61 @@ fn list_names(dir: &DataDir, track: TrackId) -> Result<Vec<String>> {
         }
     }
     Ok(names)
+}
+
+/// A photo as it was uploaded, opened.
+pub struct Original {
+    /// The file; whoever reads it begins at its beginning.
+    pub file: File,
+    /// Its length in bytes.
+    pub length: u64,
+    /// When it was put there.
+    pub modified: OffsetDateTime,
+    /// Differs as soon as the photo or what is made of it does: 32 hexadecimal digits.
+    pub identity: String,
+}
+
+/// Raised when visitors shall get something else of the same photos.
+const FORM: &str = "1";
+
+/// Opens the photo of a name from outside; absent when there is no such file.
+///
+/// # Errors
+/// `Failed` when it is there and cannot be opened.
+pub fn open(dir: &DataDir, track: TrackId, name: &str) -> Result<Option<Original>> {
+    let Some(path) = find_path(dir, track, name) else {
+        return Ok(None);
+    };
+    let failed = |e| Error::Failed(format!("cannot open {}: {e}", path.display()));
+    let file = File::open(&path).map_err(failed)?;
+    let meta = file.metadata().map_err(failed)?;
+    Ok(Some(Original {
+        length: meta.len(),
+        modified: meta.modified().map_err(failed)?.into(),
+        identity: identity(&path, &meta),
+        file,
+    }))
+}
+
+/// What tells the photos of a track apart, also one from another that was there before it.
+fn identity(path: &Path, meta: &Metadata) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let facts = format!("{FORM}/{name}/{}/{}.{}", meta.len(), meta.mtime(), meta.mtime_nsec());
+    secret::hex(&secret::sha256(facts.as_bytes())[..16])
+}
+
+/// The identities of all photos of a track.
+///
+/// # Errors
+/// `Failed` when the directory is there and cannot be listed.
+pub(super) fn identities(dir: &DataDir, track: TrackId) -> Result<HashSet<String>> {
+    let images = dir.track_images(track.0);
+    let names = list_names(dir, track)?.into_iter();
+    let identities = names.filter_map(|name| {
+        let path = images.join(name);
+        fs::symlink_metadata(&path).ok().map(|meta| identity(&path, &meta))
+    });
+    Ok(identities.collect())
 }
 
 /// Where the photo of a name from outside stands; absent when there is no such file. Links and

@@ -13,6 +13,7 @@ mod column;
 pub mod comment;
 pub mod favourite;
 pub mod figures;
+mod filter;
 pub mod fingerprint;
 #[cfg(test)]
 mod fixture;
@@ -25,6 +26,7 @@ mod own;
 pub mod person;
 mod query;
 pub mod removal;
+pub mod rendition;
 pub mod staged;
 pub mod summary;
 pub mod swap;

@@ -7,7 +7,7 @@
 //! What is inside a GPX is not known here.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -26,21 +26,34 @@ use crate::spool::Spool;
 const QUALITY: i32 = 4;
 /// Brotli's window, 2^22 bytes.
 const WINDOW: i32 = 22;
+/// What the packer hands on at once, bytes.
+const PIECE: usize = 64 << 10;
 
 /// Packs a GPX as `track.gpx.br` holds it.
 ///
 /// # Errors
 /// What the packer says, which writes to memory alone.
 pub fn compress(gpx: &[u8]) -> Result<Vec<u8>> {
+    compress_from(|packer| {
+        packer
+            .write_all(gpx)
+            .map_err(|e| Error::Failed(format!("cannot compress a track: {e}")))
+    })
+}
+
+/// The same piece by piece, as `fill` writes them.
+///
+/// # Errors
+/// What `fill` says.
+pub fn compress_from(fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: QUALITY,
         lgwin: WINDOW,
         ..Default::default()
     };
-    let mut packed = Vec::with_capacity(gpx.len() / 8 + 64);
-    brotli::BrotliCompress(&mut &gpx[..], &mut packed, &params)
-        .map_err(|e| Error::Failed(format!("cannot compress a track: {e}")))?;
-    Ok(packed)
+    let mut packer = brotli::CompressorWriter::with_params(Vec::new(), PIECE, &params);
+    fill(&mut packer)?;
+    Ok(packer.into_inner())
 }
 
 /// Unpacks what [`compress`] or the original packed, into `limit` bytes at most.

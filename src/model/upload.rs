@@ -50,9 +50,9 @@ pub fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// `TooLarge` beyond the limit, `Failed` when it is not gzip, is cut short, or cannot be written.
-pub fn unpack(packed: &[u8], limit: usize, out: &mut impl Write) -> Result<()> {
+pub fn unpack(packed: &[u8], limit: usize, mut out: &mut dyn Write) -> Result<()> {
     let mut bounded = MultiGzDecoder::new(packed).take(limit as u64 + 1);
-    let size = std::io::copy(&mut bounded, out);
+    let size = std::io::copy(&mut bounded, &mut out);
     let size = size.map_err(|e| Error::Failed(format!("cannot decompress an upload: {e}")))?;
     if size > limit as u64 {
         return Err(Error::TooLarge(format!(

@@ -12,12 +12,12 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-pub use scale::scale;
 pub use strip::{Piece, Stripped, strip};
 
 use std::fmt;
 use std::io::Cursor;
 
+use image::metadata::Orientation;
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
 
 /// The most points of a picture, in pixels (100 megapixels).
@@ -104,19 +104,47 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Whether bytes are a picture that can be shown, by their content alone: its size is looked at before
-/// anything is decoded.
+/// A picture that can be shown: its parts fit together, and its size is allowed. Nothing is decoded yet.
+pub struct Picture {
+    kind: Kind,
+    orientation: Orientation,
+    pixels: u64,
+    /// Stripped.
+    bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// Looks at a picture; the bytes are not needed any more afterwards.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn new(bytes: &[u8]) -> Result<Picture, Refused> {
+        if bytes.len() as u64 > LARGEST_FILE {
+            return Err(Kind::sniff(bytes).map_or(Refused::NotAPicture, |_| Refused::TooLarge));
+        }
+        let stripped = strip(bytes)?;
+        let bytes = stripped.to_vec(bytes);
+        let (width, height) = decoder(&bytes, stripped.kind)?.dimensions();
+        Ok(Picture {
+            kind: stripped.kind,
+            orientation: stripped.orientation,
+            pixels: u64::from(width) * u64::from(height),
+            bytes,
+        })
+    }
+
+    /// How many pixels it has.
+    pub fn pixels(&self) -> u64 {
+        self.pixels
+    }
+}
+
+/// Whether bytes are a picture that can be shown, by their content alone.
 ///
 /// # Errors
 /// Why it is refused.
 pub fn check(bytes: &[u8]) -> Result<Kind, Refused> {
-    let kind = Kind::sniff(bytes).ok_or(Refused::NotAPicture)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Refused::TooLarge);
-    }
-    let stripped = strip(bytes)?;
-    decoder(&stripped.to_vec(bytes), kind)?;
-    Ok(kind)
+    Picture::new(bytes).map(|picture| picture.kind)
 }
 
 /// The most memory that the pixels of a picture may take, in bytes: [`MOST_PIXELS`] in eight bits and three colours.

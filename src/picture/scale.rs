@@ -7,7 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageEncoder, RgbaImage};
 
-use super::{Kind, LARGEST_FILE, MOST_MEMORY, Refused, decoder, strip};
+use super::{MOST_MEMORY, Picture, Refused, decoder};
 
 /// The quality of the JPEG, of 100.
 const QUALITY: u8 = 82;
@@ -16,31 +16,29 @@ const LARGEST_PROFILE: usize = 16 << 10;
 /// From this ratio on a picture is first averaged to twice the size wanted, which is fast, then filtered.
 const AVERAGED: u32 = 3;
 
-/// A JPEG of a picture, upright, its long side `long_side` pixels or, if it is smaller, as it is.
-///
-/// # Errors
-/// `TooLarge` when it would take more memory than is allowed; see [`super::check`] for the others.
-pub fn scale(bytes: &[u8], long_side: u32) -> Result<Vec<u8>, Refused> {
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(Refused::TooLarge);
+impl Picture {
+    /// A JPEG of it, upright, its long side `long_side` pixels or, if it is smaller, as long as it is.
+    ///
+    /// # Errors
+    /// `TooLarge` when its pixels take more memory than is allowed, `Broken` when they cannot be decoded.
+    pub fn scale(&self, long_side: u32) -> Result<Vec<u8>, Refused> {
+        let (image, profile) = self.decode()?;
+        let mut image = shrink(on_white(image), long_side);
+        image.apply_orientation(self.orientation);
+        encode(&image, profile)
     }
-    let stripped = strip(bytes)?;
-    let (image, profile) = decode(&stripped.to_vec(bytes), stripped.kind)?;
-    let mut image = shrink(on_white(image), long_side);
-    image.apply_orientation(stripped.orientation);
-    encode(&image, profile)
-}
 
-/// The pixels, and the colour profile if it is one of three colours.
-fn decode(bytes: &[u8], kind: Kind) -> Result<(DynamicImage, Option<Vec<u8>>), Refused> {
-    let mut decoder = decoder(bytes, kind)?;
-    if decoder.total_bytes() > MOST_MEMORY {
-        return Err(Refused::TooLarge);
+    /// The pixels, and the colour profile if it is one of three colours.
+    fn decode(&self) -> Result<(DynamicImage, Option<Vec<u8>>), Refused> {
+        let mut decoder = decoder(&self.bytes, self.kind)?;
+        if decoder.total_bytes() > MOST_MEMORY {
+            return Err(Refused::TooLarge);
+        }
+        let profile = decoder.icc_profile().ok().flatten();
+        let image = DynamicImage::from_decoder(decoder).map_err(|_| Refused::Broken)?;
+        let fits = |profile: &Vec<u8>| profile.len() <= LARGEST_PROFILE && profile.get(16..20) == Some(b"RGB ");
+        Ok((image, profile.filter(fits)))
     }
-    let profile = decoder.icc_profile().ok().flatten();
-    let image = DynamicImage::from_decoder(decoder).map_err(|_| Refused::Broken)?;
-    let fits = |profile: &Vec<u8>| profile.len() <= LARGEST_PROFILE && profile.get(16..20) == Some(b"RGB ");
-    Ok((image, profile.filter(fits)))
 }
 
 /// Lays what is transparent on white, before anything is averaged: else the colours behind it shine through.

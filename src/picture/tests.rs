@@ -10,6 +10,10 @@ fn stripped(bytes: &[u8]) -> Vec<u8> {
     strip(bytes).unwrap().to_vec(bytes)
 }
 
+fn scale(bytes: &[u8], long_side: u32) -> Result<Vec<u8>, Refused> {
+    Picture::new(bytes)?.scale(long_side)
+}
+
 fn holds(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }

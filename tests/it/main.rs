@@ -17,6 +17,7 @@ mod whole;
 mod crash;
 mod cron;
 mod dispatch;
+mod download;
 mod drain_command;
 mod edit;
 mod init;

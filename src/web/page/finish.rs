@@ -140,7 +140,7 @@ fn make_track(
     mut photos: Photos,
 ) -> Result<TrackId> {
     let user = visit.get_user()?;
-    let backup = trackdir::compress(&gpx::write(&gpx))?;
+    let backup = backup(visit, from)?;
     let points = gpx::fingerprint(&gpx);
     let cut = engraved::cut(gpx, &draft.repairs, fields, Some(&user.name))?;
 
@@ -160,6 +160,13 @@ fn make_track(
     files.keep();
     recording::store_line(dir, id, &cut.line);
     Ok(id)
+}
+
+/// The upload as its track keeps it beside the current file: the same bytes, packed another way.
+fn backup(visit: &Visit, from: UploadId) -> Result<Vec<u8>> {
+    let packed = upload_row::find_gpx(visit.db()?, from)?;
+    let packed = packed.ok_or_else(|| Error::NotFound(format!("no upload {from}")))?;
+    trackdir::compress_from(|packer| upload_row::unpack(&packed, recording::LARGEST, packer))
 }
 
 #[cfg(test)]

@@ -99,6 +99,15 @@ pub struct Got {
 }
 
 impl Got {
+    /// The value of a header, empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let line = self
+            .head
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.unwrap_or_default()
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }

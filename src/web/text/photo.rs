@@ -25,3 +25,6 @@ const BROKEN: Text = text(
     "{file} is damaged. Export it again and retry.",
     "{file} ist beschädigt. Exportiere das Bild neu und versuche es noch einmal.",
 );
+
+pub const N_OF: Text = text("{n} of {all}", "{n} von {all}");
+pub const OPEN_ORIGINAL: Text = text("Open original", "Original öffnen");

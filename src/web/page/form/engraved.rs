@@ -46,7 +46,10 @@ pub fn engrave(mut gpx: Gpx, fields: &Fields, author: Option<&str>) -> Result<Ve
         time: Some(time(fields.date)),
     };
     gpx::engrave(&mut gpx, &metadata);
-    trackdir::compress(&gpx::write(&gpx))
+    let written = gpx::write(&gpx);
+    // A large one need not be in memory twice.
+    drop(gpx);
+    trackdir::compress(&written)
 }
 
 /// The list of repairs as the original stores it: identifiers with their (empty) parameters.

@@ -60,7 +60,7 @@ impl Waiting {
         let words = look
             .lang
             .fill(&texts::UTC, &[("time", &look.lang.date_time_short(until))]);
-        html! { time datetime=(clock::rfc3339(until.assume_utc())) data-local="medium" { (words) } }
+        html! { time .fietsboek-local-datetime datetime=(clock::rfc3339(until.assume_utc())) data-local="medium" { (words) } }
     }
 }
 
