@@ -93,6 +93,12 @@ impl<'a> Server<'a> {
     /// A request with headers and a body; `Host`, `Connection: close` and, where there is a body or the
     /// method is `POST`, `Content-Length` are added.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let reply = self.try_ask(method, path, headers, body);
+        reply.unwrap_or_else(|| panic!("no answer to {method} {path}\n{}", self.show()))
+    }
+
+    /// The same; none when no whole answer comes.
+    pub fn try_ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Reply> {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
             self.address
@@ -104,7 +110,7 @@ impl<'a> Server<'a> {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         let raw = self.raw(&[head.as_bytes(), b"\r\n", body].concat());
-        Reply::read(&raw, method).unwrap_or_else(|| panic!("no answer to {method} {path}: {raw:?}\n{}", self.show()))
+        Reply::read(&raw, method)
     }
 
     /// Sends bytes as they are and gives back all that comes until the connection is closed.

@@ -4,11 +4,13 @@
 
 pub mod comments;
 pub mod delete;
+pub mod edit;
 mod exact;
+pub mod geojson;
 pub mod gpx;
 pub mod photos;
 pub mod preview;
-mod share;
+pub mod share;
 mod stage;
 mod view;
 

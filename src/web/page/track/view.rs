@@ -191,7 +191,8 @@ fn actions(look: &Look, shown: &Shown, name: &str) -> Markup {
         div .buttons .actions role="group" aria-label=(look.say(&texts::ACTIONS)) {
             @if shown.viewer.id.is_some() { (star(look, shown)) }
             (download(look, shown, "button phone"))
-            @if let Some(link) = &shown.share { (share::share(look, shown.visibility, link)) }
+            @if shown.viewer.is_owner && shown.may.edit { (edit(look, shown, "button")) }
+            @if let Some(link) = &shown.share { (share::share(look, shown.id, shown.visibility, link)) }
             @if shown.may.delete { (delete(look, shown, name)) }
         }
     }
@@ -215,6 +216,10 @@ fn star(look: &Look, shown: &Shown) -> Markup {
     }
 }
 
+fn edit(look: &Look, shown: &Shown, class: &str) -> Markup {
+    html! { a class=(class) href=(look.path(&format!("/track/{}/edit", shown.id))) { (icon(look, icon::EDIT)) (look.say(&texts::EDIT)) } }
+}
+
 fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
     let heading = look.lang.fill(&texts::DELETE_TITLE, &[("title", name)]);
     let second = Sure {
@@ -224,7 +229,10 @@ fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
         action: look.path(&format!("/track/{}/delete", shown.id)),
     };
     html! {
-        @if !shown.viewer.is_owner { span .meta .apart { (look.say(&texts::AS_ADMIN)) ":" } }
+        @if !shown.viewer.is_owner {
+            span .meta .apart { (look.say(&texts::AS_ADMIN)) ":" }
+            (edit(look, shown, "button quiet"))
+        }
         (sure(look, &texts::DELETE, icon::DELETE, &second))
     }
 }
@@ -239,7 +247,10 @@ fn summary(look: &Look, shown: &Shown) -> Markup {
                 p .note { (look.say(&texts::NO_TIMES)) }
             }
             @if recorded && shown.viewer.is_owner && figure::is_odd(&shown.figures) {
-                p .note { (look.say(&texts::ODD_SPEEDS)) }
+                p .note {
+                    (look.say(&texts::ODD_SPEEDS)) " "
+                    a href=(look.path(&format!("/track/{}/edit#repairs", shown.id))) { (look.say(&texts::MAY_REPAIR)) }
+                }
             }
         }
     }
