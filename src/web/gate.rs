@@ -31,12 +31,16 @@ mod table;
 mod target;
 mod wake;
 
+use std::io;
 use std::net::TcpListener;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::error::{Error, Result};
 use event::Door;
@@ -103,6 +107,32 @@ pub enum Listener {
     Tcp(TcpListener),
     /// A Unix socket.
     Unix(UnixListener),
+}
+
+impl Listener {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        match self {
+            Listener::Tcp(listener) => listener.as_fd(),
+            Listener::Unix(listener) => listener.as_fd(),
+        }
+    }
+
+    /// A second descriptor of the same socket.
+    ///
+    /// # Errors
+    /// When there is no descriptor left.
+    pub fn try_clone(&self) -> io::Result<Listener> {
+        match self {
+            Listener::Tcp(listener) => listener.try_clone().map(Listener::Tcp),
+            Listener::Unix(listener) => listener.try_clone().map(Listener::Unix),
+        }
+    }
+
+    /// True when somebody waits to be accepted.
+    pub fn is_waited_at(&self) -> bool {
+        let mut one = [PollFd::from_borrowed_fd(self.descriptor(), PollFlags::IN)];
+        poll(&mut one, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
 }
 
 /// What a gate needs.

@@ -8,9 +8,10 @@
 mod worker;
 
 use std::io::{self, Write};
+use std::panic::catch_unwind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,14 @@ use worker::Worker;
 const INNER: usize = 8;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often it is looked whether connections are still accepted.
+const LOOK: Duration = Duration::from_millis(250);
+/// At so many looks in a row somebody waited at a socket: nobody accepts there any more.
+const STRANDED: u32 = 4;
+/// So many descriptors must be free again before connections are.
+const SPARE: usize = 16;
+/// So often accepting begins anew: each time threads stay behind that serve who came before.
+const RESTARTS: usize = 32;
 
 /// Serves an instance until it is told to stop (a message, or the sender's end). Prints on standard
 /// output where it listens, one line each, when it is ready.
@@ -39,7 +48,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
 pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
     let app = Arc::new(App::new(instance, routes::ROUTES, routes::ERROR_PAGE));
-    let service = Service::start(app)?;
+    let mut service = Service::start(app)?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.
@@ -54,58 +63,71 @@ pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
 
 /// A running server.
 struct Service {
+    app: Arc<App>,
     bound: Vec<Bound>,
     urls: Vec<String>,
     gate: Option<Gate>,
+    sockets: Vec<Socket>,
     servers: Vec<Arc<Server>>,
     workers: usize,
+    restarts: usize,
     state: Arc<State>,
+    done: Sender<()>,
     ended: Receiver<()>,
     _private: Option<Private>,
+}
+
+/// What a tiny_http server listens at. Its thread that accepts ends with the first error, without a word
+/// when it was short of descriptors.
+struct Socket {
+    listener: Listener,
+    /// At how many looks in a row somebody was waiting.
+    waited: u32,
 }
 
 /// What workers and their owner tell each other.
 #[derive(Default)]
 struct State {
     stopping: AtomicBool,
-    /// Why connections are no longer accepted.
-    failure: Mutex<Option<String>>,
 }
 
 impl Service {
     fn start(app: Arc<App>) -> Result<Service> {
-        let config = &app.instance.config;
         let (done, ended) = mpsc::channel();
-        let bound = listen::bind(&config.server.listen)?;
+        let bound = listen::bind(&app.instance.config.server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
             bound,
             gate: None,
+            sockets: Vec::new(),
             servers: Vec::new(),
             workers: 0,
+            restarts: 0,
             state: Arc::default(),
+            done,
             ended,
             _private: None,
+            app,
         };
-        if config.gate {
-            service.start_gated(&app, &done)?;
+        if service.app.instance.config.gate {
+            service.start_gated()?;
         } else {
             log::info!("the gate is off: limits of size and time are those of the proxy in front");
             for at in 0..service.bound.len() {
                 let listener = service.bound[at].share()?;
-                service.add_pool(&app, listener, false, &done)?;
+                service.add_socket(listener)?;
             }
         }
         Ok(service)
     }
 
-    fn start_gated(&mut self, app: &Arc<App>, done: &Sender<()>) -> Result<()> {
-        let config = &app.instance.config;
+    fn start_gated(&mut self) -> Result<()> {
         let (private, listener) = Private::new()?;
         let inner = private.path();
         self._private = Some(private);
-        self.add_pool(app, Listener::Unix(listener), true, done)?;
+        self.add_socket(Listener::Unix(listener))?;
         let listeners: Result<Vec<Listener>> = self.bound.iter_mut().map(Bound::take).collect();
+        let config = &self.app.instance.config;
         let limits = &config.limits;
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
@@ -126,30 +148,38 @@ impl Service {
         Ok(())
     }
 
-    /// One tiny_http server with workers of its own.
-    fn add_pool(&mut self, app: &Arc<App>, listener: Listener, gated: bool, done: &Sender<()>) -> Result<()> {
-        let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot start the server: {e}"));
-        let server = match listener {
+    fn add_socket(&mut self, listener: Listener) -> Result<()> {
+        let given = listener.try_clone();
+        self.sockets.push(Socket { listener, waited: 0 });
+        self.add_pool(given.map_err(|e| cannot_start(&e))?)
+    }
+
+    /// A tiny_http server at this socket, with workers of its own.
+    fn add_pool(&mut self, listener: Listener) -> Result<()> {
+        // It panics where no thread can be had.
+        let server = catch_unwind(|| match listener {
             Listener::Tcp(listener) => Server::from_listener(listener, None),
             Listener::Unix(listener) => Server::from_listener(listener, None),
-        };
-        let server = Arc::new(server.map_err(|e| failed(&e))?);
+        });
+        let server = server.map_err(|_| cannot_start(&"no thread can be had"))?;
+        let server = Arc::new(server.map_err(|e| cannot_start(&e))?);
         self.servers.push(Arc::clone(&server));
-        for number in 0..app.instance.config.server.threads {
+        let config = &self.app.instance.config;
+        for number in 0..config.server.threads {
             let worker = Worker {
-                app: Arc::clone(app),
+                app: Arc::clone(&self.app),
                 server: Arc::clone(&server),
-                gated,
+                gated: config.gate,
                 state: Arc::clone(&self.state),
             };
-            let done = done.clone();
+            let done = self.done.clone();
             let name = format!("worker-{number}");
             let spawned = thread::Builder::new().name(name).spawn(move || {
                 worker.work();
                 // Whoever waited may be gone.
                 let _ = done.send(());
             });
-            spawned.map_err(|e| failed(&e))?;
+            spawned.map_err(|e| cannot_start(&e))?;
             self.workers += 1;
         }
         Ok(())
@@ -159,17 +189,36 @@ impl Service {
         &self.urls
     }
 
-    fn wait(&self, stop: &Receiver<()>) -> Result<()> {
+    fn wait(&mut self, stop: &Receiver<()>) -> Result<()> {
         loop {
-            match stop.recv_timeout(Duration::from_millis(500)) {
+            match stop.recv_timeout(LOOK) {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            let failure = self.state.failure.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(cause) = failure.as_deref() {
-                return Err(Error::Failed(format!("cannot accept connections any longer: {cause}")));
+                Err(RecvTimeoutError::Timeout) => self.mend()?,
             }
         }
+    }
+
+    /// Begins accepting anew where it has ended, once there are descriptors for it.
+    fn mend(&mut self) -> Result<()> {
+        for at in 0..self.sockets.len() {
+            let Socket { listener, waited } = &mut self.sockets[at];
+            *waited = if listener.is_waited_at() { *waited + 1 } else { 0 };
+            if *waited < STRANDED {
+                continue;
+            }
+            let spare: io::Result<Vec<Listener>> = (0..SPARE).map(|_| listener.try_clone()).collect();
+            let Some(listener) = spare.ok().and_then(|mut spare| spare.pop()) else {
+                continue;
+            };
+            *waited = 0;
+            if self.restarts == RESTARTS {
+                return Err(Error::Failed("connections are accepted no longer".to_owned()));
+            }
+            self.restarts += 1;
+            self.add_pool(listener)?;
+            log::warn!("connections are accepted anew after an error of the system");
+        }
+        Ok(())
     }
 
     /// Accepts nothing more, lets what runs finish within the time, and ends the workers.
@@ -194,9 +243,13 @@ impl Service {
             }
         }
         let servers = std::mem::take(&mut self.servers);
-        // Its end connects to itself, which may take seconds; without a thread that is waited for.
+        // Their end connects to itself, which may take seconds; without a thread that is waited for.
         let _ = thread::Builder::new().spawn(move || drop(servers));
     }
+}
+
+fn cannot_start(cause: &dyn std::fmt::Display) -> Error {
+    Error::Failed(format!("cannot start the server: {cause}"))
 }
 
 #[cfg(test)]

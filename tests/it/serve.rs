@@ -121,6 +121,33 @@ fn either_signal_stops_it_with_exit_0_and_a_hangup_does_not() {
     }
 }
 
+#[test]
+fn out_of_descriptors_it_lives_and_afterwards_all_are_served_again() {
+    for gate in ["on", "off"] {
+        let site = Site::new();
+        site.edit_ini("[app:main]", &format!("[app:main]\nfietsboek.gate = {gate}"));
+        let mut server = Server::start(&site);
+        assert_in_service(&server);
+        for _ in 0..2 {
+            server.limit_descriptors(Some(40));
+            let crowd: Vec<_> = (0..60).map(|_| server.connect()).collect();
+            std::thread::sleep(Duration::from_millis(300));
+            drop(crowd);
+            let began = Instant::now();
+            server.limit_descriptors(None);
+            for _ in 0..10 {
+                assert_in_service(&server);
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(5),
+                "{gate}: {:?}",
+                began.elapsed()
+            );
+            assert!(server.is_running(), "{}", server.show());
+        }
+    }
+}
+
 /// Runs work beside a request that waits for a lock of ours on the database; gives back its answer.
 fn with_a_request_in_hand(site: &Site, work: impl FnOnce(&mut Server<'_>, &rusqlite::Connection)) -> String {
     let mut server = Server::start(site);

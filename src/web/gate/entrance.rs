@@ -3,7 +3,6 @@
 //! Accepting never ends for good: when the system has no descriptor or memory left, or all places are
 //! taken, it pauses.
 
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use log::warn;
@@ -45,13 +44,6 @@ pub struct Entrance {
 }
 
 impl Listener {
-    fn descriptor(&self) -> BorrowedFd<'_> {
-        match self {
-            Listener::Tcp(listener) => listener.as_fd(),
-            Listener::Unix(listener) => listener.as_fd(),
-        }
-    }
-
     fn prepare(&self) -> Result<()> {
         match self {
             Listener::Tcp(listener) => {
