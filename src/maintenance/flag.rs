@@ -72,7 +72,7 @@ pub fn look_in(dir: BorrowedFd<'_>) -> Flag {
         Err(Errno::NOENT) => Flag::Off,
         Err(e) => Flag::Unclear(format!("cannot look at {MAINTENANCE} in the data directory: {e}")),
         Ok(stat) => Flag::On(Sighting {
-            reason: read_reason(dir).unwrap_or_default(),
+            reason: read_reason(dir, &stat).unwrap_or_default(),
             since: changed(&stat),
             what: kind(&stat),
         }),
@@ -84,19 +84,24 @@ pub fn is_off(dir: BorrowedFd<'_>) -> bool {
     rustix::fs::statat(dir, MAINTENANCE, AtFlags::SYMLINK_NOFOLLOW).err() == Some(Errno::NOENT)
 }
 
-/// The printable text of the file, through links, if it is a regular file that can be read.
-fn read_reason(dir: BorrowedFd<'_>) -> Option<String> {
-    let regular = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-    if !regular(rustix::fs::statat(dir, MAINTENANCE, AtFlags::empty()).ok()?) {
+/// The printable text of what was `seen`, through links, if it is a regular file that can be read. Every
+/// request comes by here while the mode is on: no call of the system more than it takes.
+fn read_reason(dir: BorrowedFd<'_>, seen: &Stat) -> Option<String> {
+    let regular = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let is_link = FileType::from_raw_mode(seen.st_mode) == FileType::Symlink;
+    let behind = || rustix::fs::statat(dir, MAINTENANCE, AtFlags::empty()).is_ok_and(|stat| regular(&stat));
+    if !(regular(seen) || is_link && behind()) {
         return None;
     }
     // Between the two looks something else may have been put there: hence O_NONBLOCK and the second look.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = rustix::fs::openat(dir, MAINTENANCE, flags, Mode::empty()).ok()?;
-    if !regular(rustix::fs::fstat(&file).ok()?) {
+    let stat = rustix::fs::fstat(&file).ok()?;
+    if !regular(&stat) {
         return None;
     }
-    let mut bytes = vec![0; reason::SHOWN + 1];
+    let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; size.min(reason::SHOWN + 1)];
     let mut filled = 0;
     while filled < bytes.len() {
         match rustix::io::read(&file, &mut bytes[filled..]) {

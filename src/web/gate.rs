@@ -40,8 +40,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use crate::error::{Error, Result};
 use event::Door;
 use wake::Wake;
@@ -110,7 +108,8 @@ pub enum Listener {
 }
 
 impl Listener {
-    fn descriptor(&self) -> BorrowedFd<'_> {
+    /// The socket's descriptor.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
         match self {
             Listener::Tcp(listener) => listener.as_fd(),
             Listener::Unix(listener) => listener.as_fd(),
@@ -126,12 +125,6 @@ impl Listener {
             Listener::Tcp(listener) => listener.try_clone().map(Listener::Tcp),
             Listener::Unix(listener) => listener.try_clone().map(Listener::Unix),
         }
-    }
-
-    /// True when somebody waits to be accepted.
-    pub fn is_waited_at(&self) -> bool {
-        let mut one = [PollFd::from_borrowed_fd(self.descriptor(), PollFlags::IN)];
-        poll(&mut one, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 }
 

@@ -8,7 +8,9 @@
 mod worker;
 
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::panic::catch_unwind;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -34,8 +36,6 @@ const INNER: usize = 8;
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked whether connections are still accepted.
 const LOOK: Duration = Duration::from_millis(250);
-/// At so many looks in a row somebody waited at a socket: nobody accepts there any more.
-const STRANDED: u32 = 4;
 /// So many descriptors must be free again before connections are.
 const SPARE: usize = 16;
 /// So often accepting begins anew: each time threads stay behind that serve who came before.
@@ -77,12 +77,34 @@ struct Service {
     _private: Option<Private>,
 }
 
-/// What a tiny_http server listens at. Its thread that accepts ends with the first error, without a word
-/// when it was short of descriptors.
+/// What a tiny_http server listens at.
 struct Socket {
+    /// For the next server.
     listener: Listener,
-    /// At how many looks in a row somebody was waiting.
-    waited: u32,
+    accepting: Accepting,
+}
+
+/// Whether a tiny_http server still accepts. Its thread that does ends with the first error, and without a
+/// word when it was short of descriptors; what it leaves is that its own descriptor of the socket is closed.
+struct Accepting {
+    /// The descriptor in `/proc`.
+    descriptor: PathBuf,
+    /// What it was at the beginning; none: there is no `/proc`, and nothing can be told.
+    socket: Option<PathBuf>,
+}
+
+impl Accepting {
+    fn at(listener: &Listener) -> Accepting {
+        let descriptor = PathBuf::from(format!("/proc/self/fd/{}", listener.descriptor().as_raw_fd()));
+        Accepting {
+            socket: std::fs::read_link(&descriptor).ok(),
+            descriptor,
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.socket.is_some() && std::fs::read_link(&self.descriptor).ok() != self.socket
+    }
 }
 
 /// What workers and their owner tell each other.
@@ -149,13 +171,15 @@ impl Service {
     }
 
     fn add_socket(&mut self, listener: Listener) -> Result<()> {
-        let given = listener.try_clone();
-        self.sockets.push(Socket { listener, waited: 0 });
-        self.add_pool(given.map_err(|e| cannot_start(&e))?)
+        let given = listener.try_clone().map_err(|e| cannot_start(&e))?;
+        let accepting = self.add_pool(given)?;
+        self.sockets.push(Socket { listener, accepting });
+        Ok(())
     }
 
     /// A tiny_http server at this socket, with workers of its own.
-    fn add_pool(&mut self, listener: Listener) -> Result<()> {
+    fn add_pool(&mut self, listener: Listener) -> Result<Accepting> {
+        let accepting = Accepting::at(&listener);
         // It panics where no thread can be had.
         let server = catch_unwind(|| match listener {
             Listener::Tcp(listener) => Server::from_listener(listener, None),
@@ -182,7 +206,7 @@ impl Service {
             spawned.map_err(|e| cannot_start(&e))?;
             self.workers += 1;
         }
-        Ok(())
+        Ok(accepting)
     }
 
     fn urls(&self) -> &[String] {
@@ -201,21 +225,19 @@ impl Service {
     /// Begins accepting anew where it has ended, once there are descriptors for it.
     fn mend(&mut self) -> Result<()> {
         for at in 0..self.sockets.len() {
-            let Socket { listener, waited } = &mut self.sockets[at];
-            *waited = if listener.is_waited_at() { *waited + 1 } else { 0 };
-            if *waited < STRANDED {
+            let Socket { listener, accepting } = &self.sockets[at];
+            if !accepting.has_ended() {
                 continue;
             }
             let spare: io::Result<Vec<Listener>> = (0..SPARE).map(|_| listener.try_clone()).collect();
             let Some(listener) = spare.ok().and_then(|mut spare| spare.pop()) else {
                 continue;
             };
-            *waited = 0;
             if self.restarts == RESTARTS {
                 return Err(Error::Failed("connections are accepted no longer".to_owned()));
             }
             self.restarts += 1;
-            self.add_pool(listener)?;
+            self.sockets[at].accepting = self.add_pool(listener)?;
             log::warn!("connections are accepted anew after an error of the system");
         }
         Ok(())
