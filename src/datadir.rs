@@ -29,7 +29,7 @@ impl DataDir {
 
     /// The list of applied updates.
     pub fn version(&self) -> PathBuf {
-        self.root.join("VERSION")
+        self.root.join(VERSION)
     }
 
     /// What fietscron locks so that it never runs twice at once.
@@ -95,6 +95,9 @@ impl DataDir {
 
 /// The name of the maintenance file in the data directory.
 pub const MAINTENANCE: &str = "MAINTENANCE";
+
+/// The name of the list of applied updates.
+pub const VERSION: &str = "VERSION";
 
 /// The name of the side file that says which tool has raised the flag, and when.
 pub const MAINTENANCE_META: &str = "MAINTENANCE.meta";

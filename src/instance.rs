@@ -105,7 +105,7 @@ impl Instance {
 
     /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched.
     pub fn look(&self) -> Option<Notice> {
-        self.notice(flag::look(self.dir.path()))
+        self.notice(flag::look_to_work(self.dir.path()))
     }
 
     /// Enters the barrier: until the entry is dropped, nobody is alone with the data.
@@ -258,8 +258,11 @@ impl Entry<'_> {
         if let Some((db, _)) = &self.db {
             return db::check(db, path);
         }
+        let before = find_id(path);
         let db = db::open(path)?;
-        let file = find_id(path)
+        // Another file of that name by now: pooled under the wrong identity it would be kept for good.
+        let file = before
+            .filter(|_| before == find_id(path))
             .ok_or_else(|| Error::Unavailable(format!("the database {} was moved just now", path.display())))?;
         self.adopt(db, file);
         Ok(())
@@ -268,17 +271,19 @@ impl Entry<'_> {
     /// The open database.
     ///
     /// # Errors
+    /// [`Error::Unavailable`] when the mode has been on for so long that what still runs has to end,
     /// [`Error::Failed`] when [`Entry::open_db`] was not called before.
     pub fn db(&self) -> Result<&Connection> {
+        if self.instance.cut.load(Ordering::Relaxed) {
+            let seconds = GRACE.as_secs();
+            return Err(Error::Unavailable(format!(
+                "a request was cut short: the maintenance mode is on for {seconds} s"
+            )));
+        }
         self.db
             .as_ref()
             .map(|(db, _)| db)
             .ok_or_else(|| Error::Failed("the database is not open".to_owned()))
-    }
-
-    /// Whether the mode has been on for so long that what still runs has to end.
-    pub fn is_cut(&self) -> bool {
-        self.instance.cut.load(Ordering::Relaxed)
     }
 
     fn adopt(&mut self, db: Connection, file: FileId) {
@@ -333,10 +338,7 @@ impl Held {
 /// As [`Held::open`].
 pub fn hold(data_dir: &Path) -> Result<Pass> {
     barrier::hold(data_dir, TOOL_WAIT).map_err(|e| match e {
-        Error::Busy(text) => Error::Busy(format!(
-            "{text}; held by {}",
-            barrier::list_holders(data_dir).join("; ")
-        )),
+        Error::Busy(text) => Error::Busy(format!("{text}; held by {}", barrier::name_holders(data_dir))),
         other => other,
     })
 }
@@ -361,12 +363,17 @@ mod tests {
 
     fn instance(dir: &Scratch) -> Arc<Instance> {
         let data = dir.join("data");
-        fs::create_dir(&data).unwrap();
+        make_data(&data);
         make_database(&dir.join("db.sqlite"));
         let ini = "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\nredis.url = redis://x\n\
             fietsboek.data_dir = %(here)s/data\nsession_key = k\nemail.from = a@b.c\nemail.smtp_url = debug://x\n";
         fs::write(dir.join("f.ini"), ini).unwrap();
         Arc::new(Instance::new(Config::read(&dir.join("f.ini")).unwrap()))
+    }
+
+    fn make_data(path: &Path) {
+        fs::create_dir(path).unwrap();
+        fs::write(path.join("VERSION"), crate::schema::VERSION).unwrap();
     }
 
     fn make_database(path: &Path) {
@@ -442,9 +449,19 @@ mod tests {
         let instance = instance(&dir);
         use_database(&instance);
         fs::rename(dir.join("data"), dir.join("old")).unwrap();
-        fs::create_dir(dir.join("data")).unwrap();
+        make_data(&dir.join("data"));
         use_database(&instance);
         alone(&instance, Duration::ZERO).unwrap_err();
+    }
+
+    #[test]
+    fn an_empty_directory_in_the_place_is_not_entered() {
+        let dir = Scratch::new();
+        let instance = instance(&dir);
+        use_database(&instance);
+        fs::rename(dir.join("data"), dir.join("unmounted")).unwrap();
+        fs::create_dir(dir.join("data")).unwrap();
+        assert!(instance.enter().is_err() && instance.look().is_some());
     }
 
     #[test]
@@ -468,15 +485,17 @@ mod tests {
         let long_ago = Instant::now().checked_sub(GRACE).unwrap();
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
         std::thread::scope(|scope| {
+            let db = entry.db().unwrap();
             scope.spawn(|| {
                 while !locked(&instance.at_work).is_empty() {
                     instance.keep_watch(Some(long_ago));
                     std::thread::sleep(Duration::from_millis(10));
                 }
             });
-            let ended = entry.db().unwrap().query_row(endless, [], |row| row.get::<_, i64>(0));
+            let ended = db.query_row(endless, [], |row| row.get::<_, i64>(0));
             assert!(matches!(db::failed("count", ended.unwrap_err()), Error::Unavailable(_)));
-            assert!(entry.is_cut());
+            // A statement is interrupted only while it runs: the next one is not begun.
+            assert!(matches!(entry.db(), Err(Error::Unavailable(_))));
             drop(entry);
         });
     }

@@ -126,7 +126,9 @@ class Browser:
 
     def window(self, width, theme):
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=WIDTHS[width], deviceScaleFactor=1, mobile=False)
-        self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+        # Without motion, or a colour that fades from theme to theme is measured on its way.
+        self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme},
+                                                              {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def scripts(self, on):
         self.devtools("Emulation.setScriptExecutionDisabled", value=not on)
@@ -178,6 +180,9 @@ def log_in(browser, site):
     browser.type("input[name=email]", "alice@example.org")
     browser.type("input[name=password]", "alice-password-1")
     browser.press("main button[type=submit], main form button")
+    until = time.time() + 10
+    while browser.url() != site.base + "/" and time.time() < until:
+        time.sleep(0.1)
     check("logging in leads home", browser.url() == site.base + "/", browser.url())
 
 

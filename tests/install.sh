@@ -34,6 +34,18 @@ mkdir "$work/empty"
 cp "$bin/fietsboek" "$work/empty/"
 check "it runs in an empty chroot" chroot "$work/empty" /fietsboek --version
 check "it makes an instance in an empty chroot" chroot "$work/empty" /fietsboek ctl init /site
+port=18471
+ini=$work/empty/site/fietsboek.ini
+sed "s/^listen = .*/listen = 127.0.0.1:$port/" "$ini" >"$work/ini" && cat "$work/ini" >"$ini"
+chroot "$work/empty" /fietsboek serve /site/fietsboek.ini >"$work/chroot" 2>&1 &
+server=$!
+answer() { curl -s -m 10 --retry 20 --retry-connrefused --retry-delay 1 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/"; }
+check "it serves in an empty chroot" test "$(answer)" = 200
+check "it is taken down there" chroot "$work/empty" /fietsboek ctl -c /site/fietsboek.ini maintenance-mode noon --wait
+check "and says so" test "$(answer)" = 503
+kill "$server"
+wait "$server" 2>/dev/null
+server=
 check "uninstalling takes all of it away" env DESTDIR="$work/stage" ./install.sh --prefix /usr --uninstall
 check "nothing is left" test -z "$(find "$work/stage" -type f -o -type l)"
 

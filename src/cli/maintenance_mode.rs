@@ -184,6 +184,11 @@ fn tell(call: &Call, data_dir: &DataDir) -> Result<()> {
         Flag::On(sighting) => Some(sighting),
         Flag::Unclear(cause) => return Err(Error::Failed(cause)),
     };
+    if let (None, Flag::Unclear(cause)) = (&sighting, flag::look_to_work(data_dir.path())) {
+        call.warn(&format!(
+            "visitors get 503 and fietscron does nothing all the same: {cause}"
+        ));
+    }
     let path = data_dir.maintenance().display().to_string();
     match &sighting {
         sighting if call.flag("json") => call.say(&json(sighting.as_ref(), &path)),

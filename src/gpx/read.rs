@@ -12,6 +12,9 @@ use super::reason::{ReadError, Reason};
 use super::text;
 use super::unprefix::without_gpx_prefix;
 
+/// Bytes of a file at the most, so that decoding, which makes at most three bytes of one, stays below 4 GiB.
+pub(super) const LARGEST: usize = u32::MAX as usize / 3;
+
 /// Where a file comes from, which decides what is borne with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -34,8 +37,7 @@ pub fn read(bytes: &[u8], origin: Origin) -> Result<Gpx, ReadError> {
 /// # Errors
 /// As [`read`].
 pub fn read_vec(bytes: Vec<u8>, origin: Origin) -> Result<Gpx, ReadError> {
-    // Also bounds what decoding can make of it: at most three bytes for one.
-    if bytes.len() > u32::MAX as usize / 3 {
+    if bytes.len() > LARGEST {
         return Err(ReadError::of(Reason::TooLarge));
     }
     read_text(decode(bytes)?, origin)

@@ -11,6 +11,10 @@ use crate::error::Error;
 pub enum Reason {
     /// The declared encoding is unknown, or the bytes are not valid in it.
     Encoding,
+    /// It is packed by gzip and cannot be unpacked.
+    Gzip,
+    /// It is a FIT file whose checksum or structure is wrong.
+    Fit,
     /// It does not begin like an XML document at all.
     NotXml,
     /// It ends before its root element does.
@@ -23,7 +27,7 @@ pub enum Reason {
     Prefix,
     /// Elements are nested deeper than any real file does.
     TooDeep,
-    /// It is longer than 4 GiB, or has more tracks, segments, routes or attributes than any real file.
+    /// It is longer than allowed, or has more tracks, segments, routes or attributes than any real file.
     TooLarge,
     /// A point has no latitude or longitude, or one that is not a number.
     Coordinate,
@@ -44,6 +48,8 @@ impl Reason {
     pub fn text(self) -> &'static str {
         match self {
             Reason::Encoding => "the bytes do not fit the declared encoding",
+            Reason::Gzip => "it cannot be unpacked",
+            Reason::Fit => "it is a damaged fit file",
             Reason::NotXml => "it is not xml",
             Reason::Truncated => "it ends too early",
             Reason::Malformed => "it is not well-formed xml",

@@ -12,9 +12,9 @@ use super::scan;
 use super::syntax;
 use super::text;
 
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+pub(super) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// Named as the creator of a file that does not name one, as the schema demands.
-const CREATOR: &str = "Fietsboek";
+pub(super) const CREATOR: &str = "Fietsboek";
 
 /// A piece of the text and what is written in its place.
 pub(super) struct Edit {

@@ -10,7 +10,7 @@
 //! [`Pass`] has a descriptor of its own: one that two threads shared would be unlocked by the first.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, Stat};
@@ -79,7 +79,7 @@ impl Seen {
 /// The flag, when it is not off.
 pub fn first_look(data_dir: &Path) -> std::result::Result<Seen, Flag> {
     let dir = flag::open(data_dir).map_err(|e| flag::unopened(data_dir, e))?;
-    match flag::look_in(dir.as_fd()) {
+    match flag::look_in_to_work(data_dir, dir.as_fd()) {
         Flag::Off => {}
         on => return Err(on),
     }
@@ -174,21 +174,32 @@ fn lock(dir: &OwnedFd, how: FlockOperation) -> std::result::Result<(), Errno> {
 }
 
 /// Who holds the lock of a data directory, in words, as far as it can be told.
-pub fn list_holders(data_dir: &Path) -> Vec<String> {
-    match rustix::fs::stat(data_dir) {
-        Ok(stat) => super::holders::list(file_id(&stat), &PathBuf::from("/proc")),
+pub fn name_holders(data_dir: &Path) -> String {
+    let holders = match rustix::fs::stat(data_dir) {
+        Ok(stat) => super::holders::list(file_id(&stat), Path::new("/proc")),
         Err(_) => Vec::new(),
+    };
+    if holders.is_empty() {
+        return "who cannot be told".to_owned();
     }
+    holders.join("; ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::datadir::MAINTENANCE;
+    use crate::datadir::{MAINTENANCE, VERSION};
     use crate::scratch::Scratch;
     use std::fs;
 
     const NOW: Duration = Duration::ZERO;
+
+    /// A data directory with something in it.
+    fn data() -> Scratch {
+        let dir = Scratch::new();
+        fs::write(dir.join(VERSION), "").unwrap();
+        dir
+    }
 
     fn enter_now(dir: &Path) -> std::result::Result<Pass, Flag> {
         enter(first_look(dir)?, dir)
@@ -196,7 +207,7 @@ mod tests {
 
     #[test]
     fn many_may_enter_and_nobody_is_alone_until_all_have_left() {
-        let dir = Scratch::new();
+        let dir = data();
         let (one, two) = (enter_now(dir.path()).unwrap(), enter_now(dir.path()).unwrap());
         assert!(matches!(hold_alone(dir.path(), NOW), Err(Error::Busy(_))));
         drop(one);
@@ -207,7 +218,7 @@ mod tests {
 
     #[test]
     fn nobody_enters_while_somebody_is_alone() {
-        let dir = Scratch::new();
+        let dir = data();
         let alone = hold_alone(dir.path(), NOW).unwrap();
         assert!(matches!(enter_now(dir.path()), Err(Flag::Unclear(_))));
         assert!(matches!(hold(dir.path(), NOW), Err(Error::Busy(_))));
@@ -225,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_flag_set_between_the_looks_is_seen_by_the_second() {
-        let dir = Scratch::new();
+        let dir = data();
         let seen = first_look(dir.path()).unwrap();
         fs::write(dir.join(MAINTENANCE), "just now").unwrap();
         assert!(matches!(enter(seen, dir.path()), Err(Flag::On(_))));
@@ -237,6 +248,7 @@ mod tests {
         let parent = Scratch::new();
         let (data, old) = (parent.join("data"), parent.join("old"));
         fs::create_dir(&data).unwrap();
+        fs::write(data.join(VERSION), "").unwrap();
         let seen = first_look(&data).unwrap();
         fs::rename(&data, &old).unwrap();
         fs::create_dir(&data).unwrap();
@@ -245,7 +257,7 @@ mod tests {
 
     #[test]
     fn waiting_ends_when_the_last_one_leaves() {
-        let dir = Scratch::new();
+        let dir = data();
         let pass = enter_now(dir.path()).unwrap();
         let path = dir.path().to_owned();
         let waiter = std::thread::spawn(move || hold_alone(&path, Duration::from_secs(10)).map(drop));

@@ -1,5 +1,6 @@
 //! Waits until nobody touches the instance's data, and leaves a database that can be copied.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,12 +26,7 @@ pub struct Drained {
 pub fn drain(data_dir: &DataDir, database: &Path, wait: Duration) -> Result<Drained> {
     let pass = barrier::hold_alone(data_dir.path(), wait).map_err(|e| match e {
         Error::Busy(text) => {
-            let holders = barrier::list_holders(data_dir.path());
-            let who = if holders.is_empty() {
-                "who cannot be told".to_owned()
-            } else {
-                holders.join("; ")
-            };
+            let who = barrier::name_holders(data_dir.path());
             Error::Busy(format!("{text}; still held by {who}; the maintenance mode stays on"))
         }
         other => other,
@@ -47,13 +43,27 @@ pub fn drain(data_dir: &DataDir, database: &Path, wait: Duration) -> Result<Drai
 /// Brings the database to one file: a journal left by a crash is played back or checkpointed by
 /// opening and closing the database. The journal mode stays as found.
 fn settle(database: &Path) -> Result<Vec<String>> {
-    if !database.exists() {
-        return Ok(vec![format!("there is no database at {}", database.display())]);
+    let path = database.display();
+    let missing = match database.metadata() {
+        Ok(_) => false,
+        Err(e) if e.kind() == ErrorKind::NotFound => true,
+        Err(e) => return Err(Error::Failed(format!("cannot look at the database {path}: {e}"))),
+    };
+    let left = list_leftovers(database);
+    if missing && left.is_empty() {
+        return Ok(vec![format!("there is no database at {path}")]);
     }
-    if list_leftovers(database).is_empty() {
+    if missing {
+        // A database that is put there now would take them for its own.
+        return Err(Error::Failed(format!(
+            "there is no database at {path}, but a journal of one: {}; remove it before you put one there",
+            name(&left)
+        )));
+    }
+    if left.is_empty() {
         return Ok(Vec::new());
     }
-    let settling = |e| db::failed(&format!("settle the database {}", database.display()), e);
+    let settling = |e| db::failed(&format!("settle the database {path}"), e);
     let connection = db::open_any(database)?;
     let mode: String = connection
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
@@ -74,25 +84,35 @@ fn settle(database: &Path) -> Result<Vec<String>> {
         [] => Ok(Vec::new()),
         left => Err(Error::Failed(format!(
             "the database is not one whole file: {} is still beside it",
-            left.iter()
-                .map(|p| p.display().to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
+            name(left)
         ))),
     }
 }
 
-/// The journals that stand beside a database.
+fn name(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    names.join(", ")
+}
+
+/// The journals that stand beside a database. Where its path is a link SQLite puts them beside the file.
 fn list_leftovers(database: &Path) -> Vec<PathBuf> {
-    ["-journal", "-wal", "-shm"]
-        .into_iter()
-        .map(|suffix| {
+    let target = match database.canonicalize() {
+        Ok(file) => Some(file),
+        Err(_) => database.read_link().ok().map(|file| database.with_file_name(file)),
+    };
+    let beside = |database: &Path| {
+        ["-journal", "-wal", "-shm"].map(|suffix| {
             let mut name = database.as_os_str().to_owned();
             name.push(suffix);
             PathBuf::from(name)
         })
-        .filter(|path| path.symlink_metadata().is_ok())
-        .collect()
+    };
+    let mut found: Vec<PathBuf> = beside(database).into();
+    found.extend(target.iter().flat_map(|file| beside(file)));
+    found.retain(|path| path.symlink_metadata().is_ok());
+    found.sort();
+    found.dedup();
+    found
 }
 
 #[cfg(test)]
@@ -188,6 +208,36 @@ mod tests {
         let (_dir, data, database) = instance();
         std::fs::remove_file(&database).unwrap();
         assert_eq!(drain(&data, &database, Duration::ZERO).unwrap().warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_journal_beside_a_missing_database_is_an_error_that_names_it() {
+        for name in ["db.sqlite", "link"] {
+            let (dir, data, database) = instance();
+            std::os::unix::fs::symlink("db.sqlite", dir.join("link")).unwrap();
+            crashed("wal", &database);
+            std::fs::remove_file(&database).unwrap();
+            let error = drain(&data, &dir.join(name), Duration::ZERO).unwrap_err();
+            assert!(error.text().contains("db.sqlite-wal"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_journal_of_a_database_behind_a_link_is_settled_too() {
+        let (dir, data, database) = instance();
+        let link = dir.join("link.sqlite");
+        std::os::unix::fs::symlink("db.sqlite", &link).unwrap();
+        crashed("delete", &database);
+        assert!(drain(&data, &link, Duration::ZERO).unwrap().warnings.is_empty());
+        assert!(!database.with_file_name("db.sqlite-journal").exists());
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_looked_at_is_no_missing_one() {
+        let (dir, data, database) = instance();
+        assert!(drain(&data, &database.join("x"), Duration::ZERO).is_err());
+        std::os::unix::fs::symlink("loop", dir.join("loop")).unwrap();
+        assert!(drain(&data, &dir.join("loop"), Duration::ZERO).is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use time::OffsetDateTime;
 
 use super::reason;
-use crate::datadir::MAINTENANCE;
+use crate::datadir::{MAINTENANCE, VERSION};
 
 /// What a look at the flag found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,40 @@ pub fn look_in(dir: BorrowedFd<'_>) -> Flag {
             what: kind(&stat),
         }),
     }
+}
+
+/// Looks at the flag for whoever would touch the data when it is off. Then an empty data directory cannot
+/// be told either: it is what is left in the place of a file system that is not mounted, and the flag
+/// may be on that one.
+pub fn look_to_work(data_dir: &Path) -> Flag {
+    match open(data_dir) {
+        Ok(dir) => look_in_to_work(data_dir, dir.as_fd()),
+        Err(e) => unopened(data_dir, e),
+    }
+}
+
+/// The same in a data directory that is open already.
+pub fn look_in_to_work(data_dir: &Path, dir: BorrowedFd<'_>) -> Flag {
+    match look_in(dir) {
+        Flag::Off if is_empty(dir) => Flag::Unclear(format!(
+            "the data directory {} is empty: is its file system mounted? (if it is new: fietsupdate update)",
+            data_dir.display()
+        )),
+        seen => seen,
+    }
+}
+
+/// Whether nothing stands in a directory; one that cannot be read counts as empty.
+fn is_empty(dir: BorrowedFd<'_>) -> bool {
+    // As good as every instance has it, and looking is cheaper than reading.
+    if rustix::fs::statat(dir, VERSION, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+        return false;
+    }
+    let own = |name: &[u8]| matches!(name, b"." | b"..");
+    let Ok(mut entries) = rustix::fs::Dir::read_from(dir) else {
+        return true;
+    };
+    !entries.any(|entry| entry.is_ok_and(|entry| !own(entry.file_name().to_bytes())))
 }
 
 /// Whether the flag is off, without reading what stands there.
@@ -229,6 +263,29 @@ mod tests {
         let dir = Scratch::new();
         fs::write(dir.join(MAINTENANCE), "x".repeat(10_000_000)).unwrap();
         assert_eq!(on(&dir).reason.len(), reason::SHOWN + "…".len());
+    }
+
+    #[test]
+    fn any_other_error_of_the_look_cannot_be_told() {
+        let dir = Scratch::new();
+        fs::write(dir.join("file"), "").unwrap();
+        let file = fs::File::open(dir.join("file")).unwrap();
+        assert!(matches!(look_in(file.as_fd()), Flag::Unclear(_)));
+        assert!(!is_off(file.as_fd()));
+    }
+
+    #[test]
+    fn an_empty_data_directory_is_nothing_to_work_in_and_any_name_makes_it_one() {
+        let dir = Scratch::new();
+        let looked = || look_to_work(dir.path());
+        assert!(matches!(looked(), Flag::Unclear(_)));
+        for name in [".x", VERSION] {
+            fs::write(dir.join(name), "").unwrap();
+            assert_eq!(looked(), Flag::Off, "{name}");
+            fs::remove_file(dir.join(name)).unwrap();
+        }
+        fs::write(dir.join(MAINTENANCE), "").unwrap();
+        assert!(matches!(looked(), Flag::On(_)));
     }
 
     #[test]

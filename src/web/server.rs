@@ -5,6 +5,7 @@
 //! few, and come over as many connections as there are workers. Without it each public socket is a
 //! tiny_http server of its own, with workers of its own.
 
+mod turns;
 mod worker;
 
 use std::io::{self, Write};
@@ -27,17 +28,20 @@ use crate::web::listen::{self, Bound, Private};
 use crate::web::response::refusal;
 use crate::web::routes;
 use library::Server;
+use turns::Turns;
 use worker::Worker;
 
 /// At least so many connections between gate and workers, however few workers there are: with fewer, a request
 /// that is ready waits for an answer to be read.
 const INNER: usize = 8;
+/// So many workers more than may work at once: they tell of the maintenance mode while all others are at work.
+const SPARE: usize = 4;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked whether connections are still accepted.
 const LOOK: Duration = Duration::from_millis(250);
 /// So many descriptors must be free again before connections are.
-const SPARE: usize = 16;
+const ROOM: usize = 16;
 /// So often accepting begins anew: each time threads stay behind that serve who came before.
 const RESTARTS: usize = 32;
 
@@ -108,15 +112,20 @@ impl Accepting {
 }
 
 /// What workers and their owner tell each other.
-#[derive(Default)]
 struct State {
     stopping: AtomicBool,
+    /// As many as `threads` says work at once.
+    turns: Turns,
 }
 
 impl Service {
     fn start(app: Arc<App>) -> Result<Service> {
         let (done, ended) = mpsc::channel();
-        let bound = listen::bind(&app.instance.config.server.listen)?;
+        // Large bodies wait there and the private socket stands there; an empty root directory has none.
+        // Where it cannot be made either, whoever needs it says so.
+        let _ = std::fs::create_dir_all(std::env::temp_dir());
+        let server = &app.instance.config.server;
+        let bound = listen::bind(&server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
             bound,
@@ -125,7 +134,10 @@ impl Service {
             servers: Vec::new(),
             workers: 0,
             restarts: 0,
-            state: Arc::default(),
+            state: Arc::new(State {
+                stopping: AtomicBool::new(false),
+                turns: Turns::new(server.threads),
+            }),
             done,
             ended,
             _private: None,
@@ -154,7 +166,7 @@ impl Service {
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
             inner,
-            inner_connections: config.server.threads.max(INNER),
+            inner_connections: (config.server.threads + SPARE).max(INNER),
             limits: gate::Limits {
                 header_timeout: limits.header_timeout,
                 body_timeout: limits.body_timeout,
@@ -189,7 +201,7 @@ impl Service {
         let server = Arc::new(server.map_err(|e| cannot_start(&e))?);
         self.servers.push(Arc::clone(&server));
         let config = &self.app.instance.config;
-        for number in 0..config.server.threads {
+        for number in 0..config.server.threads + SPARE {
             let worker = Worker {
                 app: Arc::clone(&self.app),
                 server: Arc::clone(&server),
@@ -229,8 +241,8 @@ impl Service {
             if !accepting.has_ended() {
                 continue;
             }
-            let spare: io::Result<Vec<Listener>> = (0..SPARE).map(|_| listener.try_clone()).collect();
-            let Some(listener) = spare.ok().and_then(|mut spare| spare.pop()) else {
+            let room: io::Result<Vec<Listener>> = (0..ROOM).map(|_| listener.try_clone()).collect();
+            let Some(listener) = room.ok().and_then(|mut room| room.pop()) else {
                 continue;
             };
             if self.restarts == RESTARTS {

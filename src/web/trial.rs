@@ -29,6 +29,7 @@ impl Trial {
     pub fn new(app: &str, server: &str) -> Trial {
         let dir = Scratch::new();
         fs::create_dir(dir.join("data")).unwrap();
+        fs::write(dir.join("data/VERSION"), schema::VERSION).unwrap();
         let db = Connection::open(dir.join("db.sqlite")).unwrap();
         schema::create(&db).unwrap();
         let ini = format!(

@@ -98,6 +98,25 @@ fn what_is_odd_in_the_ini_file_is_not_mailed_every_time() {
 }
 
 #[test]
+fn an_empty_data_directory_may_be_one_that_is_not_mounted() {
+    let site = Site::new();
+    leave(&site, 25);
+    fs::remove_file(site.data().join("VERSION")).unwrap();
+    let before = site.snapshot();
+    site.tool("fietscron").run().code(0).stdout("").complains("is empty");
+    assert_eq!(site.snapshot(), before);
+    site.ctl(["maintenance-mode"])
+        .run()
+        .code(0)
+        .stdout("Maintenance mode is disabled\n")
+        .complains("visitors get 503");
+    // What the message names mends it.
+    site.tool("fietsupdate").arg("update").arg("-f").run().code(0);
+    site.tool("fietscron").run().code(0).silent();
+    assert_eq!(count(&site, "uploads"), 0);
+}
+
+#[test]
 fn in_maintenance_mode_the_database_may_be_anything() {
     let site = Site::fixture();
     set_flag(&site, 1);

@@ -188,6 +188,83 @@ fn the_command_takes_a_running_server_down_and_brings_it_back() {
 }
 
 #[test]
+fn a_data_directory_that_is_lost_is_a_503_until_it_is_back() {
+    let site = Site::new();
+    let server = Server::start(&site);
+    assert_in_service(&server);
+    let elsewhere = site.path("elsewhere");
+    fs::rename(site.data(), &elsewhere).unwrap();
+    server.get("/static/style.css").status(503);
+    fs::write(site.data(), "").unwrap();
+    server.get("/").status(503);
+    fs::remove_file(site.data()).unwrap();
+    // What is left where a file system was: the mode may be on there.
+    fs::create_dir(site.data()).unwrap();
+    server.get("/").status(503);
+    server.get("/static/style.css").status(503);
+    assert_eq!(fs::read_dir(site.data()).unwrap().count(), 0);
+    fs::remove_dir(site.data()).unwrap();
+    fs::rename(&elsewhere, site.data()).unwrap();
+    assert_in_service(&server);
+    assert!(
+        server.log().contains("is empty") || server.log().contains("cannot open"),
+        "{}",
+        server.log()
+    );
+}
+
+#[test]
+fn a_restored_instance_is_served_without_a_restart() {
+    for by_rename in [true, false] {
+        let site = Site::fixture();
+        let server = Server::start(&site);
+        let title = |server: &Server<'_>| server.get("/track/").text().contains("Anno 1900");
+        assert!(!title(&server));
+        site.ctl(["maintenance-mode", "restoring", "--wait"]).run().code(0);
+        let copy = site.path("copy.sqlite");
+        fs::copy(site.database(), &copy).unwrap();
+        rusqlite::Connection::open(&copy)
+            .unwrap()
+            .execute("UPDATE tracks SET title = 'Anno 1900', visibility = 'PUBLIC'", [])
+            .unwrap();
+        if by_rename {
+            fs::rename(&copy, site.database()).unwrap();
+        } else {
+            fs::copy(&copy, site.database()).unwrap();
+        }
+        server.get("/track/").status(503);
+        site.ctl(["maintenance-mode", "--disable"]).run().code(0);
+        assert!(title(&server), "by rename: {by_rename}\n{}", server.show());
+    }
+}
+
+#[test]
+fn no_file_of_the_instance_is_open_after_waiting() {
+    let site = Site::fixture();
+    let server = Server::start(&site);
+    for path in ["/", "/track/", "/track/1", "/static/style.css"] {
+        server.get(path);
+    }
+    let open = || {
+        let fds = fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
+        let names = fds.filter_map(|fd| fs::read_link(fd.unwrap().path()).ok());
+        names.filter(|name| name.starts_with(site.dir())).count()
+    };
+    assert_ne!(open(), 0, "a pooled connection keeps the database open");
+    site.ctl(["maintenance-mode", "soon", "--wait"]).run().code(0);
+    assert_eq!(open(), 0);
+}
+
+#[test]
+fn the_directory_for_temporary_files_is_made() {
+    let site = Site::new();
+    let missing = site.tmp().join("deep/down");
+    let cmd = site.tool("fietsboek-serve").env("TMPDIR", missing.to_str().unwrap());
+    assert_in_service(&Server::start_with(&site, cmd));
+    assert!(missing.is_dir());
+}
+
+#[test]
 fn either_signal_stops_it_with_exit_0_and_a_hangup_does_not() {
     for signal in [Signal::TERM, Signal::INT] {
         let site = Site::new();

@@ -94,7 +94,7 @@ fn wait_alone(dir: &DataDir, interrupt: &Interrupt) -> Result<Pass> {
                      nothing was changed",
                     PATIENCE.as_secs(),
                     dir.path().display(),
-                    barrier::list_holders(dir.path()).join("; ")
+                    barrier::name_holders(dir.path())
                 )));
             }
             other => return other,

@@ -254,6 +254,31 @@ fn while_the_flag_is_on_a_large_upload_reads_its_503() {
 }
 
 #[test]
+fn the_flag_is_told_while_every_worker_is_busy() {
+    for gate in BOTH {
+        let running = Running::new(gate);
+        let mut kept = running.connect();
+        let lock = rusqlite::Connection::open(&running.trial.instance.config.database).unwrap();
+        lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let mut busy: Vec<TcpStream> = (0..5).map(|_| running.connect()).collect();
+        for stream in &mut busy {
+            stream.write_all(get("/nowhere").as_bytes()).unwrap();
+        }
+        thread::sleep(Duration::from_millis(300));
+        running.enable();
+        kept.write_all(get("/static/style.css").as_bytes()).unwrap();
+        assert!(read_answer(&mut kept, false).starts_with("HTTP/1.1 503 "), "{gate}");
+        // As many as `threads` says still wait for the database.
+        let answered = |stream: &TcpStream| {
+            stream.set_nonblocking(true).unwrap();
+            stream.peek(&mut [0]).is_ok()
+        };
+        assert!(busy.iter().filter(|stream| answered(stream)).count() <= 3, "{gate}");
+        lock.execute_batch("COMMIT").unwrap();
+    }
+}
+
+#[test]
 fn uploads_that_never_come_hold_no_worker() {
     for gate in BOTH {
         let running = Running::new(gate);

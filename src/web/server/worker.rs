@@ -112,14 +112,16 @@ impl Worker {
         told(writer.write_all(&bytes).and_then(|()| writer.flush()));
     }
 
-    /// Enters the barrier, answers, and has left it when this returns.
+    /// Waits for its turn, enters the barrier, answers, and has left it when this returns.
     fn answer(&self, request: &library::Request, body: Spool, error: Option<Error>) -> Response {
         let mut whole = Request::new(self.raw_head(request), body, &self.app.instance.config.server);
         if let Some(error) = error {
             whole.refuse(error);
         }
-        match self.app.instance.enter() {
-            Ok(entry) => self.app.answer(entry, whole),
+        let turn = self.state.turns.take(|| self.app.instance.look());
+        let entered = turn.and_then(|turn| Ok((self.app.instance.enter()?, turn)));
+        match entered {
+            Ok((entry, _turn)) => self.app.answer(entry, whole),
             Err(notice) => self.out_of_service(request, &notice),
         }
     }

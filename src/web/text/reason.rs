@@ -10,7 +10,7 @@ pub fn of(reason: Reason) -> &'static Text {
         Reason::Encoding => &ENCODING,
         Reason::NotXml => &NOT_XML,
         Reason::Truncated => &TRUNCATED,
-        Reason::Malformed | Reason::Entity | Reason::Prefix => &MALFORMED,
+        Reason::Gzip | Reason::Fit | Reason::Malformed | Reason::Entity | Reason::Prefix => &MALFORMED,
         Reason::TooDeep | Reason::TooLarge => &TOO_LARGE,
         Reason::Coordinate | Reason::OutOfRange => &COORDINATE,
         Reason::Elevation => &ELEVATION,
