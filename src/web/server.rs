@@ -34,8 +34,9 @@ use worker::Worker;
 /// At least so many connections between gate and workers, however few workers there are: with fewer, a request
 /// that is ready waits for an answer to be read.
 const INNER: usize = 8;
-/// So many workers more than may work at once: they tell of the maintenance mode while all others are at work.
-const SPARE: usize = 4;
+/// So many workers more than may work at once: while all others are at work it tells of the maintenance mode, and
+/// it lets go of a request that waits for its turn as soon as that is on. More of them make every answer slower.
+const SPARE: usize = 1;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked whether connections are still accepted.

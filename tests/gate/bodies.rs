@@ -130,6 +130,19 @@ fn a_hundred_megabytes_that_nobody_wants_do_not_hide_the_refusal() {
 }
 
 #[test]
+fn what_nobody_wants_is_not_taken_for_ever() {
+    let house = House::new(Limits {
+        drain_bytes: 1_000_000,
+        ..Limits::default()
+    });
+    let mut stream = house.connect();
+    send(&mut stream, &post("/refuse", "Content-Length: 1000000000\r\n"));
+    let piece = vec![b'x'; 1_000_000];
+    let taken = (0..100).take_while(|_| stream.write_all(&piece).is_ok()).count();
+    assert!(taken < 50, "{taken} MB");
+}
+
+#[test]
 fn a_large_body_arrives_whole() {
     let house = House::new(Limits::default());
     let body: Vec<u8> = (0..8_000_000_u32).map(|at| (at / 3 % 256) as u8).collect();

@@ -84,7 +84,6 @@ impl Client {
             Err(status) => return Step::Refuse(status),
         };
         self.input.drain(..end);
-        let expects = head.expects_continue;
         self.body = Body::new(head.framing, turn.memory);
         self.head = Some(head);
         if let Err(step) = self.feed_input() {
@@ -93,7 +92,7 @@ impl Client {
         let is_awaited = self
             .body
             .as_ref()
-            .is_some_and(|body| expects || !body.is_complete() || body.len() > SMALL_BODY);
+            .is_some_and(|body| !body.is_complete() || body.len() > SMALL_BODY);
         let stage = match is_awaited {
             true => Stage::Preflight,
             false => Stage::Asked,
