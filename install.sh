@@ -3,6 +3,8 @@
 # names, with the manual. On request it makes an instance with an administrator and starts it.
 # SPDX-License-Identifier: AGPL-3.0-or-later
 set -eu
+# What is installed is for everyone; the instance is not, whatever this says.
+umask 022
 
 usage() {
     cat <<'END'
@@ -52,6 +54,7 @@ absolute() {
 }
 prefix=$(absolute "$prefix")
 [ -z "$instance" ] || instance=$(absolute "$instance")
+[ -z "${DESTDIR:-}" ] || DESTDIR=$(absolute "$DESTDIR")
 root=${DESTDIR:-}$prefix
 bin=$root/bin
 man=$root/share/man
@@ -72,8 +75,12 @@ command -v cc >/dev/null 2>&1 || fail "cc is not there: install a C compiler (De
 
 # Named explicitly, or the flags would reach proc-macros, which cannot be static.
 target=$(rustc -vV | sed -n 's/^host: //p')
-RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --release --locked --target "$target"
-built=${CARGO_TARGET_DIR:-target}/$target/release/fietsboek
+output=${CARGO_TARGET_DIR:-target}
+# It would win over the flags below.
+unset CARGO_ENCODED_RUSTFLAGS
+RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
+    cargo build --release --locked --target "$target" --target-dir "$output"
+built=$output/$target/release/fietsboek
 if command -v ldd >/dev/null 2>&1 && ldd "$built" 2>/dev/null | grep -q '=>'; then
     fail "$built is not static; what it needs: $(ldd "$built" | tr -s '\n\t' '  ')"
 fi
@@ -103,16 +110,24 @@ else
     printf '%s\n' "$password" |
         "$bin/fietsctl" -c "$ini" user add --admin --email "$email" --name Administrator --password-stdin >/dev/null
 fi
+# A path as the shell wants it typed.
+typed() {
+    case $1 in
+    *[!A-Za-z0-9_./-]*) printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf %s "$1" ;;
+    esac
+}
+start="$(typed "$bin/fietsboek-serve") $(typed "$ini")"
 account() {
     if [ -n "$email" ]; then
         printf 'e-mail: %s\npassword: %s\n' "$email" "$password"
     else
-        echo "a lost password: fietsctl -c $ini user passwd --email ADDRESS"
+        echo "a lost password: $(typed "$bin/fietsctl") -c $(typed "$ini") user passwd --email ADDRESS"
     fi
 }
 if [ "$serve" = no ]; then
     account
-    echo "start it: $bin/fietsboek-serve $ini"
+    echo "start it: $start"
     exit 0
 fi
 
@@ -132,5 +147,5 @@ while [ -z "$site" ]; do
 done
 echo "site: $site"
 account
-echo "Ctrl-C stops it; start it again with: $bin/fietsboek-serve $ini"
+echo "Ctrl-C stops it; start it again with: $start"
 wait "$server"

@@ -119,6 +119,26 @@ pub fn http_date(instant: OffsetDateTime) -> String {
     )
 }
 
+/// Reads an instant as HTTP writes it, in each of the three forms (RFC 9110, 5.6.7).
+pub fn parse_http_date(text: &str) -> Option<OffsetDateTime> {
+    let parts: Vec<&str> = text.split([' ', '-']).filter(|part| !part.is_empty()).collect();
+    let (day, month, year, clock) = match parts[..] {
+        [weekday, day, month, year, clock, "GMT"] if weekday.ends_with(',') => (day, month, year, clock),
+        [_, month, day, clock, year] => (day, month, year, clock),
+        _ => return None,
+    };
+    let year = match digits(year, 4) {
+        Some(year) => year,
+        None => digits(year, 2).map(|short| short + if short < 70 { 2000 } else { 1900 })?,
+    };
+    let day = digits(day, 2).or_else(|| digits(day, 1))?;
+    let month = (1..=12)
+        .filter_map(|number| Month::try_from(number).ok())
+        .find(|named| named.to_string()[..3] == *month)?;
+    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day).ok()?).ok()?;
+    Some(PrimitiveDateTime::new(date, parse_time(clock)?).assume_utc())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +184,28 @@ mod tests {
         let at = datetime!(1994-11-06 08:49:37 UTC);
         assert_eq!(http_date(at), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(rfc3339(at), "1994-11-06T08:49:37Z");
+    }
+
+    #[test]
+    fn the_three_forms_of_http_dates_are_read() {
+        let at = datetime!(1994-11-06 08:49:37 UTC);
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(parse_http_date(text), Some(at), "{text}");
+        }
+        assert_eq!(parse_http_date(&http_date(at)), Some(at));
+        for text in [
+            "",
+            "yesterday",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 31 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Növ 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
     }
 }

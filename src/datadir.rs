@@ -72,6 +72,11 @@ impl DataDir {
         self.track(id).join("images")
     }
 
+    /// Where a track's photos stand in a size of ours, `480`; made when first asked for.
+    pub fn track_renditions(&self, id: i64, size: &str) -> PathBuf {
+        self.track(id).join(format!("photos-{size}"))
+    }
+
     /// Where a user's overlay maps stand.
     pub fn user(&self, id: i64) -> PathBuf {
         self.root.join("users").join(id.to_string())

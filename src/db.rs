@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Error, Result};
 use crate::fold;
@@ -64,6 +64,21 @@ pub fn open_any(path: &Path) -> Result<Connection> {
     db.set_prepared_statement_cache_capacity(128);
     fold::register(&db).map_err(|e| failed(&opening(), e))?;
     Ok(db)
+}
+
+/// Adds the indexes of ours that are not there yet ([`schema::INDEXES`]). Looks first, so that a database
+/// which has them is not locked.
+///
+/// # Errors
+/// [`Error::Busy`] when it is locked, `Failed` when it may not be written.
+pub fn add_indexes(db: &Connection) -> Result<()> {
+    let failed = |e| failed("add the indexes", e);
+    if schema::has_indexes(db).map_err(failed)? {
+        return Ok(());
+    }
+    let change = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(failed)?;
+    schema::add_indexes(&change).map_err(failed)?;
+    change.commit().map_err(failed)
 }
 
 /// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
@@ -124,6 +139,35 @@ mod tests {
         let path = dir.join("x.sqlite");
         std::fs::write(&path, "").unwrap();
         assert!(open(&path).unwrap_err().text().contains("fietsupdate"));
+    }
+
+    #[test]
+    fn indexes_are_added_once_and_a_database_that_has_them_is_not_written() {
+        let dir = Scratch::new();
+        let path = dir.join("x.sqlite");
+        schema::create(&Connection::open(&path).unwrap()).unwrap();
+        let db = open(&path).unwrap();
+        let names = || -> Vec<String> {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'x!_%' ESCAPE '!'";
+            let mut look = db.prepare(sql).unwrap();
+            let names = look.query_map([], |row| row.get(0)).unwrap();
+            names.map(|name| name.unwrap()).collect()
+        };
+        assert!(names().is_empty());
+        add_indexes(&db).unwrap();
+        assert_eq!(names().len(), schema::INDEXES.len());
+        let other = open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        db.busy_timeout(Duration::ZERO).unwrap();
+        add_indexes(&db).unwrap();
+        // One that somebody dropped comes back, if the database is free.
+        other
+            .execute_batch("DROP INDEX x_tags_tag; COMMIT; BEGIN IMMEDIATE")
+            .unwrap();
+        assert!(matches!(add_indexes(&db), Err(Error::Busy(_))));
+        other.execute_batch("COMMIT").unwrap();
+        add_indexes(&db).unwrap();
+        assert_eq!(names().len(), schema::INDEXES.len());
     }
 
     #[test]

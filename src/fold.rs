@@ -7,8 +7,8 @@
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The text in lower case and composed form (NFC). It folds each character by itself, so that the
 /// fold of a part is found in the fold of the whole.
@@ -16,9 +16,17 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let lower = text.nfc().flat_map(char::to_lowercase);
-    // The same letter at a word's end; its capital does not tell.
-    lower.map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+    let lower = |c: char| c.to_lowercase().map(last);
+    // Most texts are composed, and to compose them again takes most of the time.
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.chars().flat_map(lower).collect(),
+        _ => text.nfc().flat_map(lower).collect(),
+    }
+}
+
+/// The same letter at a word's end; its capital does not tell.
+fn last(c: char) -> char {
+    if c == 'ς' { 'σ' } else { c }
 }
 
 /// By what texts stand in alphabetical order: folded and without accents, so that `Čez` stands beside

@@ -77,7 +77,9 @@ pub struct Instance {
     pool: Mutex<Vec<Handle>>,
     at_work: Mutex<BTreeMap<u64, InterruptHandle>>,
     next_entry: AtomicU64,
+    /// Whether the log was told that the mode is on: to be looked at, and to be changed.
     noticed: AtomicBool,
+    told: Mutex<bool>,
     cut: AtomicBool,
 }
 
@@ -99,13 +101,15 @@ impl Instance {
             at_work: Mutex::new(BTreeMap::new()),
             next_entry: AtomicU64::new(0),
             noticed: AtomicBool::new(false),
+            told: Mutex::new(false),
             cut: AtomicBool::new(false),
         }
     }
 
-    /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched.
+    /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched, and nothing else
+    /// looked at: whether there is anything to work in is asked by whoever enters.
     pub fn look(&self) -> Option<Notice> {
-        self.notice(flag::look_to_work(self.dir.path()))
+        self.notice(flag::look(self.dir.path()))
     }
 
     /// Enters the barrier: until the entry is dropped, nobody is alone with the data.
@@ -143,7 +147,7 @@ impl Instance {
         let look = move || {
             let mut on_since: Option<Instant> = None;
             while let Some(instance) = watched.upgrade() {
-                let on = instance.look().is_some();
+                let on = instance.notice(flag::look_to_work(instance.dir.path())).is_some();
                 on_since = if on {
                     on_since.or_else(|| Some(Instant::now()))
                 } else {
@@ -196,11 +200,28 @@ impl Instance {
         }
     }
 
+    /// Whether the log has still to be told that the mode is on, or off. It is looked at again, one thread after
+    /// the other: what was seen may be out of date by now, and would be told as a change that never was. Somebody
+    /// who is alone with the data is no mode that is on: request by request that would come and go.
+    fn is_news(&self, on: bool) -> bool {
+        if self.noticed.load(Ordering::Relaxed) == on {
+            return false;
+        }
+        let mut noticed = locked(&self.told);
+        let is_on = flag::look_to_work(self.dir.path()) != Flag::Off;
+        if is_on != on || *noticed == on {
+            return false;
+        }
+        *noticed = on;
+        self.noticed.store(on, Ordering::Relaxed);
+        true
+    }
+
     /// What a flag means to a visitor; logs the first sight of a mode that is on, and of its end.
     fn notice(&self, flag: Flag) -> Option<Notice> {
         let (text, notice) = match flag {
             Flag::Off => {
-                if self.noticed.load(Ordering::Relaxed) && self.noticed.swap(false, Ordering::Relaxed) {
+                if self.is_news(false) {
                     log::warn!("maintenance mode is off");
                 }
                 return None;
@@ -219,7 +240,7 @@ impl Instance {
             ),
             Flag::Unclear(cause) => (cause, UNTOLD),
         };
-        if !self.noticed.load(Ordering::Relaxed) && !self.noticed.swap(true, Ordering::Relaxed) {
+        if self.is_news(true) {
             let text = crate::maintenance::reason::one_line(&text);
             log::warn!("maintenance mode is on ({}): {text}", self.dir.maintenance().display());
         }
@@ -353,162 +374,4 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::maintenance::switch;
-    use crate::scratch::Scratch;
-    use std::fs;
-
-    const SOON: Duration = Duration::from_secs(1);
-
-    fn instance(dir: &Scratch) -> Arc<Instance> {
-        let data = dir.join("data");
-        make_data(&data);
-        make_database(&dir.join("db.sqlite"));
-        let ini = "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\nredis.url = redis://x\n\
-            fietsboek.data_dir = %(here)s/data\nsession_key = k\nemail.from = a@b.c\nemail.smtp_url = debug://x\n";
-        fs::write(dir.join("f.ini"), ini).unwrap();
-        Arc::new(Instance::new(Config::read(&dir.join("f.ini")).unwrap()))
-    }
-
-    fn make_data(path: &Path) {
-        fs::create_dir(path).unwrap();
-        fs::write(path.join("VERSION"), crate::schema::VERSION).unwrap();
-    }
-
-    fn make_database(path: &Path) {
-        crate::schema::create(&Connection::open(path).unwrap()).unwrap();
-    }
-
-    fn use_database(instance: &Instance) {
-        let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
-    }
-
-    fn alone(instance: &Instance, wait: Duration) -> Result<Pass> {
-        barrier::hold_alone(instance.dir.path(), wait)
-    }
-
-    #[test]
-    fn a_pooled_connection_keeps_the_lock_until_the_watcher_sees_the_flag() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        use_database(&instance);
-        assert!(alone(&instance, Duration::ZERO).is_err());
-        instance.watch().unwrap();
-        switch::enable(&instance.dir, "").unwrap();
-        alone(&instance, SOON).unwrap();
-    }
-
-    #[test]
-    fn nothing_is_pooled_once_the_flag_is_on() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
-        switch::enable(&instance.dir, "").unwrap();
-        assert!(alone(&instance, Duration::ZERO).is_err());
-        drop(entry);
-        alone(&instance, Duration::ZERO).unwrap();
-    }
-
-    #[test]
-    fn while_the_flag_is_on_nobody_enters_and_the_reason_is_told() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        use_database(&instance);
-        switch::enable(&instance.dir, "Back at noon").unwrap();
-        assert_eq!(instance.enter().err().unwrap().reason, "Back at noon");
-        assert_eq!(instance.look().unwrap().reason, "Back at noon");
-    }
-
-    #[test]
-    fn a_replaced_database_is_seen_by_the_next_request() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        use_database(&instance);
-        make_database(&dir.join("new.sqlite"));
-        Connection::open(dir.join("new.sqlite"))
-            .unwrap()
-            .execute("INSERT INTO badges (title) VALUES ('new')", [])
-            .unwrap();
-        fs::rename(dir.join("new.sqlite"), dir.join("db.sqlite")).unwrap();
-        let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
-        let title: String = entry
-            .db()
-            .unwrap()
-            .query_row("SELECT title FROM badges", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(title, "new");
-    }
-
-    #[test]
-    fn a_replaced_data_directory_is_entered_anew() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        use_database(&instance);
-        fs::rename(dir.join("data"), dir.join("old")).unwrap();
-        make_data(&dir.join("data"));
-        use_database(&instance);
-        alone(&instance, Duration::ZERO).unwrap_err();
-    }
-
-    #[test]
-    fn an_empty_directory_in_the_place_is_not_entered() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        use_database(&instance);
-        fs::rename(dir.join("data"), dir.join("unmounted")).unwrap();
-        fs::create_dir(dir.join("data")).unwrap();
-        assert!(instance.enter().is_err() && instance.look().is_some());
-    }
-
-    #[test]
-    fn a_database_migrated_under_a_pooled_connection_is_outdated() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        use_database(&instance);
-        Connection::open(dir.join("db.sqlite"))
-            .unwrap()
-            .execute("UPDATE alembic_version SET version_num = 'x'", [])
-            .unwrap();
-        assert!(matches!(instance.enter().unwrap().open_db(), Err(Error::Outdated(_))));
-    }
-
-    #[test]
-    fn work_that_goes_on_for_too_long_is_cut() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        let mut entry = instance.enter().unwrap();
-        entry.open_db().unwrap();
-        let long_ago = Instant::now().checked_sub(GRACE).unwrap();
-        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-        std::thread::scope(|scope| {
-            let db = entry.db().unwrap();
-            scope.spawn(|| {
-                while !locked(&instance.at_work).is_empty() {
-                    instance.keep_watch(Some(long_ago));
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-            });
-            let ended = db.query_row(endless, [], |row| row.get::<_, i64>(0));
-            assert!(matches!(db::failed("count", ended.unwrap_err()), Error::Unavailable(_)));
-            // A statement is interrupted only while it runs: the next one is not begun.
-            assert!(matches!(entry.db(), Err(Error::Unavailable(_))));
-            drop(entry);
-        });
-    }
-
-    #[test]
-    fn a_tool_holds_the_lock_and_a_missing_database_is_an_error() {
-        let dir = Scratch::new();
-        let instance = instance(&dir);
-        switch::enable(&instance.dir, "").unwrap();
-        let held = Held::open(&instance.config).unwrap();
-        assert!(alone(&instance, Duration::ZERO).is_err());
-        drop(held);
-        fs::remove_file(dir.join("db.sqlite")).unwrap();
-        assert!(matches!(Held::open(&instance.config), Err(Error::Unavailable(_))));
-    }
-}
+mod tests;

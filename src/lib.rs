@@ -16,6 +16,7 @@ pub mod markdown;
 pub mod model;
 pub mod nearest;
 pub mod ownership;
+pub mod picture;
 pub mod schema;
 pub mod secret;
 pub mod spool;

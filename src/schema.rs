@@ -80,6 +80,47 @@ pub fn create(db: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// The indexes of ours: plain ones, by which lists find their rows. They change nothing for the original,
+/// which keeps them up to date without knowing them, and may go at any time; their names begin with `x_`.
+pub const INDEXES: [(&str, &str); 7] = [
+    // All that tells whether a track stands in a list and where: the rows themselves are not read for it.
+    ("x_tracks_list", "tracks (owner_id, visibility, date_raw, type)"),
+    ("x_tags_tag", "tags (tag, track_id)"),
+    ("x_people_user", "track_people_assoc (user_id, track_id)"),
+    ("x_favourites_user", "track_favourite_assoc (user_id, track_id)"),
+    ("x_friends_second", "friends_assoc (user_2_id, user_1_id)"),
+    ("x_comments_track", "comments (track_id)"),
+    (
+        "x_cache_length",
+        "track_cache (track_id, length, moving_time, stopped_time)",
+    ),
+];
+
+/// Whether a database has all of [`INDEXES`].
+///
+/// # Errors
+/// What SQLite says.
+pub fn has_indexes(db: &Connection) -> rusqlite::Result<bool> {
+    let mut look = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1")?;
+    for (name, _) in INDEXES {
+        if !look.exists([name])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Adds those of [`INDEXES`] that are not there. The caller holds the transaction.
+///
+/// # Errors
+/// What SQLite says.
+pub fn add_indexes(db: &Connection) -> rusqlite::Result<()> {
+    for (name, columns) in INDEXES {
+        db.execute_batch(&format!("CREATE INDEX IF NOT EXISTS {name} ON {columns}"))?;
+    }
+    Ok(())
+}
+
 const TABLES: &str = include_str!("schema.sql");
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -234,6 +235,214 @@ def save(browser, site, title):
     check("the track shows its title and length", title in shown and "15.3" in shown, shown[:300])
 
 
+LONG_TITLE = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk und von Bernkastel-Kues über die Höhen nach Traben-Trarbach hin"
+CROWDED = 3000
+
+
+def crowd(site):
+    """What the pages must hold: 2,000 tracks of Alice's, and one with 300 people and 40 tags and a long title."""
+    tracks = site.path / "data/tracks"
+    db = sqlite3.connect(site.path / "fietsboek.sqlite")
+    with db:
+        db.executemany("INSERT INTO users (id, name, email) VALUES (?, ?, ?)",
+                       [(n, f"Wanderin {n} von und zu Hohenstein", f"p{n}@example.org") for n in range(1001, 1301)])
+        for n in range(1000, CROWDED + 1):
+            day = f"{1990 + n // 80:04}-{1 + n % 12:02}-{1 + n % 28:02} 10:00:00.000000"
+            title = LONG_TITLE if n % 2 else f"Auf den Berg {n}"
+            visibility = "PUBLIC" if n == CROWDED else "FRIENDS"
+            db.execute("INSERT INTO tracks (id, owner_id, title, description, date_raw, visibility, link_secret, date_tz, type, transformers)"
+                       " VALUES (?, 2, ?, '', ?, ?, ?, 60, 'ORGANIC', '[]')", (n, title, day, visibility, f"secret{n}"))
+            db.execute("INSERT INTO track_cache SELECT ?, length, uphill, downhill, moving_time, stopped_time, max_speed, avg_speed,"
+                       " start_time_raw, end_time_raw, start_time_tz, end_time_tz FROM track_cache WHERE track_id = 1", (n,))
+            (tracks / str(n)).mkdir()
+            for file in ["track.gpx.br", "preview.png"]:
+                if (tracks / "1" / file).exists():
+                    os.link(tracks / "1" / file, tracks / str(n) / file)
+        db.execute("UPDATE tracks SET title = ? WHERE id = ?", (LONG_TITLE, CROWDED))
+        db.executemany("INSERT INTO track_people_assoc (track_id, user_id) VALUES (?, ?)", [(CROWDED, n) for n in range(1001, 1301)])
+        db.executemany("INSERT INTO tags (track_id, tag) VALUES (?, ?)", [(CROWDED, f"Donaudampfschifffahrtsgesellschaft {n}") for n in range(40)])
+    db.close()
+
+
+ROWS = """
+const faults = [], rows = [...document.querySelectorAll('details[open] .row')];
+if (rows.length === 0) faults.push('no open year');
+const high = rows.map(r => r.getBoundingClientRect().height);
+if (innerWidth >= 390 && innerWidth < 640 && Math.max(...high) > 112) faults.push('a row of ' + Math.max(...high));
+const at = new Set(rows.map(r => { const b = r.querySelector('.numbers b').getBoundingClientRect(); return Math.round(innerWidth < 640 ? b.left : b.right); }));
+if (at.size > 1) faults.push('distances stand at ' + [...at]);
+const sums = new Set([...document.querySelectorAll('.year > summary .sums')].map(s => Math.round(s.getBoundingClientRect().right)));
+if (sums.size > 1) faults.push('sums end at ' + [...sums]);
+if (document.querySelectorAll('.year')[0].open !== true) faults.push('the newest year is closed');
+return faults;
+"""
+CARDS = """
+const faults = [], cards = [...document.querySelectorAll('.card')], box = e => e.getBoundingClientRect();
+if (cards.length !== 20) faults.push(cards.length + ' cards');
+const list = box(document.querySelector('.cards')).height, most = innerWidth < 640 ? 4000 : 3000;
+if (list > most) faults.push('20 cards are ' + list + ' high');
+if (innerWidth >= 1024 && new Set(cards.slice(0, 4).map(c => box(c).top)).size !== 1) faults.push('not four in a row');
+const sizes = new Set(cards.map(c => { const b = box(c.querySelector('.pic')); return Math.round(b.width) + 'x' + Math.round(b.height); }));
+if (sizes.size !== 1 || [...sizes].some(s => s.split('x')[0] !== s.split('x')[1])) faults.push('pictures of ' + [...sizes]);
+for (const c of cards) { const b = box(c.querySelector('.pick')); if (b.width < 44 || b.height < 44) faults.push('a small target'); }
+return faults;
+"""
+PURPLE = """
+const course = getComputedStyle(document.documentElement).getPropertyValue('--course').trim(), probe = document.createElement('i');
+probe.style.color = course; document.body.append(probe);
+const purple = getComputedStyle(probe).color; probe.remove();
+return [...document.querySelectorAll('body *')].filter(e => !e.closest('svg')).filter(e => { const s = getComputedStyle(e);
+  return [s.color, s.backgroundColor, s.borderTopColor, s.borderLeftColor].includes(purple); }).map(e => e.outerHTML.slice(0, 80)).slice(0, 3);
+"""
+LABELS = """
+const faults = [], labels = [...document.querySelectorAll('.chart.heights text')].filter(t => t.getClientRects().length);
+if (labels.length < 5) faults.push(labels.length + ' labels');
+for (const t of labels) {
+  const b = t.getBoundingClientRect();
+  if (b.left < 0 || b.right > innerWidth) faults.push('clipped: ' + t.textContent + ' at ' + b.left);
+  if (getComputedStyle(t).fontSize !== '13px') faults.push(getComputedStyle(t).fontSize + ': ' + t.textContent);
+}
+const units = labels.map(t => t.textContent.replace(/[^a-z]/g, '')).filter(u => u);
+if (units.join() !== 'm,km') faults.push('units: ' + units);
+return faults;
+"""
+
+
+def frame(browser, what):
+    width = browser.run("return innerWidth")
+    header = browser.run("return document.querySelector('header').getBoundingClientRect().height")
+    check(f"{what}: the header is one row", width < 350 or header <= (57 if width < 1024 else 65), header)
+    purple = browser.run(PURPLE)
+    check(f"{what}: purple is the track's alone", not purple, purple)
+
+
+def lists(browser, site, pictures):
+    """Home and Explore with 2,000 tracks."""
+    for language in ["en", "de"]:
+        browser.go(f"{site.base}/?lang={language}")
+        for width, theme in [(390, "light"), (1280, "dark"), (320, "light"), (768, "light")]:
+            browser.window(width, theme)
+            browser.go(site.base + "/")
+            what = f"2,000 tracks at home {width} {language}"
+            check(f"{what} look right", not (faults := browser.run(LOOK) + browser.run(ROWS)), faults)
+            rows = browser.run("return document.querySelectorAll('.row').length")
+            size = browser.run("return new Blob([document.documentElement.outerHTML]).size")
+            check(f"{what} are bounded", rows <= 400 and size < 400 << 10, (rows, size))
+            check(f"{what} fold", browser.run("return document.querySelectorAll('.year.link a').length") > 5)
+            frame(browser, what)
+            if pictures:
+                browser.picture(pictures / f"many-home-{width}-{theme}-{language}.png")
+            browser.go(site.base + "/track/?page=2&sort=DATE_ASC&min-length=1&tags=")
+            what = f"2,000 tracks in Explore {width} {language}"
+            check(f"{what} look right", not (faults := browser.run(LOOK) + browser.run(CARDS)), faults)
+            frame(browser, what)
+            if pictures:
+                browser.picture(pictures / f"many-explore-{width}-{theme}-{language}.png")
+    browser.go(site.base + "/?lang=en")
+    ticking(browser, site, pictures)
+    filtering(browser, site, pictures)
+
+
+def ticking(browser, site, pictures):
+    for width in [390, 1280]:
+        browser.window(width, "light")
+        browser.go(site.base + "/track/")
+        for n in range(1, 4):
+            browser.run("document.querySelectorAll('.card')[arguments[0]].scrollIntoView({block: 'center'})", n - 1)
+            browser.press(f".card:nth-child({n}) .pick")
+        bar = browser.run("return document.querySelector('.zip.bar').innerText")
+        check(f"the bar counts at {width}", "3 ticked" in bar, bar)
+        browser.run("scrollTo(0, document.body.scrollHeight)")
+        free = browser.run("return document.querySelector('.zip').getBoundingClientRect().top"
+                           " - document.querySelector('.card:last-child').getBoundingClientRect().bottom")
+        check(f"the bar covers no card at {width}", free >= 0, free)
+        browser.run("scrollTo(0, 300)")
+        foot = browser.run("return innerHeight - document.querySelector('.zip').getBoundingClientRect().bottom")
+        check(f"the bar stands at the window's foot at {width}", abs(foot) < 1, foot)
+        if pictures:
+            browser.picture(pictures / f"ticked-{width}.png")
+        address = browser.run("const f = document.querySelector('.zip'); return new URLSearchParams(new FormData(f)).toString()")
+        check(f"three tracks are sent at {width}", address.count("track_id") == 3, address)
+        browser.press(".zip button[type=button]")
+        check(f"Clear takes them back at {width}", browser.run("return !document.querySelector('.zip.bar') && !document.querySelector('.pick :checked')"))
+    pressed = "return document.querySelector('.starform button').getAttribute('aria-pressed')"
+    browser.press(".starform button")
+    until = time.time() + 5
+    while browser.run(pressed) != "true" and time.time() < until:
+        time.sleep(0.05)
+    check("a star is given where it stands", browser.run(pressed) == "true" and browser.url().endswith("/track/"), browser.url())
+    browser.go(site.base + "/track/")
+    check("and stays", browser.run(pressed) == "true")
+    browser.scripts(False)
+    browser.press(".starform button")
+    browser.go(site.base + "/track/")
+    check("without scripts it is taken again", browser.run(pressed) == "false")
+    browser.press(".card:nth-child(2) .pick")
+    check("without scripts the ZIP's button is there", "Download ticked as ZIP" in browser.text())
+    browser.scripts(True)
+
+
+def filtering(browser, site, pictures):
+    browser.window(390, "light")
+    browser.go(site.base + "/track/")
+    browser.press(".filters > summary")
+    browser.type("#min-length", "1")
+    browser.type("#tags", "Donaudampfschifffahrtsgesellschaft 1 && donaudampfschifffahrtsgesellschaft 2")
+    check("the open filters look right", not (faults := browser.run(LOOK)), faults)
+    if pictures:
+        browser.picture(pictures / "filters-390.png")
+    browser.press(".filters button.primary")
+    check("what is empty is left out", "max-length" not in browser.url() and "min-length=1" in browser.url(), browser.url())
+    check("the filter finds one track", "1 track" in browser.text() and "Filters (" in browser.text(), browser.text()[:300])
+    check("chips look right", not (faults := browser.run(LOOK)), faults)
+    for width in [390, 1280]:
+        browser.window(width, "dark")
+        if pictures:
+            browser.picture(pictures / f"chips-{width}.png")
+    browser.press(".chip")
+    check("a chip takes its filter off", "Gesellschaft+1" not in browser.url().title(), browser.url())
+    browser.go(site.base + "/track/?search-terms=nothing-like-this&favourite=true")
+    check("nothing found says so", "Nothing matches these filters" in browser.text(), browser.text()[:300])
+    if pictures:
+        browser.picture(pictures / "nothing-found-1280.png")
+    browser.go(site.base + "/track/?min-length=far&max-date=soon")
+    check("wrong filters look right", not (faults := browser.run(LOOK)), faults)
+    check("wrong filters have the focus at what is wrong", browser.run("return document.activeElement.matches('.summary')"))
+    if pictures:
+        browser.picture(pictures / "wrong-filters-1280.png")
+    browser.faults()
+
+
+def stages(browser, site, pictures):
+    """The page of a track: what stands where, and what it must hold."""
+    browser.window(1280, "light")
+    browser.go(site.base + "/track/1")
+    end = browser.run("return document.querySelector('.chart.heights').getBoundingClientRect().bottom")
+    check("header, title, map and profile fit on a desk", end <= 800, end)
+    browser.window(390, "light")
+    browser.go(f"{site.base}/track/{CROWDED - 1}")
+    top = browser.run("return document.querySelector('.map').getBoundingClientRect().top")
+    check("under a long title the map begins high", LONG_TITLE in browser.text() and top < 260, top)
+    for width, theme in [(390, "light"), (1280, "dark"), (320, "dark")]:
+        browser.window(width, theme)
+        browser.go(f"{site.base}/track/{CROWDED}")
+        check(f"300 people hold at {width}", not (faults := browser.run(LOOK)), faults)
+        check(f"the labels are whole at {width}", not (faults := browser.run(LABELS)), faults)
+        shown = browser.run("const h = document.querySelector('h1'); return [h.innerText, h.scrollHeight <= h.clientHeight + 1]")
+        check(f"a long title is whole at {width}", shown == [LONG_TITLE, True], shown)
+        frame(browser, f"a crowded track {width}")
+        if pictures:
+            browser.picture(pictures / f"crowded-{width}-{theme}.png")
+        browser.run("for (const d of document.querySelectorAll('details.more, details.table')) d.open = true")
+        check(f"all is open and holds at {width}", not (faults := browser.run(LOOK)), faults)
+    browser.window(1280, "light")
+    pdf = base64.b64decode(browser.devtools("Page.printToPDF", printBackground=False)["data"])
+    check("a track prints", pdf.startswith(b"%PDF"))
+    browser.go(site.base + "/track/2")
+    pdf = base64.b64decode(browser.devtools("Page.printToPDF", printBackground=False)["data"])
+    check("a track without photos fits a sheet", pdf.count(b"/Type /Page\n") == 1, pdf.count(b"/Type /Page\n"))
+
+
 def maintenance(browser, site, pictures):
     site.maintenance("Back at noon\n<b>or</b> later")
     for path in ["/", "/track/", "/static/nothing", "/login"]:
@@ -277,6 +486,9 @@ def main():
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
                    ("forbidden", "/admin/"), ("planned", "/track/6")]
         look_at_all(browser, site, private, pictures, axe)
+        crowd(site)
+        lists(browser, site, pictures)
+        stages(browser, site, pictures)
         maintenance(browser, site, pictures)
         browser.scripts(False)
         upload(browser, site, "Without scripts")

@@ -11,6 +11,8 @@ use fietsboek::gpx::{
 };
 use serde_json::Value;
 
+#[path = "gpx/formats.rs"]
+mod formats;
 #[path = "gpx/refused.rs"]
 mod refused;
 #[path = "gpx/survival.rs"]

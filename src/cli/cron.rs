@@ -4,6 +4,7 @@
 //! before every job and every item, so that a drain waits for one item at most. cron mails what is
 //! printed: what goes well is told with `-v` alone. One job that fails does not stop the others.
 
+mod figures;
 mod strays;
 mod tokens;
 mod uploads;
@@ -30,7 +31,7 @@ use crate::ownership;
 /// The one row of the table.
 pub const VERBS: &[Verb] = &[Verb {
     path: &[],
-    about: "delete old uploads, old tokens and stray files; nothing in maintenance mode",
+    about: "delete what is old, compute what is missing; nothing in maintenance mode",
     operands: &[],
     opts: &[],
     run,
@@ -49,6 +50,10 @@ const JOBS: &[Job] = &[
     Job {
         name: "stray files",
         run: strays::run,
+    },
+    Job {
+        name: "missing figures",
+        run: figures::run,
     },
 ];
 
@@ -125,6 +130,10 @@ fn run(call: &Call) -> Result<()> {
         now: clock::now(),
         is_off: &|| pass.is_off() && pass.names(&path),
     };
+    // Beside the jobs: nothing depends on them.
+    if let Err(e) = db::add_indexes(&cron.db) {
+        log::warn!("{e}");
+    }
     work(JOBS, &cron)
 }
 
@@ -171,7 +180,7 @@ fn work(jobs: &[Job], cron: &Cron<'_>) -> Result<()> {
             Ok(Outcome::Stopped)
         };
         match outcome {
-            Ok(Outcome::Done(items)) => log::info!("{}: {items} removed", job.name),
+            Ok(Outcome::Done(items)) => log::info!("{}: {items} done", job.name),
             Ok(Outcome::Stopped) => {
                 log::info!("{}: stopped, the maintenance mode is on", job.name);
                 break;
@@ -188,6 +197,7 @@ fn work(jobs: &[Job], cron: &Cron<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::trackdir;
     use crate::scratch::Scratch;
     use std::cell::Cell;
     use std::fs;
@@ -302,6 +312,43 @@ mod tests {
         assert_eq!(strays::run(&cron), Ok(Outcome::Done(3)));
         assert!(dir.join("tracks/7").exists() && dir.join("stale/7-1").exists());
         assert!(!dir.join("tracks/trash-7").exists() && !dir.join("trash/c").exists());
+    }
+
+    const GPX: &[u8] = b"<gpx version=\"1.1\"><trk><trkseg><trkpt lat=\"48\" lon=\"7\"/>\
+        <trkpt lat=\"48.01\" lon=\"7\"/></trkseg></trk></gpx>";
+
+    #[test]
+    fn missing_figures_are_computed_one_track_after_the_other() {
+        let dir = Scratch::new();
+        let db = database(&dir, 0, "");
+        for (id, kind) in [(1, "ORGANIC"), (2, "SYNTHETIC"), (3, "ORGANIC"), (4, "ORGANIC")] {
+            db.execute("INSERT INTO tracks (id, type) VALUES (?1, ?2)", (id, kind))
+                .unwrap();
+        }
+        let data = DataDir::new(dir.path());
+        let file = |id: i64, gpx: &[u8]| {
+            fs::create_dir_all(data.track(id)).unwrap();
+            fs::write(data.track_gpx(id), trackdir::compress(gpx).unwrap()).unwrap();
+        };
+        // Track 4 has no recording at all, and that of 3 is damaged.
+        file(1, GPX);
+        file(2, GPX);
+        file(3, b"nonsense");
+        let is_off = off_for(3);
+        let stopped = cron(&dir, db, &is_off);
+        assert_eq!(figures::run(&stopped), Ok(Outcome::Stopped));
+        assert_eq!(count(&stopped.db, "track_cache"), 1);
+        let cron = cron(&dir, db::open(&dir.join("db.sqlite")).unwrap(), &|| true);
+        assert_eq!(figures::run(&cron), Ok(Outcome::Done(3)));
+        assert_eq!(count(&cron.db, "track_cache"), 2);
+        let planned = crate::model::figures::find(&cron.db, crate::model::TrackId(2))
+            .unwrap()
+            .unwrap();
+        assert!((planned.length.unwrap() - 1113.2).abs() < 0.1);
+        cron.db
+            .execute_batch("DROP TABLE track_cache; CREATE TABLE track_cache (track_id INTEGER)")
+            .unwrap();
+        assert!(matches!(figures::run(&cron), Err(Error::Failed(_))));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::call::Call;
 use super::opts::{Operand, Verb};
 use super::updates;
 use super::version;
+use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::web::server;
@@ -62,8 +63,8 @@ fn file(call: &Call) -> Result<&Path> {
     }
 }
 
-/// Logs what is wrong with the database or VERSION, if anything is. Beside the start, not before it: a locked
-/// one is waited for.
+/// Logs what is wrong with the database or VERSION, if anything is, and adds the indexes that the database has
+/// not. Beside the start, not before it: a locked one is waited for.
 fn look_at_database(instance: &Arc<Instance>) -> std::io::Result<()> {
     let instance = Arc::clone(instance);
     let look = move || {
@@ -73,6 +74,10 @@ fn look_at_database(instance: &Arc<Instance>) -> std::io::Result<()> {
             Ok(()) => {
                 if let Some(oddity) = updates::find_oddity(&instance.dir) {
                     log::warn!("{oddity}");
+                }
+                // Lists are only slower without.
+                if let Err(e) = entry.db().and_then(db::add_indexes) {
+                    log::info!("{e}");
                 }
             }
         }

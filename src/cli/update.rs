@@ -84,8 +84,7 @@ fn update(call: &Call) -> Result<()> {
     if !call.flag("force") {
         call.say(WARNING)?;
         if !Prompt::new()?.confirm("Proceed?")? {
-            call.say("Aborted by user.")?;
-            return Err(Error::Quiet(1));
+            return Err(Error::Said("Aborted!".to_owned()));
         }
     }
     apply::run(call, &config, &state, plan)?;

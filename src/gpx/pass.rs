@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::mem;
 
 use quick_xml::Reader;
-use quick_xml::errors::{Error as XmlError, SyntaxError};
+use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 
 use super::field;
@@ -83,7 +83,7 @@ pub(super) fn parse(text: &str, origin: Origin) -> Result<Gpx, Stop> {
         let end = reader.buffer_position() as usize;
         let taken = match &event {
             Ok(event) => pass.take(event, start, end),
-            Err(error) => Err(Some(reason_of(error))),
+            Err(error) => Err(Some(reason_of(error, &text[start..]))),
         };
         match taken {
             Ok(true) => start = end,
@@ -216,8 +216,8 @@ impl<'a> Pass<'a> {
             None => self.enter_root(start, end)?,
             Some(parent) => self.first_of(parent.child(name, self.gpx.layout)),
         };
-        if !self.is_plain(place) {
-            self.enter_names(depth, name)?;
+        if !self.is_plain(place) && self.prefixes.enter(depth, name, &self.attributes)? {
+            return Err(None);
         }
         match (place, parent) {
             (Place::Point, _) => self.enter_point(start)?,
@@ -254,14 +254,6 @@ impl<'a> Pass<'a> {
         match self.attributes[..] {
             [] | [("lat", _), ("lon", _)] | [("lon", _), ("lat", _)] => !matches!(place, Place::Root | Place::Foreign),
             _ => false,
-        }
-    }
-
-    fn enter_names(&mut self, depth: usize, name: &'a str) -> Taken<()> {
-        self.prefixes.enter(depth, name, &self.attributes)?;
-        match name.split_once(':') {
-            Some((prefix, _)) if self.prefixes.stands_for_gpx(prefix) => Err(None),
-            _ => Ok(()),
         }
     }
 
@@ -333,11 +325,13 @@ pub(super) fn span(start: usize, end: usize) -> Span {
     }
 }
 
-fn reason_of(error: &XmlError) -> Reason {
+/// Why the rest of the text cannot be read.
+pub(super) fn reason_of(error: &XmlError, rest: &str) -> Reason {
     match error {
         XmlError::Syntax(SyntaxError::InvalidBangMarkup) => Reason::Malformed,
         // All others say that the end came before the end of a mark.
         XmlError::Syntax(_) => Reason::Truncated,
+        XmlError::IllFormed(IllFormedError::UnclosedReference) if !rest.contains('<') => Reason::Truncated,
         _ => Reason::Malformed,
     }
 }

@@ -5,6 +5,7 @@
 
 use super::distance;
 use super::model::Gpx;
+use super::point::Point;
 
 /// A point of the chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,9 +63,10 @@ fn push_extremes(into: &mut Vec<Sample>, stretch: &[Sample]) {
     }
 }
 
-fn samples(gpx: &Gpx) -> Vec<Sample> {
+/// How far each of [`Gpx::points`] lies from the start: metres, gaps between segments not counted.
+pub fn distances(gpx: &Gpx) -> Vec<f64> {
     let points = gpx.points();
-    let mut samples = Vec::new();
+    let mut distances = vec![0.0; points.len()];
     let mut distance = 0.0;
     for segment in &gpx.segments {
         let (start, end) = (segment.points.start as usize, segment.points.end as usize);
@@ -73,16 +75,23 @@ fn samples(gpx: &Gpx) -> Vec<Sample> {
                 let step = distance::with_height(&points[index], &points[index - 1]);
                 distance += if step.is_finite() { step } else { 0.0 };
             }
-            if let Some(elevation) = points[index].elevation().filter(|height| height.is_finite()) {
-                samples.push(Sample {
-                    distance,
-                    elevation,
-                    index,
-                });
-            }
+            distances[index] = distance;
         }
     }
-    samples
+    distances
+}
+
+fn samples(gpx: &Gpx) -> Vec<Sample> {
+    let all = gpx.points().iter().zip(distances(gpx)).enumerate();
+    let sample = |(index, (point, distance)): (usize, (&Point, f64))| {
+        let elevation = point.elevation().filter(|height| height.is_finite())?;
+        Some(Sample {
+            distance,
+            elevation,
+            index,
+        })
+    };
+    all.filter_map(sample).collect()
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub(super) fn read_text(mut text: String, origin: Origin) -> Result<Gpx, ReadErr
         }
     }
     if let Err(Stop::Prefixed) = result {
-        text = without_gpx_prefix(&text);
+        text = without_gpx_prefix(&text)?;
         result = parse(&text, origin);
     }
     match result {

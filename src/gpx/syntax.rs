@@ -166,16 +166,32 @@ pub(super) fn reference(name: &str) -> Result<(), Reason> {
 /// The namespace that the prefix `xml` has by itself, and that of declarations.
 const OWN: [&str; 2] = ["http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"];
 
+/// What needs no declaration.
+const XML: Declared = Declared {
+    depth: 0,
+    prefix: "xml",
+    uri: OWN[0],
+    is_gpx: false,
+};
+
 /// The prefixes declared at a place in the document.
 #[derive(Default)]
 pub(super) struct Prefixes<'a> {
-    /// Depth of the element, prefix, namespace.
-    declared: Vec<(usize, &'a str, &'a str)>,
+    declared: Vec<Declared<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct Declared<'a> {
+    /// Of the element that declares it.
+    depth: usize,
+    prefix: &'a str,
+    uri: &'a str,
+    is_gpx: bool,
 }
 
 impl<'a> Prefixes<'a> {
-    /// Takes in the declarations of an element and checks its prefixes.
-    pub fn enter(&mut self, depth: usize, name: &'a str, attributes: &[(&'a str, &'a str)]) -> Result<(), Reason> {
+    /// Takes in the declarations of an element and checks its prefixes; whether its own stands for GPX.
+    pub fn enter(&mut self, depth: usize, name: &'a str, attributes: &[(&'a str, &'a str)]) -> Result<bool, Reason> {
         for &(attribute, uri) in attributes {
             if let Some(prefix) = attribute.strip_prefix("xmlns:") {
                 self.declare(depth, prefix, uri)?;
@@ -183,9 +199,10 @@ impl<'a> Prefixes<'a> {
                 check_namespace(uri)?;
             }
         }
-        if let Some(prefix) = prefix_of(name)? {
-            self.get(prefix)?;
-        }
+        let is_gpx = match prefix_of(name)? {
+            Some(prefix) => self.get(prefix)?.is_gpx,
+            None => false,
+        };
         // Two prefixes of one namespace do not make two attributes of one.
         let mut known = Vec::new();
         for &(attribute, _) in attributes {
@@ -195,18 +212,18 @@ impl<'a> Prefixes<'a> {
             if prefix == "xmlns" {
                 continue;
             }
-            let full = (self.get(prefix)?, local);
+            let full = (self.get(prefix)?.uri, local);
             if known.contains(&full) {
                 return Err(Reason::Malformed);
             }
             known.push(full);
         }
-        Ok(())
+        Ok(is_gpx)
     }
 
     /// Forgets the declarations of an element that ends.
     pub fn leave(&mut self, depth: usize) {
-        while self.declared.last().is_some_and(|last| last.0 >= depth) {
+        while self.declared.last().is_some_and(|last| last.depth >= depth) {
             self.declared.pop();
         }
     }
@@ -222,21 +239,23 @@ impl<'a> Prefixes<'a> {
         if self.declared.len() == MOST {
             return Err(Reason::TooLarge);
         }
-        self.declared.push((depth, prefix, uri));
+        let is_gpx = is_gpx_namespace(uri);
+        self.declared.push(Declared {
+            depth,
+            prefix,
+            uri,
+            is_gpx,
+        });
         Ok(())
     }
 
-    /// Whether that prefix stands for GPX itself.
-    pub fn stands_for_gpx(&self, prefix: &str) -> bool {
-        self.get(prefix).is_ok_and(is_gpx_namespace)
-    }
-
-    fn get(&self, prefix: &str) -> Result<&'a str, Reason> {
-        if prefix == "xml" {
-            return Ok(OWN[0]);
+    fn get(&self, prefix: &str) -> Result<Declared<'a>, Reason> {
+        let found = self.declared.iter().rev().find(|known| known.prefix == prefix);
+        match found {
+            Some(&declared) => Ok(declared),
+            None if prefix == "xml" => Ok(XML),
+            None => Err(Reason::Prefix),
         }
-        let found = self.declared.iter().rev().find(|known| known.1 == prefix);
-        found.map(|known| known.2).ok_or(Reason::Prefix)
     }
 }
 
@@ -322,6 +341,6 @@ mod tests {
             assert_eq!(refused, Err(Reason::Malformed), "{bad:?}");
         }
         let good = [("xml:lang", "de"), ("xmlns:xml", OWN[0])];
-        assert_eq!(Prefixes::default().enter(1, "gpx", &good), Ok(()));
+        assert_eq!(Prefixes::default().enter(1, "gpx", &good), Ok(false));
     }
 }

@@ -5,16 +5,24 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use super::pass::reason_of;
+use super::reason::ReadError;
 use super::syntax;
 
 /// The same text without the prefix of GPX's own elements.
-pub(super) fn without_gpx_prefix(source: &str) -> String {
+///
+/// # Errors
+/// Where the text is not well-formed: without prefixes it might look as if it were.
+pub(super) fn without_gpx_prefix(source: &str) -> Result<String, ReadError> {
     let mut reader = Reader::from_str(source);
     let mut out = String::with_capacity(source.len());
     let mut prefixes: Vec<&str> = Vec::new();
     let mut attributes = Vec::new();
     let (mut start, mut rooted) = (0, false);
-    while let Ok(event) = reader.read_event() {
+    loop {
+        let refuse = |reason| ReadError::at(reason, source, start);
+        let event = reader.read_event();
+        let event = event.map_err(|error| refuse(reason_of(&error, &source[start..])))?;
         let end = reader.buffer_position() as usize;
         let piece = &source[start..end];
         match event {
@@ -22,9 +30,7 @@ pub(super) fn without_gpx_prefix(source: &str) -> String {
                 let name = &piece[1..1 + tag.name().as_ref().len()];
                 let close = if piece.ends_with("/>") { "/>" } else { ">" };
                 let raw = &piece[1 + name.len()..piece.len() - close.len()];
-                if syntax::attributes(raw, &mut attributes).is_err() {
-                    break;
-                }
+                syntax::attributes(raw, &mut attributes).map_err(refuse)?;
                 let own = attributes.iter().filter(|pair| is_gpx_prefix(pair));
                 prefixes.extend(own.filter_map(|pair| pair.0.strip_prefix("xmlns:")));
                 out.push('<');
@@ -42,12 +48,11 @@ pub(super) fn without_gpx_prefix(source: &str) -> String {
                 out.push_str(unprefixed(name, &prefixes));
                 out.push('>');
             }
-            Event::Eof => break,
+            Event::Eof => return Ok(out),
             _ => out.push_str(piece),
         }
         start = end;
     }
-    out
 }
 
 fn is_gpx_prefix(attribute: &(&str, &str)) -> bool {

@@ -256,6 +256,32 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_a_directory_that_is_replaced_gets_the_new_one() {
+        let parent = Scratch::new();
+        let data = parent.join("data");
+        fs::create_dir(&data).unwrap();
+        let pass = hold(&data, NOW).unwrap();
+        let path = data.clone();
+        let waiter = std::thread::spawn(move || hold_alone(&path, Duration::from_secs(10)).map(|pass| pass.id()));
+        std::thread::sleep(Duration::from_millis(50));
+        fs::rename(&data, parent.join("old")).unwrap();
+        fs::create_dir(&data).unwrap();
+        drop(pass);
+        let new = file_id(&rustix::fs::stat(&data).unwrap());
+        assert_eq!(waiter.join().unwrap().unwrap(), new);
+    }
+
+    #[test]
+    fn the_lock_is_not_passed_on_to_other_programs() {
+        let dir = data();
+        let pass = enter_now(dir.path()).unwrap();
+        assert_eq!(
+            rustix::io::fcntl_getfd(&pass.dir).unwrap(),
+            rustix::io::FdFlags::CLOEXEC
+        );
+    }
+
+    #[test]
     fn waiting_ends_when_the_last_one_leaves() {
         let dir = data();
         let pass = enter_now(dir.path()).unwrap();

@@ -139,11 +139,17 @@ pub fn allowed(viewer: &Viewer, track: &TrackFacts, secret: Option<&str>) -> Per
 pub(super) const FRIENDS: &str = "(SELECT user_2_id FROM friends_assoc WHERE user_1_id = :viewer
     UNION SELECT user_1_id FROM friends_assoc WHERE user_2_id = :viewer)";
 
-/// The condition that chooses the tracks `t` that `:viewer` (NULL: nobody is logged in) gets to see in lists.
-pub(super) fn listed() -> String {
+/// The condition that chooses the tracks `t` that make up the diary of `:user`: those that they own or took part in.
+pub(super) const OF_USER: &str =
+    "(t.owner_id = :user OR t.id IN (SELECT track_id FROM track_people_assoc WHERE user_id = :user))";
+
+/// The condition that chooses the tracks `t` that `:viewer` gets to see in lists.
+pub(super) fn listed(viewer: Option<UserId>) -> String {
+    if viewer.is_none() {
+        return "t.visibility = 'PUBLIC'".into();
+    }
     format!(
-        "(t.visibility = 'PUBLIC'
-          OR (t.visibility = 'LOGGED_IN' AND :viewer IS NOT NULL)
+        "(t.visibility IN ('PUBLIC', 'LOGGED_IN')
           OR t.owner_id = :viewer
           OR t.id IN (SELECT track_id FROM track_people_assoc WHERE user_id = :viewer)
           OR (t.visibility IN ('FRIENDS', 'FRIENDS_TAGGED')
@@ -217,7 +223,8 @@ mod tests {
     }
 
     fn listed(db: &Connection, viewer: &Viewer) -> Vec<i64> {
-        let sql = format!("SELECT t.id FROM tracks t WHERE {} ORDER BY t.id", super::listed());
+        let condition = super::listed(viewer.id);
+        let sql = format!("SELECT t.id FROM tracks t WHERE {condition} AND :viewer IS :viewer ORDER BY t.id");
         let params = named_params! { ":viewer": viewer.id };
         query::list(db, "list", &sql, params, |row| row.get(0)).unwrap()
     }

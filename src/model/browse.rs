@@ -1,19 +1,17 @@
 //! The list of all tracks that a viewer may see, filtered, ordered and in pages.
 //!
-//! One condition chooses the rows; it is fixed text, and a filter that is not set is a NULL parameter,
-//! so nothing from outside becomes part of a statement. The count is exact.
+//! What is asked for is plain data; `filter` makes a condition of it. Only the rows of the page are read
+//! whole, and the count is exact.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::Connection;
 use time::Date;
 
-use super::access::{FRIENDS, listed};
 use super::card::{self, Card};
+use super::filter::Filter;
 pub use super::order::Order;
 use super::track::Kind;
-use super::{TrackId, UserId, query};
-use crate::clock;
+use super::{TrackId, UserId, column, query};
 use crate::error::Result;
-use crate::fold::fold;
 
 /// Tracks on a page.
 pub const PAGE_SIZE: u64 = 20;
@@ -69,29 +67,12 @@ impl Page {
     }
 }
 
-fn filtered() -> String {
-    let listed = listed();
-    format!(
-        "SELECT t.id AS id FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {listed}
-         AND (:search IS NULL OR instr(fold(t.title), :search) > 0)
-         AND NOT EXISTS (SELECT 1 FROM json_each(:tags) w WHERE NOT EXISTS
-            (SELECT 1 FROM tags g WHERE g.track_id = t.id AND fold(g.tag) = w.value))
-         AND NOT EXISTS (SELECT 1 FROM json_each(:people) w WHERE NOT EXISTS
-            (SELECT 1 FROM users u WHERE u.id = t.owner_id AND fold(u.name) = w.value
-             UNION ALL SELECT 1 FROM track_people_assoc p JOIN users u ON u.id = p.user_id
-                WHERE p.track_id = t.id AND fold(u.name) = w.value))
-         AND (:min_length IS NULL OR c.length >= :min_length)
-         AND (:max_length IS NULL OR c.length <= :max_length)
-         AND (:min_date IS NULL OR coalesce(t.date_raw, '1970-01-01') >= :min_date)
-         AND (:end_date IS NULL OR coalesce(t.date_raw, '1970-01-01') < :end_date)
-         AND (:planned IS NULL OR (t.type IS 'SYNTHETIC') = :planned)
-         AND (NOT :mine OR t.owner_id IS :viewer)
-         AND (:viewer IS NULL OR NOT :of_friends OR t.owner_id IN {FRIENDS})
-         AND (:viewer IS NULL OR NOT :with_me OR t.owner_id = :viewer
-            OR t.id IN (SELECT track_id FROM track_people_assoc WHERE user_id = :viewer))
-         AND (:viewer IS NULL OR :favourite IS NULL
-            OR (t.id IN (SELECT track_id FROM track_favourite_assoc WHERE user_id = :viewer)) = :favourite)"
-    )
+/// The tables that the conditions speak of; the figures only where they are needed.
+fn tables(figures: bool) -> &'static str {
+    match figures {
+        true => "tracks t LEFT JOIN track_cache c ON c.track_id = t.id",
+        false => "tracks t",
+    }
 }
 
 /// The page that is asked for. Reads in several statements; a track that is deleted in between is
@@ -100,43 +81,73 @@ fn filtered() -> String {
 /// # Errors
 /// What the database says.
 pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
-    let search = query
-        .search
-        .as_deref()
-        .map(|text| fold(text.trim()))
-        .filter(|text| !text.is_empty());
-    let folded = |texts: &[String]| {
-        let folded = texts.iter().map(|text| fold(text.trim()));
-        query::json_texts(folded.filter(|text| !text.is_empty()))
-    };
-    let (tags, people) = (folded(&query.tags), folded(&query.people));
-    let end_date = query.max_date.and_then(Date::next_day).map(clock::date_text);
-    let params = named_params! {
-        ":viewer": query.viewer,
-        ":search": search,
-        ":tags": tags,
-        ":people": people,
-        ":min_length": query.min_length,
-        ":max_length": query.max_length,
-        ":min_date": query.min_date.map(clock::date_text),
-        ":end_date": end_date,
-        ":planned": query.kind.map(|kind| kind == Kind::Planned),
-        ":mine": query.mine,
-        ":of_friends": query.of_friends,
-        ":with_me": query.with_me,
-        ":favourite": query.favourite,
-    };
-    let sql = format!("{} ORDER BY {}", filtered(), query.order.sql());
-    // All ids and not the page's alone: the count comes with them, and SQLite sorts them all anyway.
-    let ids: Vec<TrackId> = query::list(db, "list the tracks", &sql, params, |row| row.get("id"))?;
-    let skip = usize::try_from(query.page.saturating_sub(1).saturating_mul(PAGE_SIZE)).unwrap_or(usize::MAX);
-    let page = ids.iter().skip(skip).take(PAGE_SIZE as usize).copied();
-    let cards = card::list(db, query.viewer, &page.collect::<Vec<_>>())?;
-    Ok(Page {
-        cards,
-        total: ids.len() as u64,
-    })
+    let skip = query.page.saturating_sub(1).saturating_mul(PAGE_SIZE);
+    let (ids, total) = find_ids(db, query, PAGE_SIZE, skip)?;
+    if ids.is_empty() && skip > 0 {
+        // Beyond the last page; how many there are is known all the same.
+        let total = find_ids(db, query, 1, 0)?.1;
+        return Ok(Page {
+            cards: Vec::new(),
+            total,
+        });
+    }
+    let cards = card::list(db, query.viewer, &ids)?;
+    Ok(Page { cards, total })
 }
+
+/// The ids of a stretch of the list, and how many tracks it has in all; 0 when there is none in the stretch.
+fn find_ids(db: &Connection, query: &Query, most: u64, skip: u64) -> Result<(Vec<TrackId>, u64)> {
+    let order = query.order;
+    let figures = order.needs_figures() || query.min_length.is_some() || query.max_length.is_some();
+    let filter = Filter::of(query)
+        .param(":most", to_sql(most))
+        .param(":skip", to_sql(skip));
+    // Chosen once, then counted and cut: the conditions cost more than both.
+    let sql = format!(
+        "WITH chosen AS MATERIALIZED (SELECT t.id AS id, {key} AS key FROM {tables} WHERE {conditions})
+         SELECT id, (SELECT count(*) FROM chosen) AS total FROM chosen
+         ORDER BY key {direction}, id {direction} LIMIT :most OFFSET :skip",
+        key = order.key(),
+        tables = tables(figures),
+        conditions = filter.sql(),
+        direction = order.direction(),
+    );
+    let mut total = 0;
+    let ids = query::list(db, "list the tracks", &sql, filter.params().as_slice(), |row| {
+        total = column::count(row, "total")?;
+        row.get("id")
+    })?;
+    Ok((ids, total))
+}
+
+/// SQLite's numbers have a sign.
+fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Those of the tracks asked for whose length is not known, so that it cannot be said whether they are long
+/// enough: whoever wants them measured does it before the page is asked for.
+///
+/// # Errors
+/// What the database says.
+pub fn list_unmeasured(db: &Connection, query: &Query) -> Result<Vec<TrackId>> {
+    let filter = Filter::without_length(query);
+    let sql = format!(
+        "SELECT t.id AS id FROM {} WHERE c.length IS NULL AND {} ORDER BY t.id DESC",
+        tables(true),
+        filter.sql()
+    );
+    query::list(
+        db,
+        "list the tracks without figures",
+        &sql,
+        filter.params().as_slice(),
+        |row| row.get("id"),
+    )
+}
+
+#[cfg(test)]
+mod naive;
 
 #[cfg(test)]
 mod tests {

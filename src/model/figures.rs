@@ -6,8 +6,9 @@ use rusqlite::{Connection, Row, named_params};
 use time::macros::datetime;
 use time::{Duration, PrimitiveDateTime};
 
+use super::access::OF_USER;
 use super::track::LocalTime;
-use super::{TrackId, column, query};
+use super::{TrackId, UserId, column, query};
 use crate::clock;
 use crate::error::Result;
 
@@ -50,6 +51,35 @@ impl Figures {
         !(near(start, NO_START) && near(end, NO_END))
     }
 
+    /// These figures, and in the place of each that is absent the other's.
+    pub fn or(self, other: Figures) -> Figures {
+        Figures {
+            length: self.length.or(other.length),
+            uphill: self.uphill.or(other.uphill),
+            downhill: self.downhill.or(other.downhill),
+            moving_time: self.moving_time.or(other.moving_time),
+            stopped_time: self.stopped_time.or(other.stopped_time),
+            max_speed: self.max_speed.or(other.max_speed),
+            avg_speed: self.avg_speed.or(other.avg_speed),
+            start: self.start.or(other.start),
+            end: self.end.or(other.end),
+        }
+    }
+
+    /// Whether none is absent.
+    pub fn are_complete(&self) -> bool {
+        let numbers = [
+            self.length,
+            self.uphill,
+            self.downhill,
+            self.moving_time,
+            self.stopped_time,
+            self.max_speed,
+            self.avg_speed,
+        ];
+        numbers.iter().all(Option::is_some) && self.start.is_some() && self.end.is_some()
+    }
+
     /// Time in motion and at rest, s; by it lists are sorted.
     pub fn duration(&self) -> Option<f64> {
         Some(self.moving_time? + self.stopped_time?)
@@ -86,25 +116,71 @@ pub fn find(db: &Connection, track: TrackId) -> Result<Option<Figures>> {
     query::find(db, "read a track's figures", sql, [track], read)
 }
 
+/// The tracks without a row of figures, planned ones too, newest first.
+///
+/// # Errors
+/// What the database says.
+pub fn list_missing(db: &Connection) -> Result<Vec<TrackId>> {
+    let sql = format!("SELECT t.id AS id FROM tracks t WHERE {MISSING} ORDER BY t.id DESC");
+    query::list(db, "list the tracks without figures", &sql, [], |row| row.get("id"))
+}
+
+/// The same of those that a user owns or took part in.
+///
+/// # Errors
+/// What the database says.
+pub fn list_missing_of(db: &Connection, user: UserId) -> Result<Vec<TrackId>> {
+    let sql = format!("SELECT t.id AS id FROM tracks t WHERE {OF_USER} AND {MISSING} ORDER BY t.id DESC");
+    let params = named_params! { ":user": user };
+    query::list(db, "list a user's tracks without figures", &sql, params, |row| {
+        row.get("id")
+    })
+}
+
+const MISSING: &str = "NOT EXISTS (SELECT 1 FROM track_cache c WHERE c.track_id = t.id)";
+
+const COLUMNS: &str = "INSERT INTO track_cache (track_id, length, uphill, downhill, moving_time, stopped_time,
+    max_speed, avg_speed, start_time_raw, start_time_tz, end_time_raw, end_time_tz)";
+
+const VALUES: &str = ":track, :length, :uphill, :downhill, :moving_time, :stopped_time, :max_speed,
+    :avg_speed, :start, :start_tz, :end, :end_tz";
+
 /// Stores the figures of a track in the place of those that are there; one statement. What is no
 /// number (NaN) is stored as NULL.
 ///
 /// # Errors
 /// What the database says.
 pub fn set(db: &Connection, track: TrackId, figures: &Figures) -> Result<()> {
-    let wall = |at: Option<LocalTime>| at.map(|at| clock::to_db(at.wall));
-    query::run(
-        db,
-        "store a track's figures",
-        "INSERT INTO track_cache (track_id, length, uphill, downhill, moving_time, stopped_time, max_speed,
-            avg_speed, start_time_raw, start_time_tz, end_time_raw, end_time_tz)
-         VALUES (:track, :length, :uphill, :downhill, :moving_time, :stopped_time, :max_speed,
-            :avg_speed, :start, :start_tz, :end, :end_tz)
+    let sql = format!(
+        "{COLUMNS} VALUES ({VALUES})
          ON CONFLICT (track_id) DO UPDATE SET length = excluded.length, uphill = excluded.uphill,
             downhill = excluded.downhill, moving_time = excluded.moving_time, stopped_time = excluded.stopped_time,
             max_speed = excluded.max_speed, avg_speed = excluded.avg_speed, start_time_raw = excluded.start_time_raw,
             start_time_tz = excluded.start_time_tz, end_time_raw = excluded.end_time_raw,
-            end_time_tz = excluded.end_time_tz",
+            end_time_tz = excluded.end_time_tz"
+    );
+    store(db, &sql, track, figures)
+}
+
+/// Stores the figures of a track that has none. Whoever computed them held no lock meanwhile: a row that
+/// somebody stored since is newer and stays, and a track that was deleted since gets none. One statement.
+///
+/// # Errors
+/// What the database says.
+pub fn add(db: &Connection, track: TrackId, figures: &Figures) -> Result<()> {
+    let sql = format!(
+        "{COLUMNS} SELECT {VALUES} WHERE EXISTS (SELECT 1 FROM tracks WHERE id = :track)
+         ON CONFLICT (track_id) DO NOTHING"
+    );
+    store(db, &sql, track, figures)
+}
+
+fn store(db: &Connection, sql: &str, track: TrackId, figures: &Figures) -> Result<()> {
+    let wall = |at: Option<LocalTime>| at.map(|at| clock::to_db(at.wall));
+    query::run(
+        db,
+        "store a track's figures",
+        sql,
         named_params! {
             ":track": track,
             ":length": figures.length,
@@ -161,6 +237,42 @@ mod tests {
                 assert_eq!(find(&site.db, TrackId(track)).unwrap(), Some(figures));
             }
         }
+    }
+
+    #[test]
+    fn computed_figures_are_added_only_where_there_are_none() {
+        let site = fixture::site();
+        let figures = Figures {
+            length: Some(1.5),
+            ..Figures::default()
+        };
+        let before = find(&site.db, TrackId(1)).unwrap();
+        for track in [1, 99] {
+            add(&site.db, TrackId(track), &figures).unwrap();
+        }
+        assert_eq!(find(&site.db, TrackId(1)).unwrap(), before);
+        assert_eq!(find(&site.db, TrackId(99)).unwrap(), None);
+        site.db
+            .execute("DELETE FROM track_cache WHERE track_id IN (1, 4)", [])
+            .unwrap();
+        assert_eq!(list_missing(&site.db).unwrap(), [TrackId(4), TrackId(1)]);
+        assert_eq!(list_missing_of(&site.db, fixture::ALICE).unwrap(), [TrackId(1)]);
+        add(&site.db, TrackId(1), &figures).unwrap();
+        assert_eq!(find(&site.db, TrackId(1)).unwrap(), Some(figures));
+    }
+
+    #[test]
+    fn what_is_absent_comes_from_elsewhere() {
+        let site = fixture::site();
+        let stored = find(&site.db, TrackId(2)).unwrap().unwrap();
+        let part = Figures {
+            uphill: None,
+            end: None,
+            ..stored
+        };
+        assert!(stored.are_complete() && !part.are_complete());
+        assert_eq!(part.or(stored), stored);
+        assert_eq!(stored.or(Figures::default()), stored);
     }
 
     #[test]

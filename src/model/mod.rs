@@ -13,6 +13,7 @@ mod column;
 pub mod comment;
 pub mod favourite;
 pub mod figures;
+mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod friend;
@@ -23,6 +24,7 @@ pub mod order;
 pub mod person;
 mod query;
 pub mod removal;
+pub mod rendition;
 pub mod summary;
 pub mod tag;
 pub mod token;

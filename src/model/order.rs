@@ -1,4 +1,4 @@
-//! The orders in which the list of all tracks is offered: names that stand in URLs, and their SQL.
+//! The orders in which the list of all tracks is offered: names that stand in URLs, and what a statement makes of them.
 
 /// How the list is ordered; the ids decide between equals, in the same direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,41 +18,42 @@ pub enum Order {
     DurationAsc,
 }
 
-/// An order, the name that queries give it, and what it is in a statement. Figures that are absent count as 0.
-const ORDERS: [(Order, &str, &str); 6] = [
-    (
-        Order::DateDesc,
-        "DATE_DESC",
-        "coalesce(t.date_raw, '1970-01-01') DESC, t.id DESC",
-    ),
-    (Order::DateAsc, "DATE_ASC", "coalesce(t.date_raw, '1970-01-01'), t.id"),
-    (
-        Order::LengthDesc,
-        "LENGTH_DESC",
-        "coalesce(c.length, 0) DESC, t.id DESC",
-    ),
-    (Order::LengthAsc, "LENGTH_ASC", "coalesce(c.length, 0), t.id"),
-    (
-        Order::DurationDesc,
-        "DURATION_DESC",
-        "coalesce(c.moving_time + c.stopped_time, 0) DESC, t.id DESC",
-    ),
-    (
-        Order::DurationAsc,
-        "DURATION_ASC",
-        "coalesce(c.moving_time + c.stopped_time, 0), t.id",
-    ),
+/// An order and the name that queries give it. Figures that are absent count as 0.
+const ORDERS: [(Order, &str); 6] = [
+    (Order::DateDesc, "DATE_DESC"),
+    (Order::DateAsc, "DATE_ASC"),
+    (Order::LengthDesc, "LENGTH_DESC"),
+    (Order::LengthAsc, "LENGTH_ASC"),
+    (Order::DurationDesc, "DURATION_DESC"),
+    (Order::DurationAsc, "DURATION_ASC"),
 ];
 
 impl Order {
     /// All orders as they are offered.
     pub fn all() -> impl Iterator<Item = Order> {
-        ORDERS.into_iter().map(|(order, _, _)| order)
+        ORDERS.into_iter().map(|(order, _)| order)
     }
 
-    /// What it is in a statement on `tracks t` and `track_cache c`.
-    pub(super) fn sql(self) -> &'static str {
-        ORDERS[self as usize].2
+    /// By what it sorts, in a statement on `tracks t` and `track_cache c`.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Order::DateDesc | Order::DateAsc => "coalesce(t.date_raw, '1970-01-01')",
+            Order::LengthDesc | Order::LengthAsc => "coalesce(c.length, 0)",
+            Order::DurationDesc | Order::DurationAsc => "coalesce(c.moving_time + c.stopped_time, 0)",
+        }
+    }
+
+    /// In which direction, as a statement says it.
+    pub(super) fn direction(self) -> &'static str {
+        match self {
+            Order::DateDesc | Order::LengthDesc | Order::DurationDesc => "DESC",
+            Order::DateAsc | Order::LengthAsc | Order::DurationAsc => "ASC",
+        }
+    }
+
+    /// Whether it needs figures.
+    pub(super) fn needs_figures(self) -> bool {
+        !matches!(self, Order::DateDesc | Order::DateAsc)
     }
 
     /// The name that queries give it.
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_orders_stand_where_they_are_looked_for() {
-        for (place, (order, name, _)) in ORDERS.into_iter().enumerate() {
+        for (place, (order, name)) in ORDERS.into_iter().enumerate() {
             assert_eq!(order as usize, place);
             assert_eq!((order.name(), Order::find(name)), (name, Some(order)));
         }

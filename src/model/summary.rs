@@ -1,22 +1,34 @@
 //! A user's diary: the recorded tracks they own or took part in, with their sums by year and month.
 //!
-//! Planned tracks are counted and not summed up. Everything is read in a fixed number of statements
-//! and added up here, because each page adds up something else.
+//! The database adds up, so that the sums are complete however few of the rows a page shows. Planned tracks
+//! are counted and not summed up.
 
-use rusqlite::{Connection, named_params};
+use std::collections::HashMap;
 
+use rusqlite::{Connection, Row, named_params};
+use time::Month;
+
+use super::access::OF_USER;
 use super::card::{self, Card};
-use super::track::Kind;
 use super::{TrackId, UserId, column, query};
 use crate::error::Result;
 
-/// What a user rode and what they plan.
-#[derive(Debug, Clone, PartialEq)]
+/// What a user rode, in sums, and how much they plan.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// The recorded tracks, oldest first.
-    pub tracks: Vec<Card>,
+    /// The years that have tracks, earliest first, by the date at each track's place.
+    pub years: Vec<Year>,
     /// How many tracks are planned.
     pub planned: u64,
+}
+
+/// A year of a diary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Year {
+    /// Which year.
+    pub year: i32,
+    /// The months that have tracks, earliest first.
+    pub months: Vec<(Month, Sums)>,
 }
 
 /// Sums over several tracks; a figure that a track has not counts as 0.
@@ -41,22 +53,18 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// The sums over tracks.
-    pub fn of<'a>(tracks: impl IntoIterator<Item = &'a Card>) -> Sums {
-        let mut sums = Sums::default();
-        for track in tracks {
-            let figures = &track.figures;
-            let or_nought = |value: Option<f64>| value.filter(|x| x.is_finite()).unwrap_or(0.0);
-            sums.tracks += 1;
-            sums.length += or_nought(figures.length);
-            sums.uphill += or_nought(figures.uphill);
-            sums.downhill += or_nought(figures.downhill);
-            sums.moving_time += or_nought(figures.moving_time);
-            sums.stopped_time += or_nought(figures.stopped_time);
-            sums.longest = sums.longest.max(or_nought(figures.length));
-            sums.longest_time = sums.longest_time.max(or_nought(figures.duration()));
+    /// Both together.
+    pub fn and(self, other: Sums) -> Sums {
+        Sums {
+            tracks: self.tracks + other.tracks,
+            length: self.length + other.length,
+            uphill: self.uphill + other.uphill,
+            downhill: self.downhill + other.downhill,
+            moving_time: self.moving_time + other.moving_time,
+            stopped_time: self.stopped_time + other.stopped_time,
+            longest: self.longest.max(other.longest),
+            longest_time: self.longest_time.max(other.longest_time),
         }
-        sums
     }
 
     /// The average distance, m; 0 of none.
@@ -78,128 +86,170 @@ impl Sums {
     }
 }
 
-/// A year of a diary.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Year<'a> {
-    /// Which year.
-    pub year: i32,
+impl Year {
     /// Over all of it.
-    pub sums: Sums,
-    /// The months that have tracks, earliest first.
-    pub months: Vec<Month<'a>>,
-}
-
-/// A month of a diary.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Month<'a> {
-    /// Which month.
-    pub month: time::Month,
-    /// Over all of it.
-    pub sums: Sums,
-    /// Earliest first.
-    pub tracks: &'a [Card],
+    pub fn sums(&self) -> Sums {
+        self.months
+            .iter()
+            .map(|(_, sums)| *sums)
+            .fold(Sums::default(), Sums::and)
+    }
 }
 
 impl Summary {
     /// The sums over everything.
     pub fn sums(&self) -> Sums {
-        Sums::of(&self.tracks)
-    }
-
-    /// The years and months that have tracks, earliest first, by the date at each track's place.
-    pub fn years(&self) -> Vec<Year<'_>> {
-        let same_year = |a: &Card, b: &Card| a.date.wall.year() == b.date.wall.year();
-        let same_month = |a: &Card, b: &Card| a.date.wall.month() == b.date.wall.month();
-        let month = |tracks| Some((tracks, <[Card]>::first(tracks)?.date.wall));
-        let mut years = Vec::new();
-        for of_year in self.tracks.chunk_by(same_year) {
-            let months = of_year.chunk_by(same_month).filter_map(month);
-            years.extend(of_year.first().map(|first| {
-                Year {
-                    year: first.date.wall.year(),
-                    sums: Sums::of(of_year),
-                    months: months
-                        .map(|(tracks, at)| Month {
-                            month: at.month(),
-                            sums: Sums::of(tracks),
-                            tracks,
-                        })
-                        .collect(),
-                }
-            }));
-        }
-        years
+        self.years.iter().map(Year::sums).fold(Sums::default(), Sums::and)
     }
 }
 
-/// The diary of a user; `viewer` is whose stars it shows. Reads in several statements.
+/// The month of a track as `2024-05`; a date that is absent or none counts as the epoch.
+const MONTH: &str = "CASE WHEN t.date_raw GLOB '[0-9][0-9][0-9][0-9]-0[1-9]-*'
+        OR t.date_raw GLOB '[0-9][0-9][0-9][0-9]-1[0-2]-*' THEN substr(t.date_raw, 1, 7) ELSE '1970-01' END";
+
+/// The sums of a user's tracks.
 ///
 /// # Errors
 /// What the database says.
-pub fn find(db: &Connection, user: UserId, viewer: UserId) -> Result<Summary> {
-    let sql = "SELECT id, type FROM tracks WHERE owner_id = :user
-            OR id IN (SELECT track_id FROM track_people_assoc WHERE user_id = :user)";
-    let rows = query::list(
-        db,
-        "list a user's tracks",
-        sql,
-        named_params! { ":user": user },
-        |row| {
-            let id: TrackId = row.get("id")?;
-            Ok((id, Kind::stored(column::text(row, "type")?)))
-        },
-    )?;
-    let recorded: Vec<TrackId> = rows
-        .iter()
-        .filter(|row| row.1 == Kind::Recorded)
-        .map(|row| row.0)
-        .collect();
-    let mut tracks = card::list(db, Some(viewer), &recorded)?;
-    tracks.sort_by_key(|card| (card.date.wall, card.id));
-    Ok(Summary {
-        planned: (rows.len() - recorded.len()) as u64,
-        tracks,
+pub fn find(db: &Connection, user: UserId) -> Result<Summary> {
+    // Damaged instances hold infinities, which would swallow every other number.
+    let number = |column: &str| format!("CASE WHEN abs(c.{column}) < 1e300 THEN c.{column} ELSE 0 END");
+    let sum = |column: &str| format!("total({}) AS {column}", number(column));
+    let sql = format!(
+        "SELECT {MONTH} AS month, t.type IS 'SYNTHETIC' AS planned, count(*) AS tracks, {}, {}, {}, {}, {},
+            max({}) AS longest, max({} + {}) AS longest_time
+         FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {OF_USER}
+         GROUP BY 1, 2 ORDER BY 1",
+        sum("length"),
+        sum("uphill"),
+        sum("downhill"),
+        sum("moving_time"),
+        sum("stopped_time"),
+        number("length"),
+        number("moving_time"),
+        number("stopped_time"),
+    );
+    let params = named_params! { ":user": user };
+    let rows = query::list(db, "add up a user's tracks", &sql, params, |row| {
+        Ok((read_month(row)?, column::flag(row, "planned")?, read_sums(row)?))
+    })?;
+    let mut summary = Summary::default();
+    for ((year, month), planned, sums) in rows {
+        if planned {
+            summary.planned += sums.tracks;
+            continue;
+        }
+        match summary.years.last_mut().filter(|last| last.year == year) {
+            Some(last) => last.months.push((month, sums)),
+            None => summary.years.push(Year {
+                year,
+                months: vec![(month, sums)],
+            }),
+        }
+    }
+    Ok(summary)
+}
+
+fn read_month(row: &Row<'_>) -> rusqlite::Result<(i32, Month)> {
+    let text = column::text(row, "month")?.unwrap_or_default();
+    let (year, month) = text.split_once('-').unwrap_or(("", ""));
+    let month = month.parse().ok().and_then(|number: u8| Month::try_from(number).ok());
+    Ok((year.parse().unwrap_or(1970), month.unwrap_or(Month::January)))
+}
+
+fn read_sums(row: &Row<'_>) -> rusqlite::Result<Sums> {
+    let real = |name: &str| -> rusqlite::Result<f64> { Ok(column::real(row, name)?.unwrap_or(0.0)) };
+    Ok(Sums {
+        tracks: column::count(row, "tracks")?,
+        length: real("length")?,
+        uphill: real("uphill")?,
+        downhill: real("downhill")?,
+        moving_time: real("moving_time")?,
+        stopped_time: real("stopped_time")?,
+        longest: real("longest")?,
+        longest_time: real("longest_time")?,
     })
+}
+
+/// The recorded tracks of some years of a user, by month, in each by date; `viewer` is whose stars are shown.
+///
+/// # Errors
+/// What the database says.
+pub fn list_tracks(
+    db: &Connection,
+    user: UserId,
+    viewer: UserId,
+    years: &[i32],
+) -> Result<HashMap<(i32, Month), Vec<Card>>> {
+    let sql = format!(
+        "SELECT t.id AS id, {MONTH} AS month FROM tracks t WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC'
+         AND CAST(substr({MONTH}, 1, 4) AS INTEGER) IN (SELECT value FROM json_each(:years))"
+    );
+    let years = query::json_ids(years.iter().map(|year| i64::from(*year)));
+    let params = named_params! { ":user": user, ":years": years };
+    let rows = query::list(db, "list a user's tracks", &sql, params, |row| {
+        Ok((row.get::<_, TrackId>("id")?, read_month(row)?))
+    })?;
+    let months: HashMap<TrackId, (i32, Month)> = rows.iter().copied().collect();
+    let ids: Vec<TrackId> = rows.iter().map(|row| row.0).collect();
+    let mut cards = card::list(db, Some(viewer), &ids)?;
+    cards.sort_by_key(|card| (card.date.wall, card.id));
+    let mut tracks: HashMap<_, Vec<Card>> = HashMap::new();
+    for card in cards {
+        if let Some(month) = months.get(&card.id) {
+            tracks.entry(*month).or_default().push(card);
+        }
+    }
+    Ok(tracks)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::fixture::{self, ALICE, BOB, add_track, tag_person};
-    use time::Month::{August, December};
+    use time::Month::{August, December, January, June, May};
+
+    fn ids(db: &Connection, user: UserId, viewer: UserId) -> Vec<i64> {
+        let summary = find(db, user).unwrap();
+        let years: Vec<i32> = summary.years.iter().map(|year| year.year).collect();
+        let tracks = list_tracks(db, user, viewer, &years).unwrap();
+        let months = summary
+            .years
+            .iter()
+            .flat_map(|year| year.months.iter().map(|month| (year.year, month.0)));
+        let ids: Vec<i64> = months
+            .flat_map(|month| tracks[&month].iter().map(|card| card.id.0))
+            .collect();
+        assert_eq!(ids.len() as u64, summary.sums().tracks);
+        ids
+    }
 
     #[test]
     fn the_diary_holds_what_one_rode_and_counts_what_one_plans() {
         let site = fixture::site();
-        let ids = |summary: &Summary| summary.tracks.iter().map(|card| card.id.0).collect::<Vec<_>>();
-        let alice = find(&site.db, ALICE, ALICE).unwrap();
-        assert_eq!((ids(&alice), alice.planned), (vec![3, 1, 2], 1));
-        let bob = find(&site.db, BOB, BOB).unwrap();
-        assert_eq!((ids(&bob), bob.planned), (vec![4, 5, 1], 1));
-        assert!(bob.tracks[2].is_favourite);
-        assert!(!find(&site.db, BOB, ALICE).unwrap().tracks[2].is_favourite);
+        assert_eq!(ids(&site.db, ALICE, ALICE), [3, 1, 2]);
+        assert_eq!(ids(&site.db, BOB, BOB), [4, 5, 1]);
+        assert_eq!(find(&site.db, ALICE).unwrap().planned, 1);
+        assert_eq!(find(&site.db, BOB).unwrap().planned, 1);
+        let star = |viewer| list_tracks(&site.db, BOB, viewer, &[2010]).unwrap()[&(2010, December)][0].is_favourite;
+        assert!(star(BOB) && !star(ALICE));
+        assert!(list_tracks(&site.db, BOB, BOB, &[2011]).unwrap().is_empty());
     }
 
     #[test]
     fn years_and_months_add_up() {
         let site = fixture::site();
-        let bob = find(&site.db, BOB, BOB).unwrap();
-        let years = bob.years();
-        assert_eq!(
-            years
-                .iter()
-                .map(|year| (year.year, year.months.len()))
-                .collect::<Vec<_>>(),
-            [(2010, 2)]
-        );
-        let months: Vec<_> = years[0].months.iter().map(|m| (m.month, m.sums.tracks)).collect();
-        assert_eq!(months, [(August, 2), (December, 1)]);
-        let sums = years[0].sums;
+        let bob = find(&site.db, BOB).unwrap();
+        let [year] = bob.years.as_slice() else {
+            panic!("{bob:?}")
+        };
+        let months: Vec<_> = year.months.iter().map(|(month, sums)| (*month, sums.tracks)).collect();
+        assert_eq!((year.year, months), (2010, vec![(August, 2), (December, 1)]));
+        let sums = year.sums();
         assert_eq!(sums, bob.sums());
         assert!((sums.length - (4692.42020911663 + 4370.35928627467 + 3008.87576849158)).abs() < 1e-6);
         assert!((sums.average_length() * 3.0 - sums.length).abs() < 1e-9);
         assert_eq!(sums.longest_time, 4239.0);
-        assert_eq!(years[0].months[0].tracks[0].id, TrackId(4));
     }
 
     #[test]
@@ -211,23 +261,42 @@ mod tests {
         }
         let other = add_track(&db, None, "PRIVATE", "2023-01-01");
         tag_person(&db, other, user);
-        let summary = find(&db, user, user).unwrap();
-        let shape: Vec<_> = summary
-            .years()
+        let shape: Vec<_> = find(&db, user)
+            .unwrap()
+            .years
             .iter()
-            .map(|year| {
-                (
-                    year.year,
-                    year.months.iter().map(|m| m.tracks.len()).collect::<Vec<_>>(),
-                )
-            })
+            .flat_map(|year| year.months.iter().map(|(month, sums)| (year.year, *month, sums.tracks)))
             .collect();
-        assert_eq!(shape, [(2023, vec![1]), (2024, vec![1, 1]), (2025, vec![2])]);
+        assert_eq!(
+            shape,
+            [(2023, January, 1), (2024, May, 1), (2024, June, 1), (2025, May, 2)]
+        );
+        assert_eq!(ids(&db, user, user), [5, 2, 4, 3, 1]);
+    }
+
+    #[test]
+    fn damaged_dates_and_figures_lose_no_track() {
+        let db = fixture::empty();
+        let user = fixture::add_user(&db, "a");
+        for date in ["2024-05-99", "soon", "2024-13-01", "2024-05-01"] {
+            add_track(&db, Some(user), "PRIVATE", date);
+        }
+        let sql = "INSERT INTO tracks (owner_id) VALUES (?1)";
+        db.execute(sql, [user]).unwrap();
+        let sql = "INSERT INTO track_cache (track_id, length, moving_time) VALUES (?1, ?2, 1.0)";
+        db.execute(sql, (1, f64::INFINITY)).unwrap();
+        db.execute(sql, (4, 1500.0)).unwrap();
+        assert_eq!(ids(&db, user, user).len(), 5);
+        let sums = find(&db, user).unwrap().sums();
+        assert_eq!(
+            (sums.tracks, sums.length, sums.longest, sums.longest_time),
+            (5, 1500.0, 1500.0, 1.0)
+        );
     }
 
     #[test]
     fn nothing_adds_up_to_nought() {
-        let sums = Sums::of([]);
+        let sums = Summary::default().sums();
         assert_eq!((sums.tracks, sums.average_length(), sums.average_time()), (0, 0.0, 0.0));
     }
 }

@@ -149,8 +149,8 @@ pub struct Track {
 pub struct Listed {
     /// Its id.
     pub id: TrackId,
-    /// The owner's address, when there is an owner.
-    pub owner_email: Option<String>,
+    /// The owner's name and address, when there is an owner.
+    pub owner: Option<(String, String)>,
     /// Absent when untitled.
     pub title: Option<String>,
 }
@@ -196,12 +196,18 @@ pub fn find(db: &Connection, id: TrackId) -> Result<Option<Track>> {
 /// # Errors
 /// What the database says.
 pub fn list(db: &Connection) -> Result<Vec<Listed>> {
-    let sql = "SELECT t.id AS id, u.email AS email, t.title AS title
+    let sql = "SELECT t.id AS id, u.id AS owner, u.name AS name, u.email AS email, t.title AS title
          FROM tracks t LEFT JOIN users u ON u.id = t.owner_id ORDER BY t.id";
     query::list(db, "list the tracks", sql, [], |row| {
+        let text = |name: &str| column::text(row, name).map(Option::unwrap_or_default);
+        let owned = column::int(row, "owner")?.is_some();
         Ok(Listed {
             id: row.get("id")?,
-            owner_email: column::text(row, "email")?,
+            owner: if owned {
+                Some((text("name")?, text("email")?))
+            } else {
+                None
+            },
             title: read_title(row)?,
         })
     })
@@ -315,7 +321,7 @@ mod tests {
         assert_eq!(track.fields.transformers, r#"[["fix-null-elevation", {}]]"#);
         let all = list(&site.db).unwrap();
         assert_eq!(all.len(), 6);
-        assert_eq!(all[5].owner_email.as_deref(), Some("bob@example.org"));
+        assert_eq!(all[5].owner, Some(("Bob".into(), "bob@example.org".into())));
         assert_eq!(all[5].title.as_deref(), Some("No times (planned)"));
     }
 
@@ -366,7 +372,7 @@ mod tests {
             assert_eq!((fields.visibility, fields.kind), (Visibility::Private, Kind::Recorded));
             assert_eq!((fields.date, fields.transformers.as_str()), (LocalTime::EPOCH, "[]"));
         }
-        assert_eq!(list(&db).unwrap()[1].owner_email, None);
+        assert_eq!(list(&db).unwrap()[1].owner, None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod accept;
 pub mod app;
 pub mod asset;
 pub mod bare;
+pub mod conditional;
 pub mod cookie;
 pub mod csrf;
 pub mod fault;

@@ -1,11 +1,18 @@
 //! Files that are refused, and those that are borne with because they were accepted once.
 
-use fietsboek::gpx::{Origin, Reason, Transformer, profile, read, simplify, transform, write};
+use fietsboek::gpx::{Origin, Reason, Transformer, import, profile, read, simplify, transform, write};
 
 use crate::contents;
+use crate::formats::packed;
 
-fn refused(file: &str) -> Reason {
-    read(file.as_bytes(), Origin::Upload).unwrap_err().reason
+const MOST: usize = 256 << 20;
+
+fn refused(bytes: impl Into<Vec<u8>>) -> Reason {
+    import(bytes.into(), MOST).map(drop).unwrap_err().reason
+}
+
+fn utf_16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 #[test]
@@ -24,6 +31,7 @@ fn bad_files_are_refused_with_their_reason() {
         ("<?xml version='1.0'?>", Reason::NotXml),
         ("<gpx><trk>", Reason::Truncated),
         ("<gpx><trk", Reason::Truncated),
+        ("<gpx>a &am", Reason::Truncated),
         ("<gpx/><gpx/>", Reason::Malformed),
         ("<gpx/>text", Reason::Malformed),
         ("<gpx></trk></gpx>", Reason::Malformed),
@@ -52,7 +60,87 @@ fn bad_files_are_refused_with_their_reason() {
         (&point(at, "<time>2024-05-01T10:00:00+25:00</time>"), Reason::Date),
     ] {
         let shown: String = file.chars().take(200).collect();
-        assert_eq!(refused(file), reason, "{shown}");
+        for bytes in [file.as_bytes().to_vec(), packed(file.as_bytes())] {
+            assert_eq!(refused(bytes), reason, "{shown}");
+        }
+        let marked = format!("\u{feff}{file}");
+        assert_eq!(refused(marked.as_str()), reason, "with a mark: {shown}");
+        if reason != Reason::NotXml {
+            assert_eq!(refused(utf_16(&marked)), reason, "as UTF-16: {shown}");
+        }
+    }
+}
+
+#[test]
+fn two_hundred_megabytes_of_nesting_are_refused() {
+    let deep = "<a>".repeat(70_000_000);
+    assert!(deep.len() > 200_000_000);
+    assert_eq!(refused(deep.as_str()), Reason::TooDeep);
+    assert_eq!(refused(packed(deep.as_bytes())), Reason::TooDeep);
+}
+
+#[test]
+fn a_bomb_is_refused_and_never_unpacked_whole() {
+    let bomb = packed(&vec![b' '; MOST + 1]);
+    assert!(bomb.len() < 2 << 20);
+    assert_eq!(refused(bomb.clone()), Reason::TooLarge);
+    assert_eq!(refused([bomb.clone(), bomb].concat()), Reason::TooLarge);
+    let once = packed(b"<gpx/>");
+    assert_eq!(refused(packed(&once)), Reason::NotXml);
+}
+
+#[test]
+fn text_that_does_not_fit_its_encoding_is_refused() {
+    let odd = [&utf_16("\u{feff}<gpx/>")[..], b"x"].concat();
+    let half_a_pair = [&utf_16("\u{feff}<gpx>")[..], &[0, 0xd8], &utf_16("</gpx>")].concat();
+    let latin = b"<?xml version='1.0'?><gpx><name>Gr\xf6\xdfe</name></gpx>".to_vec();
+    for bytes in [odd, half_a_pair, latin] {
+        assert_eq!(refused(bytes), Reason::Encoding);
+    }
+}
+
+#[test]
+fn a_prefix_in_front_of_everything_hides_nothing() {
+    let gpx = "xmlns:g='http://www.topografix.com/GPX/1/1'";
+    let file = |point: &str| format!("<g:gpx {gpx}><g:trk><g:trkseg>{point}</g:trkseg></g:trk></g:gpx>");
+    let good = import(file("<g:trkpt lat='1' lon='2'/>").into(), MOST).unwrap();
+    assert_eq!(good.points().len(), 1);
+    for (point, reason) in [
+        ("<g:trkpt lat='nan' lon='2'/>", Reason::OutOfRange),
+        ("<g:trkpt lat='1'/>", Reason::Coordinate),
+        ("<g:name>&bomb;</g:name>", Reason::Entity),
+        ("<g:trkpt lat='1' lon='2'></trkpt>", Reason::Malformed),
+        ("<h:trkpt lat='1' lon='2'/>", Reason::Prefix),
+    ] {
+        assert_eq!(refused(file(point)), reason, "{point}");
+    }
+    for end in ["</gpx>", "</g:gpx></g:gpx>", "</g:gpx>more"] {
+        assert_eq!(refused(format!("<g:gpx {gpx}>{end}")), Reason::Malformed, "{end}");
+    }
+}
+
+#[test]
+fn what_a_document_type_defines_is_never_put_in() {
+    let types = [
+        "<!DOCTYPE gpx [<!ENTITY x 'lol'>]>",
+        "<!DOCTYPE gpx [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>",
+        "<!DOCTYPE gpx [<!ENTITY % p SYSTEM 'http://127.0.0.1:1/x'> %p;]>",
+        "<!DOCTYPE gpx SYSTEM 'http://127.0.0.1:1/gpx.dtd'>",
+    ];
+    for kind in types {
+        for use_of_it in [
+            "<gpx><name>&x;</name></gpx>",
+            "<gpx a='&x;'/>",
+            "<gpx><trk><desc>&x;</desc></trk></gpx>",
+        ] {
+            assert_eq!(
+                refused(format!("{kind}{use_of_it}")),
+                Reason::Entity,
+                "{kind}{use_of_it}"
+            );
+        }
+        let unused = import(format!("{kind}<gpx><trk/></gpx>").into(), MOST).unwrap();
+        assert!(!String::from_utf8(write(&unused)).unwrap().contains("DOCTYPE"));
     }
 }
 
@@ -73,8 +161,15 @@ fn what_was_accepted_once_survives() {
 
 #[test]
 fn a_file_without_points_is_read_but_has_none() {
-    for file in ["<gpx/>", "<kml><trk/></kml>", "<gpx><wpt lat='1' lon='2'/></gpx>"] {
-        let gpx = read(file.as_bytes(), Origin::Upload).unwrap();
+    for file in [
+        "<gpx/>",
+        "<kml><trk/></kml>",
+        "<gpx><wpt lat='1' lon='2'/></gpx>",
+        "<gpx><trk/></gpx>",
+        "<gpx><trk><name>n</name><trkseg/><trkseg></trkseg></trk></gpx>",
+        "<gpx><rte><name>n</name></rte></gpx>",
+    ] {
+        let gpx = import(file.into(), MOST).unwrap();
         assert_eq!(gpx.check_points().unwrap_err().reason, Reason::NoPoints);
     }
 }

@@ -1,11 +1,12 @@
 //! `fietscron`: what it does, and that it does nothing in maintenance mode.
 
 use std::fs::{self, File};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use fietsboek::maintenance::barrier;
 use fietsboek::{clock, db};
 
+use super::cmd::LIMIT;
 use super::site::Site;
 
 fn count(site: &Site, table: &str) -> i64 {
@@ -147,6 +148,50 @@ fn somebody_who_is_alone_with_the_data_is_left_alone() {
     let before = site.snapshot();
     site.tool("fietscron").run().code(0).silent();
     assert_eq!(site.snapshot(), before);
+}
+
+/// Starts it, does something while it waits with its first deletion, and lets it go on.
+fn while_it_works(site: &Site, work: impl FnOnce()) {
+    let writer = db::open(&site.database()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut cron = site.tool("fietscron").start();
+    let began = Instant::now();
+    while !site.data().join("cron.lock").exists() {
+        assert!(began.elapsed() < LIMIT && cron.is_running(), "it has not begun");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(cron.is_running(), "it does not wait");
+    work();
+    writer.execute_batch("COMMIT").unwrap();
+    cron.finish().code(0).silent();
+}
+
+#[test]
+fn nobody_is_alone_with_the_data_while_it_works_and_afterwards_it_holds_nothing() {
+    let site = Site::new();
+    leave(&site, 25);
+    while_it_works(&site, || {
+        assert!(barrier::hold_alone(&site.data(), Duration::ZERO).is_err());
+    });
+    barrier::hold_alone(&site.data(), LIMIT).unwrap();
+    assert_eq!(count(&site, "uploads"), 0);
+}
+
+#[test]
+fn it_stops_between_two_items_when_the_flag_appears_or_the_directory_goes() {
+    let appear = |site: &Site| fs::write(site.flag(), "").unwrap();
+    let go = |site: &Site| {
+        fs::rename(site.data(), site.path("moved")).unwrap();
+        fs::create_dir(site.data()).unwrap();
+    };
+    for happen in [appear, go] {
+        let site = Site::new();
+        leave(&site, 25);
+        leave(&site, 26);
+        while_it_works(&site, || happen(&site));
+        assert_eq!((count(&site, "uploads"), count(&site, "tokens")), (1, 2));
+    }
 }
 
 #[test]

@@ -3,8 +3,12 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use fietsboek::maintenance::barrier;
 use rustix::process::Signal;
 
 use super::server::Server;
@@ -182,9 +186,76 @@ fn the_command_takes_a_running_server_down_and_brings_it_back() {
     server.get("/").status(503);
     site.ctl(["maintenance-mode", "--disable"]).run().code(0);
     assert_in_service(&server);
+    server.await_log("maintenance mode is off");
     let log = server.log();
     assert_eq!(log.matches("maintenance mode is on").count(), 1, "{log}");
     assert_eq!(log.matches("maintenance mode is off").count(), 1, "{log}");
+}
+
+#[test]
+fn somebody_who_is_alone_with_the_data_is_a_503_and_no_line_a_request() {
+    let site = Site::new();
+    // Before the server, which keeps a connection open while the flag is off.
+    let alone = barrier::hold_alone(&site.data(), Duration::ZERO).unwrap();
+    let server = Server::start(&site);
+    for _ in 0..5 {
+        server.get("/").status(503);
+    }
+    drop(alone);
+    assert_in_service(&server);
+    assert!(!server.log().contains("maintenance mode"), "{}", server.log());
+}
+
+#[test]
+fn whatever_stands_in_the_place_of_the_flag_is_a_503() {
+    let site = Site::new();
+    let server = Server::start(&site);
+    let flag = site.flag();
+    let put = |bytes: &[u8]| fs::write(&flag, bytes).unwrap();
+    let fifo = |path: &Path| {
+        let mode = rustix::fs::Mode::from_raw_mode(0o644);
+        rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    };
+    let unreadable = || {
+        put(b"secret");
+        fs::set_permissions(&flag, fs::Permissions::from_mode(0o0)).unwrap();
+    };
+    let long = "x".repeat(10_000_000);
+    let rows: [(&dyn Fn(), Option<&str>); 11] = [
+        (&|| put(b"Back at noon"), Some("Back at noon\n")),
+        (&|| put(b""), None),
+        (&|| fs::create_dir(&flag).unwrap(), None),
+        (&|| symlink("nowhere", &flag).unwrap(), None),
+        (&|| symlink("MAINTENANCE", &flag).unwrap(), None),
+        (&|| fifo(&flag), None),
+        (
+            &|| {
+                fifo(&site.path("fifo"));
+                symlink("../fifo", &flag).unwrap();
+            },
+            None,
+        ),
+        (&|| drop(UnixListener::bind(&flag).unwrap()), None),
+        // Root reads it all the same.
+        (&unreadable, fs::read("/etc/shadow").is_ok().then_some("secret\n")),
+        (
+            &|| put(b"\xef\xbb\xbfa\0b\x1b[31m\xff\r\nc"),
+            Some("ab[31m\u{fffd}\nc\n"),
+        ),
+        (&|| put(long.as_bytes()), Some(&format!("{}…\n", &long[..4096]))),
+    ];
+    for (at, (row, reason)) in rows.iter().enumerate() {
+        row();
+        let reply = server.ask("GET", "/", &[("Accept", "text/plain")], b"");
+        let text = reply.status(503).text();
+        match reason {
+            Some(reason) => assert!(text.ends_with(&format!("\n\n{reason}")), "row {at}: {text}"),
+            None => assert_eq!(text.lines().count(), 2, "row {at}: {text}"),
+        }
+        let _ = fs::remove_dir(&flag);
+        let _ = fs::remove_file(&flag);
+        assert_in_service(&server);
+    }
 }
 
 #[test]
@@ -241,18 +312,46 @@ fn a_restored_instance_is_served_without_a_restart() {
 #[test]
 fn no_file_of_the_instance_is_open_after_waiting() {
     let site = Site::fixture();
-    let server = Server::start(&site);
-    for path in ["/", "/track/", "/track/1", "/static/style.css"] {
-        server.get(path);
+    let servers = [Server::start(&site), Server::start(&site)];
+    for server in &servers {
+        for path in ["/", "/track/", "/track/1", "/static/style.css"] {
+            server.get(path);
+        }
     }
-    let open = || {
+    // But for the flag and the directory, which the watcher looks at.
+    let open = |server: &Server<'_>| {
         let fds = fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
         let names = fds.filter_map(|fd| fs::read_link(fd.unwrap().path()).ok());
-        names.filter(|name| name.starts_with(site.dir())).count()
+        names
+            .filter(|name| name.starts_with(site.dir()) && *name != site.data() && *name != site.flag())
+            .count()
     };
-    assert_ne!(open(), 0, "a pooled connection keeps the database open");
+    for server in &servers {
+        assert_ne!(open(server), 0, "a pooled connection keeps the database open");
+    }
     site.ctl(["maintenance-mode", "soon", "--wait"]).run().code(0);
-    assert_eq!(open(), 0);
+    for server in &servers {
+        assert_eq!(open(server), 0);
+    }
+}
+
+#[test]
+fn a_client_that_sends_slowly_does_not_hold_up_the_drain() {
+    for gate in ["on", "off"] {
+        let site = Site::new();
+        site.edit_ini("[alembic]", &format!("fietsboek.gate = {gate}\n\n[alembic]"));
+        let server = Server::start(&site);
+        let mut client = server.connect();
+        let head = "POST /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 200000\r\n\r\n";
+        client.write_all(head.as_bytes()).unwrap();
+        client.write_all(&[b'x'; 100_000]).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        site.ctl(["maintenance-mode", "soon", "--wait=5"]).run().code(0);
+        client.write_all(&[b'x'; 100_000]).unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 503 "), "{gate}");
+    }
 }
 
 #[test]

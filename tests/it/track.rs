@@ -20,12 +20,12 @@ fn the_list_of_an_instance_of_the_original_is_the_originals() {
         .run()
         .code(0)
         .stdout(&format!(
-            "   1 -   12.1 KiB - owner alice@example.org - Mojstrovka – čez prelaz\n\
-             \x20  2 -    7.9 KiB - owner alice@example.org - Višnjan\n\
-             \x20  3 -   32.0 KiB - owner alice@example.org - Korita\n\
-             \x20  4 -   14.1 KiB - owner bob@example.org - Lake\n\
-             \x20  5 -   12.3 KiB - owner bob@example.org - Lake zero elevation\n\
-             \x20  6 -   12.0 KiB - owner bob@example.org - No times (planned)\n\
+            "   1 -   12.1 KiB - Alice <alice@example.org> - Mojstrovka – čez prelaz\n\
+             \x20  2 -    7.9 KiB - Alice <alice@example.org> - Višnjan\n\
+             \x20  3 -   32.0 KiB - Alice <alice@example.org> - Korita\n\
+             \x20  4 -   14.1 KiB - Bob <bob@example.org> - Lake\n\
+             \x20  5 -   12.3 KiB - Bob <bob@example.org> - Lake zero elevation\n\
+             \x20  6 -   12.0 KiB - Bob <bob@example.org> - No times (planned)\n\
              {rule}\nTotal: 6 - 90.4 KiB\n"
         ))
         .stderr("");
@@ -39,7 +39,7 @@ fn a_missing_directory_is_marked_and_a_new_instance_has_none() {
     site.ctl(["track", "list"])
         .run()
         .code(0)
-        .says("   4 -        --- - owner bob@example.org - Lake\n")
+        .says("   4 -        --- - Bob <bob@example.org> - Lake\n")
         .says("\nTotal: 6 - 76.3 KiB\n");
     let rule = "-".repeat(80);
     Site::new()

@@ -53,7 +53,7 @@ fn an_instance_at_head_is_up_to_date() {
         .arg("status")
         .run()
         .code(0)
-        .stdout("Current versions:\nv0.11.0\nAll updates applied!\n")
+        .stdout("Current versions:\nv0.11.0\nAvailable updates:\nAll updates applied!\n")
         .stderr("");
     for args in [&[][..], &["v0.11.0"], &["-f"], &["v0.5.0"]] {
         update(&site, args).run().code(0).says("\nNothing to do\n");
@@ -73,7 +73,7 @@ fn status_names_what_it_does_not_know_and_what_waits() {
     fs::remove_file(site.data().join("VERSION")).unwrap();
     status()
         .code(0)
-        .says("No current version\nAvailable updates:\nv0.11.0\n");
+        .says("Current versions:\nNo current version\nAvailable updates:\nv0.11.0\n");
     fs::remove_file(site.database()).unwrap();
     status().code(0).says("There is no database at ");
     fs::write(site.database(), "no database at all, just text").unwrap();
@@ -107,8 +107,8 @@ fn who_does_not_want_to_proceed_has_changed_nothing() {
         .stdin("n\n")
         .run()
         .code(1)
-        .says("Proceed? [y/N]: \nAborted by user.\n")
-        .stderr("");
+        .says("Proceed? [y/N]: \n")
+        .stderr("Aborted!\n");
     update(&site, &[])
         .run()
         .code(1)

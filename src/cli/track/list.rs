@@ -28,11 +28,12 @@ pub(super) fn run(call: &Call) -> Result<()> {
 }
 
 fn line(track: &Listed, bytes: Option<u64>) -> String {
+    let owner = track.owner.as_ref();
     format!(
-        "{:>4} - {:>10} - owner {} - {}",
+        "{:>4} - {:>10} - {} - {}",
         track.id.0,
         bytes.map_or_else(|| NONE.to_owned(), size::text),
-        track.owner_email.as_deref().unwrap_or(NONE),
+        owner.map_or_else(|| NONE.to_owned(), |(name, email)| format!("{name} <{email}>")),
         track.title.as_deref().unwrap_or_default()
     )
 }
@@ -46,15 +47,18 @@ mod tests {
     fn ids_and_sizes_are_right_aligned_and_what_is_missing_is_marked() {
         let mut track = Listed {
             id: TrackId(7),
-            owner_email: Some("a@b".into()),
+            owner: Some(("Bob Müller".into(), "a@b".into())),
             title: Some("Lake".into()),
         };
-        assert_eq!(line(&track, Some(3 << 20)), "   7 -    3.0 MiB - owner a@b - Lake");
+        assert_eq!(
+            line(&track, Some(3 << 20)),
+            "   7 -    3.0 MiB - Bob Müller <a@b> - Lake"
+        );
         track = Listed {
             id: TrackId(12345),
-            owner_email: None,
+            owner: None,
             title: None,
         };
-        assert_eq!(line(&track, None), "12345 -        --- - owner --- - ");
+        assert_eq!(line(&track, None), "12345 -        --- - --- - ");
     }
 }

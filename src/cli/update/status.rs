@@ -15,10 +15,9 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let config = call.config()?;
     let state = State::read(&config)?;
     let heading = |text: &str| paint(call.wants_colours(), Tone::Key, text);
+    call.say(&heading("Current versions:"))?;
     if state.applied.is_empty() {
-        call.say(&heading("No current version"))?;
-    } else {
-        call.say(&heading("Current versions:"))?;
+        call.say("No current version")?;
     }
     for id in &state.applied {
         match updates::find(id) {
@@ -29,10 +28,10 @@ pub(super) fn run(call: &Call) -> Result<()> {
     if state.has_unknown() {
         call.say(UNKNOWN)?;
     }
+    call.say(&heading("Available updates:"))?;
     if state.newest() == Some(updates::HEAD) {
         call.say(&paint(call.wants_colours(), Tone::Good, "All updates applied!"))?;
     } else {
-        call.say(&heading("Available updates:"))?;
         call.say(UPDATES[updates::HEAD].id)?;
     }
     match note(&state, &config) {

@@ -32,6 +32,10 @@ const KILOMETRES_AN_HOUR: Text = Text {
     en: "kilometres an hour",
     de: "Kilometer pro Stunde",
 };
+const BEATS_A_MINUTE: Text = Text {
+    en: "beats a minute",
+    de: "Schläge pro Minute",
+};
 const HOUR: Text = Text {
     en: "{n} hour",
     de: "{n} Stunde",
@@ -76,6 +80,14 @@ impl Lang {
     pub fn height(self, metres: Option<f64>) -> Amount {
         match usable(metres) {
             Some(metres) => self.figure(self.decimal(metres, 0), "m", &METRES),
+            None => self.missing(),
+        }
+    }
+
+    /// A heart rate in beats a minute: `132 bpm`.
+    pub fn heart_rate(self, beats: Option<f64>) -> Amount {
+        match usable(beats) {
+            Some(beats) => self.figure(self.decimal(beats, 0), "bpm", &BEATS_A_MINUTE),
             None => self.missing(),
         }
     }
@@ -222,6 +234,14 @@ mod tests {
         check(
             Lang::speed,
             &[(6.8333, "24.6 km/h", "24,6 km/h"), (0.0, "0.0 km/h", "0,0 km/h")],
+        );
+    }
+
+    #[test]
+    fn heart_rates_are_whole() {
+        check(
+            Lang::heart_rate,
+            &[(131.6, "132 bpm", "132 bpm"), (60.0, "60 bpm", "60 bpm")],
         );
     }
 

@@ -17,12 +17,21 @@ pub fn title(look: &Look, card: &Card) -> String {
     }
 }
 
-/// Cards of tracks; `starred` offers the star, for those who are logged in.
-pub fn cards(look: &Look, cards: &[Card], starred: bool) -> Markup {
-    html! { ul .cards { @for card in cards { li .card { (one(look, card, starred)) } } } }
+/// What a card offers besides the way to its track.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras {
+    /// The star, for those who are logged in.
+    pub star: bool,
+    /// A box to tick, of the form with this id.
+    pub tick: Option<&'static str>,
 }
 
-fn one(look: &Look, card: &Card, starred: bool) -> Markup {
+/// Cards of tracks.
+pub fn cards(look: &Look, cards: &[Card], extras: Extras) -> Markup {
+    html! { ul .cards { @for card in cards { li .card { (one(look, card, extras)) } } } }
+}
+
+fn one(look: &Look, card: &Card, extras: Extras) -> Markup {
     let title = title(look, card);
     let address = look.path(&format!("/track/{}", card.id));
     html! {
@@ -31,6 +40,12 @@ fn one(look: &Look, card: &Card, starred: bool) -> Markup {
         }
         div .text {
             h3 .user .clamp dir="auto" { a href=(address) { (title) } }
+            @if let Some(form) = extras.tick {
+                label .pick {
+                    input type="checkbox" form=(form) name="track_id[]" value=(card.id)
+                        aria-label=(look.lang.fill(&explore::TICK, &[("title", &title)]));
+                }
+            }
             div .dateline {
                 p .meta {
                     time datetime=(crate::clock::date_text(card.date.wall.date())) { (look.lang.date_short(card.date.wall.date())) }
@@ -38,7 +53,7 @@ fn one(look: &Look, card: &Card, starred: bool) -> Markup {
                         (if n == 0 { " · " } else { ", " }) span .user dir="auto" { (name) }
                     }
                 }
-                @if starred { (star(look, card, &title)) }
+                @if extras.star { (star(look, card, &title)) }
             }
             p .facts { (figure::line(look, &card.figures, card.kind)) (counts(look, card)) }
             @if card.kind == Kind::Planned || !card.tags.is_empty() {
@@ -102,7 +117,7 @@ pub fn counts(look: &Look, card: &Card) -> Markup {
 /// The star as a form of its own, so that it works without a script.
 pub fn star(look: &Look, card: &Card, title: &str) -> Markup {
     html! {
-        form .starform method="post" action=(look.path("/me/toggle-favourite")) {
+        form .starform method="post" action=(look.path("/me/toggle-favourite")) data-star {
             (csrf(look))
             input type="hidden" name="track-id" value=(card.id);
             button aria-pressed=(if card.is_favourite { "true" } else { "false" })
@@ -151,9 +166,14 @@ pub(crate) mod tests {
         }
     }
 
+    const ALL: Extras = Extras {
+        star: true,
+        tick: Some("zip"),
+    };
+
     #[test]
     fn a_card_survives_everything_that_people_write() {
-        let html = cards(&super::super::look(Lang::De), &[awkward()], true).into_string();
+        let html = cards(&super::super::look(Lang::De), &[awkward()], ALL).into_string();
         assert!(!html.contains("<script") && !html.contains("<b>1"), "{html}");
         assert!(html.contains("&lt;script&gt;") && html.contains("Geplant"), "{html}");
         assert!(
@@ -177,7 +197,7 @@ pub(crate) mod tests {
     #[test]
     fn a_stranger_sees_no_star() {
         assert!(
-            !cards(&super::super::look(Lang::En), &[awkward()], false)
+            !cards(&super::super::look(Lang::En), &[awkward()], Extras::default())
                 .into_string()
                 .contains("<form")
         );

@@ -1,21 +1,44 @@
-//! The height profile, drawn by the server.
+//! The curves along a track, drawn by the server: height, and below it speed and heart rate.
 //!
 //! Text never scales: the y labels stand in a picture of fixed width, the curve in a freely stretched one
 //! beside it (its strokes do not stretch), the x labels below at percentages. Everything is an attribute;
-//! no style is needed but the classes.
+//! no style is needed but the classes. Each curve has a picture of its own, never a second y axis.
 
 use super::Look;
+use crate::web::lang::Text;
 use crate::web::text::figure as words;
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// A profile: runs of (distance from the start, height), both in metres.
+/// A stretch without gaps: distance from the start (m), value.
+pub type Run = Vec<(f64, f64)>;
+
+/// What was recorded along the way.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Profile {
-    /// The runs, in order; between two of them nothing was recorded.
-    pub runs: Vec<Vec<(f64, f64)>>,
-    /// For the table: distance (m), height (m), climb so far (m).
-    pub rows: Vec<(f64, f64, f64)>,
+    /// Heights, m: the runs, in order; between two of them nothing was recorded.
+    pub heights: Vec<Run>,
+    /// Speeds, m/s.
+    pub speeds: Vec<Run>,
+    /// Heart rates, beats a minute.
+    pub hearts: Vec<Run>,
+    /// The same as a table.
+    pub rows: Vec<Row>,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Row {
+    /// From the start, m.
+    pub distance: f64,
+    /// There, m.
+    pub height: Option<f64>,
+    /// So far, m.
+    pub climb: Option<f64>,
+    /// Since the row before, m/s.
+    pub speed: Option<f64>,
+    /// Since the row before, beats a minute.
+    pub heart: Option<f64>,
 }
 
 /// The scale of one axis.
@@ -64,51 +87,151 @@ impl Axis {
     }
 }
 
-/// The profile with its summary; nothing when there is nothing to draw.
+/// A curve to be drawn.
+struct Curve<'a> {
+    /// The runs; x in metres, y as it is labelled.
+    runs: &'a [Run],
+    x: Axis,
+    y: Axis,
+    unit: &'static str,
+    name: &'static Text,
+    summary: String,
+    /// How it is drawn: a class, and whether the ground below is filled.
+    class: &'static str,
+    filled: bool,
+}
+
+/// The heights with their summary; nothing when there is nothing to draw.
 pub fn profile(look: &Look, profile: &Profile) -> Option<Markup> {
-    let heights = || profile.runs.iter().flatten().map(|p| p.1).filter(|h| h.is_finite());
-    let length = profile.runs.iter().flatten().map(|p| p.0).fold(0.0, f64::max);
-    let (low, high) = (
-        heights().fold(f64::INFINITY, f64::min),
-        heights().fold(f64::NEG_INFINITY, f64::max),
-    );
-    if !(low <= high && length > 0.0) {
-        return None;
-    }
+    let (low, high) = range(&profile.heights)?;
+    // A flat ride shall look flat.
     let middle = (low + high) / 2.0;
     let (bottom, top) = if high - low < 50.0 {
         (middle - 25.0, middle + 25.0)
     } else {
         (low, high)
     };
-    let y = Axis::over(bottom, top, 4.0, true);
-    let x = Axis::over(0.0, length / 1000.0, 4.0, false);
-    let values = [
-        ("low", look.lang.height(Some(low)).plain()),
-        ("high", look.lang.height(Some(high)).plain()),
-        ("length", look.lang.distance(Some(length)).plain()),
-    ];
-    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let summary = look.lang.fill(&words::PROFILE_SUMMARY, &values);
+    let height = |metres| look.lang.height(Some(metres)).plain();
+    Some(drawn(
+        look,
+        &Curve {
+            runs: &profile.heights,
+            x: way(profile)?,
+            y: Axis::over(bottom, top, 4.0, true),
+            unit: "m",
+            name: &words::PROFILE,
+            summary: summary(look, profile, &words::PROFILE_SUMMARY, [height(low), height(high)]),
+            class: "heights",
+            filled: true,
+        },
+    ))
+}
+
+/// Speed and heart rate behind a disclosure, those that there are.
+pub fn panels(look: &Look, profile: &Profile) -> Option<Markup> {
+    let drawn = [speed(look, profile), heart(look, profile)];
+    let name = match &drawn {
+        [Some(_), Some(_)] => &words::SPEED_AND_HEART,
+        [Some(_), None] => &words::SPEED,
+        [None, Some(_)] => &words::HEART,
+        [None, None] => return None,
+    };
     Some(html! {
-        figure .chart role="img" aria-label={ (look.say(&words::PROFILE)) ". " (summary) } {
-            (y_labels(look, &y))
-            div .x {
-                (plot(profile, &x, &y))
-                (x_labels(look, &x))
-            }
-        }
+        details .table .panels { summary { (look.say(name)) } @for panel in drawn.iter().flatten() { (panel) } }
     })
 }
 
-fn y_labels(look: &Look, axis: &Axis) -> Markup {
+fn speed(look: &Look, profile: &Profile) -> Option<Markup> {
+    let shown = |run: &Run| run.iter().map(|(at, speed)| (*at, speed * 3.6)).collect();
+    let runs: Vec<Run> = profile.speeds.iter().map(shown).collect();
+    let (low, high) = range(&runs)?;
+    let speed = |value: f64| look.lang.speed(Some(value / 3.6)).plain();
+    Some(drawn(
+        look,
+        &Curve {
+            runs: &runs,
+            x: way(profile)?,
+            y: Axis::over(0.0, high.max(1.0), 2.0, true),
+            unit: "km/h",
+            name: &words::SPEED,
+            summary: summary(look, profile, &words::CURVE_SUMMARY, [speed(low), speed(high)]),
+            class: "speeds",
+            filled: false,
+        },
+    ))
+}
+
+fn heart(look: &Look, profile: &Profile) -> Option<Markup> {
+    let (low, high) = range(&profile.hearts)?;
+    let bottom = low.min(60.0);
+    let beats = |value| look.lang.heart_rate(Some(value)).plain();
+    Some(drawn(
+        look,
+        &Curve {
+            runs: &profile.hearts,
+            x: way(profile)?,
+            y: Axis::over(bottom, high.max(bottom + 10.0), 2.0, true),
+            unit: "bpm",
+            name: &words::HEART,
+            summary: summary(look, profile, &words::CURVE_SUMMARY, [beats(low), beats(high)]),
+            class: "hearts",
+            filled: false,
+        },
+    ))
+}
+
+/// The lowest and the highest value.
+fn range(runs: &[Run]) -> Option<(f64, f64)> {
+    let values = || runs.iter().flatten().map(|p| p.1).filter(|value| value.is_finite());
+    let (low, high) = (
+        values().fold(f64::INFINITY, f64::min),
+        values().fold(f64::NEG_INFINITY, f64::max),
+    );
+    (low <= high).then_some((low, high))
+}
+
+/// How far the way goes, m.
+fn length(profile: &Profile) -> f64 {
+    let all = [&profile.heights, &profile.speeds, &profile.hearts];
+    let places = all.into_iter().flatten().flatten().map(|p| p.0);
+    places
+        .chain(profile.rows.iter().map(|row| row.distance))
+        .fold(0.0, f64::max)
+}
+
+/// The axis that all curves share, km; none when nothing was moved.
+fn way(profile: &Profile) -> Option<Axis> {
+    let length = length(profile);
+    (length > 0.0).then(|| Axis::over(0.0, length / 1000.0, 4.0, false))
+}
+
+fn summary(look: &Look, profile: &Profile, text: &Text, [low, high]: [String; 2]) -> String {
+    let length = look.lang.distance(Some(length(profile))).plain();
+    look.lang
+        .fill(text, &[("low", &low), ("high", &high), ("length", &length)])
+}
+
+fn drawn(look: &Look, curve: &Curve) -> Markup {
+    html! {
+        figure .chart .(curve.class) role="img" aria-label={ (look.say(curve.name)) ". " (curve.summary) } {
+            @if !curve.filled { figcaption aria-hidden="true" { (look.say(curve.name)) } }
+            (y_labels(look, &curve.y, curve.unit))
+            div .x {
+                (plot(curve))
+                (x_labels(look, &curve.x))
+            }
+        }
+    }
+}
+
+fn y_labels(look: &Look, axis: &Axis, unit: &str) -> Markup {
     let ticks = axis.ticks();
     let last = ticks.len().saturating_sub(1);
     html! {
         svg .y aria-hidden="true" {
             @for (n, tick) in ticks.iter().enumerate() {
                 text x="56" y={ (percent(1.0 - axis.part(*tick))) } dy=".35em" text-anchor="end" {
-                    (look.lang.decimal(*tick, axis.decimals())) @if n == last { "\u{202f}m" }
+                    (look.lang.decimal(*tick, axis.decimals())) @if n == last { "\u{202f}" (unit) }
                 }
             }
         }
@@ -127,14 +250,10 @@ fn x_labels(look: &Look, axis: &Axis) -> Markup {
     }
 }
 
-fn plot(profile: &Profile, x: &Axis, y: &Axis) -> Markup {
-    let runs: Vec<String> = profile
-        .runs
-        .iter()
-        .filter(|run| run.len() > 1)
-        .map(|run| curve(run, x, y))
-        .collect();
-    let ends: Vec<f64> = profile
+fn plot(curve: &Curve) -> Markup {
+    let (x, y) = (&curve.x, &curve.y);
+    let drawn = || curve.runs.iter().filter(|run| run.len() > 1);
+    let ends: Vec<f64> = curve
         .runs
         .iter()
         .filter_map(|run| run.last())
@@ -147,8 +266,9 @@ fn plot(profile: &Profile, x: &Axis, y: &Axis) -> Markup {
                 line .grid x1="0" x2="100%" y1=(at) y2=(at) {}
             }
             svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="100%" {
-                @for (run, d) in profile.runs.iter().filter(|run| run.len() > 1).zip(&runs) {
-                    path .area d={ (d) "V1000H" (across(run.first(), x)) "z" } {}
+                @for run in drawn() {
+                    @let d = path(run, x, y);
+                    @if curve.filled { path .area d={ (d) "V1000H" (across(run.first(), x)) "z" } {} }
                     path .curve d=(d) {}
                 }
                 @for end in ends.iter().take(ends.len().saturating_sub(1)) {
@@ -159,7 +279,7 @@ fn plot(profile: &Profile, x: &Axis, y: &Axis) -> Markup {
     }
 }
 
-fn curve(run: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
+fn path(run: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
     let mut out = String::with_capacity(run.len() * 10);
     let mut letter = 'M';
     for (distance, height) in run.iter().filter(|p| p.1.is_finite()) {
@@ -182,27 +302,38 @@ fn percent(part: f64) -> String {
     format!("{}%", tenth(part * 1000.0) / 10.0)
 }
 
-/// The same numbers as a table, behind a disclosure.
+/// The same numbers as a table, behind a disclosure; only the columns that hold something.
 pub fn table(look: &Look, profile: &Profile) -> Markup {
+    type Column = (&'static Text, fn(&Look, &Row) -> Option<String>);
+    const COLUMNS: [Column; 4] = [
+        (&words::HEIGHT, |look, row| {
+            Some(look.lang.height(Some(row.height?)).plain())
+        }),
+        (&words::CLIMB_SO_FAR, |look, row| {
+            Some(look.lang.height(Some(row.climb?)).plain())
+        }),
+        (&words::SPEED, |look, row| {
+            Some(look.lang.speed(Some(row.speed?)).plain())
+        }),
+        (&words::HEART, |look, row| {
+            Some(look.lang.heart_rate(Some(row.heart?)).plain())
+        }),
+    ];
+    let holds = |column: &&Column| profile.rows.iter().any(|row| column.1(look, row).is_some());
+    let columns: Vec<&Column> = COLUMNS.iter().filter(holds).collect();
     html! {
-        @if !profile.rows.is_empty() {
+        @if !columns.is_empty() {
             details .table {
                 summary { (look.say(&words::TABLE)) }
                 div .scroll tabindex="0" role="region" aria-label=(look.say(&words::TABLE)) { table {
                     thead { tr {
                         th scope="col" { (look.say(&words::KILOMETRE)) }
-                        th .num scope="col" { (look.say(&words::HEIGHT)) }
-                        th .num scope="col" { (look.say(&words::CLIMB_SO_FAR)) }
+                        @for (name, _) in &columns { th .num scope="col" { (look.say(name)) } }
                     } }
-                    tbody {
-                        @for (distance, height, climb) in &profile.rows {
-                            tr {
-                                td { (look.lang.decimal(distance / 1000.0, 1)) }
-                                td .num { (look.lang.height(Some(*height)).plain()) }
-                                td .num { (look.lang.height(Some(*climb)).plain()) }
-                            }
-                        }
-                    }
+                    tbody { @for row in &profile.rows { tr {
+                        td { (look.lang.decimal(row.distance / 1000.0, 1)) }
+                        @for (_, value) in &columns { td .num { (value(look, row).unwrap_or_else(|| "–".into())) } }
+                    } } }
                 } }
             }
         }
@@ -214,9 +345,47 @@ mod tests {
     use super::*;
     use crate::web::lang::Lang;
 
-    fn drawn(runs: Vec<Vec<(f64, f64)>>) -> Option<String> {
-        let data = Profile { runs, rows: Vec::new() };
+    fn drawn(heights: Vec<Run>) -> Option<String> {
+        let data = Profile {
+            heights,
+            ..Profile::default()
+        };
         profile(&super::super::look(Lang::De), &data).map(|m| m.into_string())
+    }
+
+    #[test]
+    fn speed_and_heart_rate_have_panels_and_columns_of_their_own() {
+        let look = super::super::look(Lang::En);
+        let mut data = Profile {
+            speeds: vec![vec![(50.0, 5.0), (150.0, 10.0)]],
+            rows: vec![Row {
+                distance: 1000.0,
+                speed: Some(5.0),
+                ..Row::default()
+            }],
+            ..Profile::default()
+        };
+        assert!(profile(&look, &data).is_none());
+        let html = panels(&look, &data).unwrap().into_string();
+        assert!(
+            html.contains("<summary>Speed</summary>") && html.contains("40\u{202f}km/h"),
+            "{html}"
+        );
+        assert!(
+            html.contains("From 18.0\u{202f}km/h to 36.0\u{202f}km/h over 1.0\u{202f}km."),
+            "{html}"
+        );
+        let columns = table(&look, &data).into_string();
+        assert_eq!(columns.matches("<th ").count(), 2, "{columns}");
+        data.hearts = vec![vec![(0.0, 101.0), (1000.0, 162.0)]];
+        data.rows[0].heart = Some(131.6);
+        let html = panels(&look, &data).unwrap().into_string();
+        assert!(
+            html.contains("Speed and heart rate") && html.contains("200\u{202f}bpm"),
+            "{html}"
+        );
+        assert!(table(&look, &data).into_string().contains("132\u{202f}bpm"));
+        assert!(panels(&look, &Profile::default()).is_none());
     }
 
     #[test]

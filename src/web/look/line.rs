@@ -128,24 +128,49 @@ fn distance(spot: Spot, from: Spot, to: Spot) -> f64 {
     (off[0] - part * along[0]).hypot(off[1] - part * along[1])
 }
 
+/// So many tenths as SVG takes them, without the nought before the point.
+fn tenths(number: i64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    match (number.abs() / 10, number.abs() % 10) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (0, tenth) => format!("{sign}.{tenth}"),
+        (whole, tenth) => format!("{sign}{whole}.{tenth}"),
+    }
+}
+
 impl Fitted {
-    /// The whole as the `d` of an SVG path, to a tenth of a unit; spots that fall together are left out.
+    /// The whole as the `d` of an SVG path, to a tenth of a unit; spots that fall together are left out. Each
+    /// spot is told from the one before, which is shorter: pages hold many of these.
     pub fn path(&self) -> String {
         let mut out = String::new();
         for piece in &self.pieces {
-            let mut last = None;
+            let mut last: Option<[i64; 2]> = None;
             for spot in piece {
                 let rounded = spot.map(|v| (v * 10.0).round() as i64);
-                if last == Some(rounded) {
+                let step = |at: usize| rounded[at] - last.map_or(0, |last| last[at]);
+                if last.is_some() && step(0) == 0 && step(1) == 0 {
                     continue;
                 }
-                let letter = if last.is_none() { 'M' } else { 'L' };
-                let [x, y] = rounded.map(|v| v as f64 / 10.0);
-                let _ = write!(out, "{letter}{x} {y}");
+                let letter = if last.is_none() { 'M' } else { 'l' };
+                let [x, y] = [step(0), step(1)].map(tenths);
+                let gap = if y.starts_with('-') { "" } else { " " };
+                let _ = write!(out, "{letter}{x}{gap}{y}");
                 last = Some(rounded);
             }
         }
         out
+    }
+
+    /// The same line with at most so many spots, as few as needed to show it to within `tolerance`; a crowd of
+    /// pieces may keep more, since each has two ends.
+    pub fn sketched(self, most: usize, tolerance: f64) -> Fitted {
+        let mut tolerance = tolerance;
+        let mut sketch = self.thinned(tolerance);
+        while sketch.pieces.iter().map(Vec::len).sum::<usize>() > most.max(2 * sketch.pieces.len()) {
+            tolerance *= 1.5;
+            sketch = sketch.thinned(tolerance);
+        }
+        sketch
     }
 
     /// The same line with as few spots as show it to within so much (Douglas and Peucker, 1973).
@@ -265,6 +290,28 @@ mod tests {
             "{kept:?}"
         );
         assert_eq!((thin.pieces[1].len(), thin.pieces[2].len()), (1, 0));
+    }
+
+    #[test]
+    fn a_sketch_has_few_spots_however_winding_the_way() {
+        let winding = (0..900).map(|n| [f64::from(n % 44), f64::from(n * n % 41)]).collect();
+        let sketch = Fitted { pieces: vec![winding] }.sketched(40, 0.35);
+        assert!((2..=40).contains(&sketch.pieces[0].len()), "{}", sketch.pieces[0].len());
+        let specks = Fitted {
+            pieces: vec![vec![[1.0, 1.0], [2.0, 2.0]]; 50],
+        };
+        assert_eq!(specks.sketched(40, 0.35).pieces.len(), 50);
+    }
+
+    #[test]
+    fn a_path_tells_each_spot_from_the_one_before() {
+        let fitted = Fitted {
+            pieces: vec![
+                vec![[1.04, 2.0], [3.0, 1.5], [3.0, 1.52], [2.95, 7.0]],
+                vec![[5.0, 5.0], [4.0, 6.0]],
+            ],
+        };
+        assert_eq!(fitted.path(), "M1 2l2-.5l0 5.5M5 5l-1 1");
     }
 
     #[test]

@@ -21,20 +21,17 @@ pub fn row(look: &Look, card: &Card, line: Option<&Line>) -> Markup {
         div .row {
             span .day { (card.date.wall.day()) }
             @if let Some(line) = line { (shape(line, card.kind == Kind::Planned)) } @else { span {} }
-            div {
-                h4 .user .clamp dir="auto" { a href=(look.path(&format!("/track/{}", card.id))) { (card::title(look, card)) } }
-                @if !card.people.is_empty() || has_marks(card) {
-                    p .with {
-                        @if !card.people.is_empty() { span .user { (with(look, card)) } }
-                        (marks(look, card))
-                    }
+            h4 .user .clamp dir="auto" { a href=(look.path(&format!("/track/{}", card.id))) { (card::title(look, card)) } }
+            @if !card.people.is_empty() || has_marks(card) {
+                p .with {
+                    @if !card.people.is_empty() { span .user { (with(look, card)) } }
+                    (marks(look, card))
                 }
             }
             p .numbers {
                 b { (brief(&look.lang.distance(figures.length))) }
                 span { @if let Some(climb) = climb { "↑" (THIN) (brief(&look.lang.height(Some(climb)))) } }
-                span .dur { @if let Some(time) = time { (figure::figure(&look.lang.duration(Some(time)))) } }
-                @if has_marks(card) { span .marks aria-hidden="true" { (marks(look, card)) } }
+                @if let Some(time) = time { span .dur { (brief(&look.lang.duration(Some(time)))) } }
             }
         }
     }

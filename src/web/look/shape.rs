@@ -6,6 +6,9 @@
 use super::line::{Fitted, Frame, Line, Spot};
 use maud::{Markup, html};
 
+/// Spots of an outline in a row.
+const SKETCH: usize = 40;
+
 /// The outline in a square of 44, for rows.
 pub fn shape(line: &Line, planned: bool) -> Markup {
     let frame = Frame {
@@ -14,7 +17,7 @@ pub fn shape(line: &Line, planned: bool) -> Markup {
         inset: 5.0,
     };
     // A third of a pixel is not seen, and a page may hold four hundred of these.
-    let fitted = line.fit(frame).map(|fitted| fitted.thinned(0.35));
+    let fitted = line.fit(frame).map(|fitted| fitted.sketched(SKETCH, 0.35));
     html! {
         svg .shape viewBox="0 0 44 44" aria-hidden="true" {
             @if let Some(fitted) = fitted {

@@ -6,10 +6,11 @@
 use super::upload::{self, Waiting};
 use super::{answer, look, recording, welcome};
 use crate::clock;
+use crate::datadir::DataDir;
 use crate::error::Result;
 use crate::model::browse::{self, Query};
 use crate::model::card::Card;
-use crate::model::summary::{self, Month, Summary, Sums, Year};
+use crate::model::summary::{self, Summary, Sums, Year};
 use crate::model::{TrackId, figures};
 use crate::web::cookie::Cookie;
 use crate::web::look::drawing::{Drawing, drawing};
@@ -25,16 +26,14 @@ use crate::web::text::{count, figure as words, home as texts, welcome as welcome
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use time::Month;
 
 /// The cookie of 0.11 that keeps the order: `asc`, anything else is the other.
 const ORDER: &str = "home_sorting";
 
 /// How long the order is kept, in seconds: a year.
 const ORDER_KEPT: u32 = 365 * 24 * 3600;
-
-/// How long one request may read recordings for what is not stored yet.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 /// `/`, any method.
 ///
@@ -51,22 +50,26 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         return greet(visit);
     };
     let oldest_first = visit.request.cookie(ORDER).is_some_and(|order| order == "asc");
-    let year = visit.request.query("year").and_then(|year| year.parse().ok());
-    let mut summary = summary::find(visit.db()?, user, user)?;
-    measure_missing(visit, &mut summary)?;
-    let waiting = upload::list_waiting(visit.db()?, user)?;
-    let years = ordered(&summary, oldest_first);
-    let lines = lines(visit, &rows_shown(&years, year))?;
+    let asked = visit.request.query("year").and_then(|year| year.parse().ok());
+    let (db, dir) = (visit.db()?, &visit.instance().dir);
+    recording::measure_some(db, dir, &figures::list_missing_of(db, user)?);
+    let summary = ordered(summary::find(db, user)?, oldest_first);
+    let whole = whole_years(&summary.years, asked);
+    let mut tracks = summary::list_tracks(db, user, user, &whole)?;
+    recording::complete(db, dir, tracks.values_mut().flatten());
+    let lines = lines(dir, tracks.values().flatten())?;
+    let waiting = upload::list_waiting(db, user)?;
     let shown = Shown {
         summary: &summary,
+        tracks: &tracks,
         waiting: &waiting,
         oldest_first,
-        year,
+        asked,
         this_year: clock::now().year(),
         lines: &lines,
     };
     let look = look(visit)?;
-    let content = view(&look, &shown, &years);
+    let content = view(&look, &shown);
     let page = Page::new(look.say(&texts::TITLE), Place::Home);
     Ok(answer(visit, look, &page, content))
 }
@@ -87,41 +90,20 @@ fn greet(visit: &mut Visit) -> Result<Response> {
 }
 
 /// Years and months in the order of the page; days are always in their order.
-fn ordered(summary: &Summary, oldest_first: bool) -> Vec<Year<'_>> {
-    let mut years = summary.years();
+fn ordered(mut summary: Summary, oldest_first: bool) -> Summary {
     if !oldest_first {
-        years.reverse();
-        years.iter_mut().for_each(|year| year.months.reverse());
+        summary.years.reverse();
+        summary.years.iter_mut().for_each(|year| year.months.reverse());
     }
-    years
-}
-
-/// Computes and stores figures that are not there, as the original does on this page; a bounded time in
-/// one request, the next goes on.
-fn measure_missing(visit: &Visit, summary: &mut Summary) -> Result<()> {
-    let begun = Instant::now();
-    for card in summary.tracks.iter_mut().filter(|card| card.figures.length.is_none()) {
-        if begun.elapsed() > PATIENCE {
-            break;
-        }
-        if figures::find(visit.db()?, card.id)?.is_some() {
-            continue;
-        }
-        if let Some(gpx) = recording::find(&visit.instance().dir, card.id)? {
-            card.figures = recording::figures(&gpx);
-            figures::set(visit.db()?, card.id, &card.figures)?;
-        }
-    }
-    Ok(())
+    summary
 }
 
 /// The lines of the rows, made and stored when they are not there; a bounded time in one request.
-fn lines(visit: &Visit, rows: &[&Card]) -> Result<HashMap<TrackId, Line>> {
-    let dir = &visit.instance().dir;
+fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<HashMap<TrackId, Line>> {
     let begun = Instant::now();
     let mut lines = HashMap::new();
     for card in rows {
-        let line = if begun.elapsed() < PATIENCE {
+        let line = if begun.elapsed() < recording::PATIENCE {
             recording::find_line(dir, card.id)?
         } else {
             recording::find_stored_line(dir, card.id)
@@ -132,45 +114,40 @@ fn lines(visit: &Visit, rows: &[&Card]) -> Result<HashMap<TrackId, Line>> {
 }
 
 /// Rows in the page before years are folded into links.
-pub const ROWS: usize = 400;
+pub const ROWS: u64 = 400;
 
 /// What the page shows.
 pub struct Shown<'a> {
-    /// The tracks and how many are planned.
+    /// The sums, in the order of the page, and how many tracks are planned.
     pub summary: &'a Summary,
+    /// The tracks of the years that are shown whole.
+    pub tracks: &'a HashMap<(i32, Month), Vec<Card>>,
     /// Uploads that wait to be finished.
     pub waiting: &'a [Waiting],
     /// Whether the oldest year and month come first.
     pub oldest_first: bool,
     /// The year that was asked for by itself.
-    pub year: Option<i32>,
+    pub asked: Option<i32>,
     /// The year that it is now.
     pub this_year: i32,
     /// The lines of the tracks in the page, those that are known.
     pub lines: &'a HashMap<TrackId, Line>,
 }
 
-/// The tracks whose rows stand in the page, in the order of the page.
-pub fn rows_shown<'a>(years: &'a [Year<'a>], asked: Option<i32>) -> Vec<&'a Card> {
-    let shown = years.iter().zip(folded(years, asked)).filter(|(_, folded)| !folded);
-    shown
-        .flat_map(|(year, _)| year.months.iter().flat_map(|month| month.tracks))
-        .collect()
-}
-
-/// Which years are but a line: all others when one is asked for, else those past the first rows.
-fn folded(years: &[Year<'_>], asked: Option<i32>) -> Vec<bool> {
+/// The years that are more than a line: the one that was asked for, else those of the first rows, at least one.
+fn whole_years(years: &[Year], asked: Option<i32>) -> Vec<i32> {
     let mut rows = 0;
-    let fold = |year: &Year<'_>| {
+    let is_whole = |year: &&Year| {
         let first = rows == 0;
-        rows += year.sums.tracks as usize;
-        asked.map_or(rows > ROWS && !first, |asked| asked != year.year)
+        rows += year.sums().tracks;
+        asked.map_or(first || rows <= ROWS, |asked| asked == year.year)
     };
-    years.iter().map(fold).collect()
+    years.iter().filter(is_whole).map(|year| year.year).collect()
 }
 
-/// The page's content; `years` are in the order of the page.
-pub fn view(look: &Look, shown: &Shown, years: &[Year<'_>]) -> Markup {
+/// The page's content.
+pub fn view(look: &Look, shown: &Shown) -> Markup {
+    let years = &shown.summary.years;
     let title = html! { h1 { (look.say(&texts::TITLE)) } };
     let order = if shown.oldest_first {
         (&texts::NEWEST_FIRST, "desc")
@@ -179,6 +156,7 @@ pub fn view(look: &Look, shown: &Shown, years: &[Year<'_>]) -> Markup {
     };
     let actions = (!years.is_empty())
         .then(|| html! { p .buttons { a .button href={ (look.path("/?order=")) (order.1) } { (look.say(order.0)) } } });
+    let whole = whole_years(years, shown.asked);
     html! {
         (page_head(title, None, actions))
         (waiting(look, shown.waiting))
@@ -189,10 +167,10 @@ pub fn view(look: &Look, shown: &Shown, years: &[Year<'_>]) -> Markup {
                 a .button .primary href=(look.path("/upload")) { (icon(look, icon::UPLOAD)) (look.say(&texts::UPLOAD)) }
             }
         } @else {
-            (totals(look, shown, years))
-            @for (n, (year, folded)) in years.iter().zip(folded(years, shown.year)).enumerate() {
-                @if folded { (year_link(look, year)) }
-                @else { (year_box(look, shown, year, n == 0 || shown.year.is_some())) }
+            (totals(look, shown))
+            @for (n, year) in years.iter().enumerate() {
+                @if whole.contains(&year.year) { (year_box(look, shown, year, n == 0 || shown.asked.is_some())) }
+                @else { (year_link(look, year)) }
             }
         }
         @if shown.summary.planned > 0 {
@@ -217,17 +195,15 @@ fn waiting(look: &Look, uploads: &[Waiting]) -> Markup {
     html! { @if !uploads.is_empty() { div .msgs { (notice(look, Kind::Warn, list)) } } }
 }
 
-fn totals(look: &Look, shown: &Shown, years: &[Year<'_>]) -> Markup {
+fn totals(look: &Look, shown: &Shown) -> Markup {
     let all = shown.summary.sums();
-    let this_year = years
-        .iter()
-        .find(|year| year.year == shown.this_year)
-        .map(|year| year.sums.length);
+    let years = &shown.summary.years;
+    let this_year = years.iter().find(|year| year.year == shown.this_year);
     html! {
         dl .totals {
             div { dt { (look.say(&texts::IN_ALL)) } dd { (figure(&look.lang.distance(Some(all.length)))) } }
-            @if let Some(length) = this_year {
-                div { dt { (shown.this_year) } dd { (figure(&look.lang.distance(Some(length)))) } }
+            @if let Some(year) = this_year {
+                div { dt { (shown.this_year) } dd { (figure(&look.lang.distance(Some(year.sums().length)))) } }
             }
             div { dt { (look.say(&texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
         }
@@ -238,29 +214,48 @@ fn sums(look: &Look, sums: &Sums) -> Markup {
     html! { span .sums { (count(look.lang, sums.tracks, &words::TRACKS)) " · " (look.lang.distance(Some(sums.length)).plain()) } }
 }
 
-fn year_link(look: &Look, year: &Year<'_>) -> Markup {
+/// What the sums do not say: the longest, the average, the time.
+fn more_sums(look: &Look, sums: &Sums) -> Markup {
+    let (distance, time) = (
+        |metres| look.lang.distance(Some(metres)).plain(),
+        |seconds| look.lang.duration(Some(seconds)).plain(),
+    );
+    let values = [
+        (&texts::LONGEST, sums.longest, distance(sums.longest)),
+        (&texts::AVERAGE, sums.longest, distance(sums.average_length())),
+        (&texts::MOVING, sums.moving_time, time(sums.moving_time)),
+        (&texts::STOPPED, sums.stopped_time, time(sums.stopped_time)),
+        (&texts::LONGEST_TIME, sums.longest_time, time(sums.longest_time)),
+        (&texts::AVERAGE_TIME, sums.longest_time, time(sums.average_time())),
+    ];
+    // What was not recorded is not nought; less than a second stands for nothing.
+    let known = values.iter().filter(|(_, sum, _)| *sum >= 1.0);
+    html! { p .moresums .meta { @for (text, _, value) in known { span { (look.lang.fill(text, &[("n", value)])) } } } }
+}
+
+fn year_link(look: &Look, year: &Year) -> Markup {
     let name = year.year.to_string();
     html! {
         p .year .link {
             a href=(look.path(&format!("/?year={name}"))) { (look.lang.fill(&texts::OTHER_YEAR, &[("year", &name)])) }
-            (sums(look, &year.sums))
+            (sums(look, &year.sums()))
         }
     }
 }
 
-fn year_box(look: &Look, shown: &Shown, year: &Year<'_>, open: bool) -> Markup {
+fn year_box(look: &Look, shown: &Shown, year: &Year, open: bool) -> Markup {
+    let all = year.sums();
     html! {
         details .year open[open] {
-            summary { (icon(look, icon::NEXT)) h2 { (year.year) } (sums(look, &year.sums)) }
-            @for month in &year.months { (month_box(look, shown, month)) }
+            summary { (icon(look, icon::NEXT)) h2 { (year.year) } (sums(look, &all)) }
+            (more_sums(look, &all))
+            @for (month, of_month) in &year.months {
+                div .month { h3 { (look.lang.month(*month)) } (sums(look, of_month)) }
+                @for card in shown.tracks.get(&(year.year, *month)).into_iter().flatten() {
+                    (row::row(look, card, shown.lines.get(&card.id)))
+                }
+            }
         }
-    }
-}
-
-fn month_box(look: &Look, shown: &Shown, month: &Month<'_>) -> Markup {
-    html! {
-        div .month { h3 { (look.lang.month(month.month)) } (sums(look, &month.sums)) }
-        @for card in month.tracks { (row::row(look, card, shown.lines.get(&card.id))) }
     }
 }
 
@@ -274,38 +269,67 @@ mod tests {
     use crate::web::page::visitor::Site;
     use time::macros::datetime;
 
-    fn summary(tracks: usize, planned: u64) -> Summary {
-        let mut list = Vec::new();
-        for n in 0..tracks {
-            let mut card = Card {
-                id: TrackId(n as i64),
-                kind: Sort::Recorded,
-                ..awkward()
-            };
-            card.people.truncate(3);
-            card.date.wall = card
-                .date
-                .wall
-                .replace_year(2000 + (n * 25 / tracks.max(1)) as i32)
-                .unwrap();
+    type Tracks = HashMap<(i32, Month), Vec<Card>>;
+
+    /// Years of tracks, in each the same number.
+    fn diary(years: std::ops::Range<i32>, in_each: u64, planned: u64) -> (Summary, Tracks) {
+        let (mut summary, mut tracks) = (
+            Summary {
+                years: Vec::new(),
+                planned,
+            },
+            Tracks::new(),
+        );
+        for (n, year) in years.enumerate() {
+            let mut card = awkward();
+            card.kind = Sort::Recorded;
+            card.title = Some("Von Bernkastel-Kues über Traben-Trarbach nach Zell".into());
+            card.people.truncate(2);
+            card.is_favourite = false;
+            card.date.wall = card.date.wall.replace_year(year).unwrap();
             card.figures.length = Some(1000.0);
-            list.push(card);
+            card.figures.uphill = Some(1240.0);
+            let id = |at: u64| TrackId(n as i64 * 1000 + at as i64);
+            let of_year = (0..in_each).map(|at| Card {
+                id: id(at),
+                ..card.clone()
+            });
+            tracks.insert((year, Month::November), of_year.collect());
+            let sums = Sums {
+                tracks: in_each,
+                length: in_each as f64 * 1000.0,
+                longest: 1000.0,
+                ..Sums::default()
+            };
+            summary.years.push(Year {
+                year,
+                months: vec![(Month::November, sums)],
+            });
         }
-        Summary { tracks: list, planned }
+        (ordered(summary, false), tracks)
     }
 
-    fn page(summary: &Summary, waiting: &[Waiting], year: Option<i32>) -> String {
-        let years = ordered(summary, false);
-        let lines = HashMap::new();
+    /// A line with as many corners as a small drawing shows.
+    fn winding() -> Line {
+        let place = |n: i32| (48.0 + f64::from(n) * 0.001, 7.0 + 0.01 * f64::from(n * n % 17));
+        Line {
+            pieces: vec![(0..300).map(place).collect()],
+        }
+    }
+
+    fn page((summary, tracks): &(Summary, Tracks), waiting: &[Waiting], asked: Option<i32>) -> String {
+        let cards = tracks.values().flatten();
+        let lines = cards.map(|card| (card.id, winding())).collect();
         let shown = Shown {
             summary,
+            tracks,
             waiting,
             oldest_first: false,
-            year,
+            asked,
             this_year: 2024,
             lines: &lines,
         };
-        view(&look(Lang::De), &shown, &years).into_string()
+        view(&look(Lang::De), &shown).into_string()
     }
 
     #[test]
@@ -324,19 +348,23 @@ mod tests {
     fn missing_figures_are_computed_and_kept() {
         let site = Site::new();
         let db = crate::db::open(&site.app.instance.config.database).unwrap();
-        db.execute("DELETE FROM track_cache WHERE track_id = 3", []).unwrap();
-        assert!(site.logged_in("alice@example.org").get("/").text().contains("15.3"));
-        let length: f64 = db
-            .query_row("SELECT length FROM track_cache WHERE track_id = 3", [], |row| {
-                row.get(0)
-            })
+        db.execute("DELETE FROM track_cache WHERE track_id IN (3, 6)", [])
             .unwrap();
+        db.execute("UPDATE track_cache SET uphill = NULL WHERE track_id = 1", [])
+            .unwrap();
+        let html = site.logged_in("alice@example.org").get("/").text();
+        assert!(html.contains("15.3") && html.contains("<h2>2010"), "{html}");
+        let stored = |track| figures::find(&db, TrackId(track)).unwrap();
+        let length = stored(3).unwrap().length.unwrap();
         assert!((length - 15_261.0).abs() < 10.0, "{length}");
+        // Bob's planned track has Alice in it; a row that lacks a figure stays as it is.
+        assert!(stored(6).unwrap().are_complete());
+        assert_eq!(stored(1).unwrap().uphill, None);
     }
 
     #[test]
     fn an_empty_diary_says_what_to_do() {
-        let html = page(&summary(0, 2), &[], None);
+        let html = page(&diary(0..0, 0, 2), &[], None);
         assert!(
             html.contains("Hier steht bald deine erste Tour.") && html.contains("/upload"),
             "{html}"
@@ -349,21 +377,26 @@ mod tests {
 
     #[test]
     fn two_thousand_tracks_make_a_page_of_bounded_size() {
-        let html = page(&summary(2000, 0), &[], None);
-        let rows = html.matches("class=\"row\"").count();
-        assert!((ROWS - 100..=ROWS).contains(&rows), "{rows}");
-        assert!(html.contains("/?year=2000") && html.contains("2.000"), "{}", html.len());
-        let html = page(&summary(2000, 0), &[], Some(2003));
+        let two_thousand = diary(2000..2025, 80, 0);
+        let html = page(&two_thousand, &[], None);
+        assert_eq!(html.matches("class=\"row\"").count(), 400);
+        assert!(html.contains("/?year=2000") && html.contains("2.000") && html.contains("2.000,0"));
+        assert!(html.len() < 400 << 10, "{} bytes of HTML", html.len());
+        let html = page(&two_thousand, &[], Some(2003));
         assert_eq!(html.matches("class=\"row\"").count(), 80);
+        assert!(html.contains("/?year=2024"));
+        let html = page(&diary(2023..2025, 1000, 0), &[], None);
+        assert_eq!(html.matches("class=\"row\"").count(), 1000, "the newest year is whole");
     }
 
     #[test]
     fn the_newest_year_is_open_and_comes_first() {
-        let html = page(&summary(50, 0), &[], None);
+        let html = page(&diary(2000..2025, 2, 0), &[], None);
         let open = html.find("<details class=\"year\" open").unwrap();
         assert!(html[open..].starts_with("<details class=\"year\" open") && html.matches(" open").count() == 1);
         assert!(html.find("<h2>2024").unwrap() < html.find("<h2>2000").unwrap());
-        assert!(!html.contains("<script"));
+        assert!(!html.contains("<script") && html.contains("<h3>November"));
+        assert!(html.contains("längste 1,0\u{202f}km"), "{html}");
     }
 
     #[test]
@@ -374,7 +407,7 @@ mod tests {
             title: Some("<i>x</i>".into()),
             line: None,
         };
-        let html = page(&summary(1, 0), &[upload], None);
+        let html = page(&diary(2024..2025, 1, 0), &[upload], None);
         assert!(
             html.contains("&lt;i&gt;x") && html.contains("bleibt bis 22. Nov. 2026, 08:29"),
             "{html}"

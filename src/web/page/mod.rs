@@ -22,7 +22,7 @@ pub mod home;
 pub mod login;
 pub mod maintenance;
 mod picture;
-mod recording;
+pub mod recording;
 pub mod track;
 pub mod upload;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! SVG is not among them on purpose: what was uploaded may hold scripts.
 
+use crate::picture::Kind;
 use crate::web::response::Response;
 
 /// Who may keep a picture for an hour.
@@ -16,21 +17,10 @@ pub enum Kept {
 /// How long pictures are kept, in seconds, as in the original.
 const SECONDS: u32 = 3600;
 
-/// The media type of a raster picture by its first bytes.
-pub fn find_type(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
-        _ => None,
-    }
-}
-
 /// The answer with a picture; none when it is no raster picture.
 pub fn answer(bytes: Vec<u8>, kept: Kept) -> Option<Response> {
-    let media_type = find_type(&bytes)?;
-    Some(Response::bytes(media_type, bytes).cache(SECONDS, kept == Kept::Private))
+    let kind = Kind::sniff(&bytes)?;
+    Some(Response::bytes(kind.media_type(), bytes).cache(SECONDS, kept == Kept::Private))
 }
 
 /// The answer with a drawing of our own.
@@ -41,20 +31,6 @@ pub fn drawing(svg: String) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pictures_are_told_by_their_content() {
-        assert_eq!(find_type(b"\x89PNG\r\n\x1a\n...."), Some("image/png"));
-        assert_eq!(find_type(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        for other in [
-            &b"<svg xmlns=\"http://www.w3.org/2000/svg\">"[..],
-            b"<html>",
-            b"",
-            b"GIF8",
-        ] {
-            assert_eq!(find_type(other), None);
-        }
-    }
 
     #[test]
     fn a_private_picture_is_kept_by_nobody_else() {

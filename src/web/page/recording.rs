@@ -3,15 +3,20 @@
 //! Reading a GPX costs milliseconds, so rows of lists use the stored line (`model::line`), which is made
 //! here when a track is made or first looked at, a bounded number of them in one request.
 
+mod profile;
+
+pub use profile::profile;
+
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx, Origin, Time};
-use crate::model::figures::Figures;
+use crate::model::card::Card;
+use crate::model::figures::{self as stored, Figures};
 use crate::model::track::LocalTime;
 use crate::model::{TrackId, line, trackdir};
-use crate::web::look::chart::Profile;
 use crate::web::look::line::Line;
-use time::macros::datetime;
+use rusqlite::Connection;
+use std::time::{Duration, Instant};
 use time::{PrimitiveDateTime, UtcOffset};
 
 /// A GPX larger than this is not unpacked, bytes.
@@ -19,12 +24,6 @@ pub const LARGEST: usize = 256 << 20;
 
 /// Points of a stored line: enough for the drawing on the stage.
 const LINE_POINTS: usize = 300;
-
-/// Points of a profile.
-const PROFILE_POINTS: usize = 600;
-
-/// Rows of a profile's table.
-const TABLE_ROWS: f64 = 50.0;
 
 /// A track's current GPX; absent when its file is, or cannot be read as GPX (the log says so).
 ///
@@ -41,6 +40,48 @@ pub fn find(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
     Ok(read
         .inspect_err(|e| log::warn!("cannot read the recording of track {id}: {e}"))
         .ok())
+}
+
+/// How long one request may read recordings for what is not stored yet.
+pub const PATIENCE: Duration = Duration::from_millis(150);
+
+/// Computes the figures of a track that has none, and stores them; absent when its recording cannot be read.
+///
+/// # Errors
+/// As [`find`]; what the database says.
+pub fn measure(db: &Connection, dir: &DataDir, id: TrackId) -> Result<Option<Figures>> {
+    let Some(gpx) = find(dir, id)? else { return Ok(None) };
+    let computed = figures(&gpx);
+    stored::add(db, id, &computed)?;
+    Ok(Some(computed))
+}
+
+/// Measures as many of the tracks as one request has patience for; the next goes on, or fietscron does. A page
+/// is worth more than what is missing in it, so what fails is only logged.
+pub fn measure_some(db: &Connection, dir: &DataDir, ids: &[TrackId]) {
+    let begun = Instant::now();
+    for id in ids.iter().take_while(|_| begun.elapsed() < PATIENCE) {
+        if let Err(e) = measure(db, dir, *id) {
+            log::warn!("cannot measure track {id}: {e}");
+        }
+    }
+}
+
+/// Fills in the figures that cards lack, for as long as one request has patience. They are stored where there
+/// are none at all; a row that lacks some stays as it is, as in the original.
+pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Item = &'a mut Card>) {
+    let begun = Instant::now();
+    let lacking = cards.into_iter().filter(|card| !card.figures.are_complete());
+    for card in lacking.take_while(|_| begun.elapsed() < PATIENCE) {
+        let computed = match card.figures == Figures::default() {
+            true => measure(db, dir, card.id),
+            false => find(dir, card.id).map(|gpx| gpx.as_ref().map(figures)),
+        };
+        match computed {
+            Ok(computed) => card.figures = card.figures.or(computed.unwrap_or_default()),
+            Err(e) => log::warn!("cannot measure track {}: {e}", card.id),
+        }
+    }
 }
 
 /// The line of a recording, simplified.
@@ -84,79 +125,11 @@ pub fn store_line(dir: &DataDir, id: TrackId, line: &Line) {
     }
 }
 
-/// The profile of a recording, with the rows of its table.
-pub fn profile(gpx: &Gpx) -> Profile {
-    let ends = segment_ends(gpx);
-    let samples = gpx::profile::profile(gpx, PROFILE_POINTS);
-    let runs = samples.chunk_by(|a, b| segment_of(&ends, a.index) == segment_of(&ends, b.index));
-    Profile {
-        runs: runs
-            .map(|run| run.iter().map(|s| (s.distance, s.elevation)).collect())
-            .collect(),
-        rows: rows(gpx, &ends),
-    }
-}
-
-/// Where each segment ends in the list of all points.
-fn segment_ends(gpx: &Gpx) -> Vec<usize> {
-    gpx.segments()
-        .scan(0, |end, segment| {
-            *end += segment.len();
-            Some(*end)
-        })
-        .collect()
-}
-
-fn segment_of(ends: &[usize], index: usize) -> usize {
-    ends.partition_point(|end| *end <= index)
-}
-
-/// A row for each kilometre, or each 2, 5, 10 … when that is too many. The climb is the one of the
-/// figures: over heights smoothed with their neighbours in the segment.
-fn rows(gpx: &Gpx, ends: &[usize]) -> Vec<(f64, f64, f64)> {
-    let samples = gpx::profile::profile(gpx, usize::MAX);
-    let length = samples.last().map_or(0.0, |last| last.distance);
-    let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0]
-        .into_iter()
-        .map(|kilometres| kilometres * 1000.0)
-        .find(|step| length / step <= TABLE_ROWS)
-        .unwrap_or(1e6);
-    let (mut rows, mut climb, mut due) = (Vec::new(), 0.0, 0.0);
-    for run in samples.chunk_by(|a, b| segment_of(ends, a.index) == segment_of(ends, b.index)) {
-        let smooth = |at: usize| match (at.checked_sub(1).and_then(|before| run.get(before)), run.get(at + 1)) {
-            (Some(before), Some(after)) => 0.3 * before.elevation + 0.4 * run[at].elevation + 0.3 * after.elevation,
-            _ => run[at].elevation,
-        };
-        for (at, sample) in run.iter().enumerate() {
-            if at > 0 {
-                climb += (smooth(at) - smooth(at - 1)).max(0.0);
-            }
-            if sample.distance >= due {
-                rows.push((sample.distance, sample.elevation, climb));
-                due = ((sample.distance / step).floor() + 1.0) * step;
-            }
-        }
-    }
-    rows
-}
-
-/// What the original stores in the place of a start and an end that are not there.
-const NO_START: PrimitiveDateTime = datetime!(1977-05-25 8:00);
-const NO_END: PrimitiveDateTime = datetime!(1985-07-03 8:00);
-
 /// The figures of a recording as they are stored: times on the clock at the place.
 pub fn figures(gpx: &Gpx) -> Figures {
     let figures = gpx.figures();
     let offset = gpx::timezone::guess(gpx);
-    let at = |time: Option<Time>, absent: PrimitiveDateTime| {
-        Some(time.map_or(
-            LocalTime {
-                wall: absent,
-                offset: 0,
-            },
-            |time| local(time, offset),
-        ))
-    };
+    let at = |time: Option<Time>, absent: Time| Some(local(time.unwrap_or(absent), offset));
     Figures {
         length: Some(figures.length),
         uphill: Some(figures.uphill),
@@ -165,8 +138,8 @@ pub fn figures(gpx: &Gpx) -> Figures {
         stopped_time: Some(figures.stopped_time),
         max_speed: Some(figures.max_speed),
         avg_speed: Some(figures.avg_speed),
-        start: at(figures.start, NO_START),
-        end: at(figures.end, NO_END),
+        start: at(figures.start, gpx::metrics::NO_START),
+        end: at(figures.end, gpx::metrics::NO_END),
     }
 }
 
@@ -197,34 +170,27 @@ mod tests {
 
     #[test]
     fn gaps_between_segments_stay_gaps() {
-        let gpx = read(TWO_SEGMENTS);
-        assert_eq!(line(&gpx).pieces.len(), 2);
-        let profile = profile(&gpx);
-        assert_eq!(profile.runs.len(), 2);
-        let climb = profile.rows.last().unwrap().2;
-        assert!((climb - gpx.figures().uphill).abs() < 1e-6, "{climb}");
+        assert_eq!(line(&read(TWO_SEGMENTS)).pieces.len(), 2);
     }
 
     #[test]
     fn a_recording_without_times_is_stored_as_the_original_does() {
-        let figures = figures(&read(TWO_SEGMENTS));
-        assert!(!figures.has_times() && figures.start.is_some() && figures.end.is_some());
-    }
-
-    #[test]
-    fn a_long_table_has_fewer_rows_than_kilometres() {
-        let points: String = (0..900)
-            .map(|n| {
-                format!(
-                    "<trkpt lat=\"{}\" lon=\"7\"><ele>1</ele></trkpt>",
-                    40.0 + f64::from(n) * 0.01
-                )
-            })
-            .collect();
-        let gpx = read(&format!(
-            "<gpx version=\"1.1\"><trk><trkseg>{points}</trkseg></trk></gpx>"
-        ));
-        let rows = profile(&gpx).rows;
-        assert!(rows.len() >= 20 && rows.len() <= 52, "{}", rows.len());
+        use time::macros::datetime;
+        let metadata = "<metadata><time>2024-02-29T12:34:00-03:30</time></metadata>";
+        let zoned = TWO_SEGMENTS.replacen("<trk>", &format!("{metadata}<trk>"), 1);
+        for (text, offset, start, end) in [
+            (TWO_SEGMENTS, 0, datetime!(1977-05-25 8:00), datetime!(1985-07-03 8:00)),
+            (
+                zoned.as_str(),
+                -210,
+                datetime!(1977-05-25 4:30),
+                datetime!(1985-07-03 4:30),
+            ),
+        ] {
+            let figures = figures(&read(text));
+            assert_eq!(figures.start, Some(LocalTime { wall: start, offset }));
+            assert_eq!(figures.end, Some(LocalTime { wall: end, offset }));
+            assert!(!figures.has_times());
+        }
     }
 }

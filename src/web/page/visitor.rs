@@ -85,10 +85,21 @@ pub struct Got {
     pub status: u16,
     pub location: String,
     pub media_type: String,
+    /// All header lines.
+    pub head: String,
     pub bytes: Vec<u8>,
 }
 
 impl Got {
+    /// The value of a header, empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let line = self
+            .head
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.unwrap_or_default()
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
@@ -155,6 +166,7 @@ impl Visitor<'_> {
             status: response.status,
             location: of("Location").replace("http://site.example", ""),
             media_type: of("Content-Type"),
+            head: head.clone(),
             bytes: match response.body {
                 Body::Bytes(bytes) => bytes.into_owned(),
                 Body::Spool(mut spool) => {

@@ -27,7 +27,7 @@ pub fn view(look: &Look, newest: &Page) -> Markup {
                     h2 { (look.say(&texts::NEWEST)) }
                     a href=(look.path("/track/")) { (look.say(&texts::ALL)) }
                 }
-                (card::cards(look, cards, false))
+                (card::cards(look, cards, card::Extras::default()))
             }
         }
     }

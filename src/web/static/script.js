@@ -1,5 +1,5 @@
 // What a script may add to pages that are complete without it: nothing here is needed to read or to
-// send anything. No request is made, no page is built; small enough to be read in one go.
+// send anything. No page is built; small enough to be read in one go.
 (() => {
   "use strict";
   const doc = document;
@@ -57,6 +57,60 @@
     select.addEventListener("change", () => select.form.submit());
   }
 
+  // What was left empty is left out of the address.
+  for (const form of all("form[data-spare]")) {
+    form.addEventListener("submit", () => {
+      const spare = all("input, select", form).filter((field) => !field.value);
+      for (const field of spare) field.disabled = true;
+      setTimeout(() => { for (const field of spare) field.disabled = false; }, 0);
+    });
+  }
+
+  // Ticked cards: a bar at the window's foot says how many, and takes them all back.
+  for (const form of all("form.zip")) {
+    const boxes = all(`input[type=checkbox][form="${form.id}"]`);
+    const told = doc.createElement("b");
+    told.setAttribute("role", "status");
+    const clear = doc.createElement("button");
+    clear.type = "button";
+    clear.className = "button quiet";
+    clear.textContent = form.dataset.untick;
+    const count = () => {
+      const ticked = boxes.filter((box) => box.checked).length;
+      form.classList.toggle("bar", ticked > 0);
+      told.textContent = ticked ? form.dataset.ticked.replace("{n}", ticked) : "";
+      clear.hidden = !ticked;
+      form.querySelector("button").disabled = !ticked;
+    };
+    form.prepend(told);
+    form.append(clear);
+    for (const box of boxes) box.addEventListener("change", count);
+    clear.addEventListener("click", () => {
+      for (const box of boxes) box.checked = false;
+      count();
+      if (boxes[0]) boxes[0].focus();
+    });
+    addEventListener("pageshow", count);
+    count();
+  }
+
+  // A star changes where it stands; if that fails, its form is sent as without a script.
+  for (const form of all("form[data-star]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const button = form.querySelector("button");
+      const use = button.querySelector("use");
+      fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) })
+        .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+        .then(({ favourite }) => {
+          button.setAttribute("aria-pressed", favourite);
+          use.setAttribute("href", use.getAttribute("href").replace(/#.*/, favourite ? "#star-full" : "#star"));
+          delete form.dataset.sent;
+        })
+        .catch(() => form.submit());
+    });
+  }
+
   // A link to hand on: the whole of it is marked on focus, and one press copies it.
   for (const field of all("input[readonly][data-copy]")) {
     field.addEventListener("focus", () => field.select());
@@ -76,6 +130,47 @@
     field.after(line);
   }
 
+  // Photos open one by one over the whole window: buttons, arrow keys and swipes go on, Escape (the
+  // dialog's own) and Close leave, and the focus goes back to the photo that was seen last.
+  const viewer = doc.querySelector("dialog.viewer");
+  if (viewer && viewer.showModal) {
+    const links = all(".photos a[data-large]");
+    const part = (name) => viewer.querySelector(name);
+    let at = 0;
+    const show = (number) => {
+      at = (number + links.length) % links.length;
+      const link = links[at], caption = link.parentNode.querySelector("figcaption");
+      const picture = part("img").cloneNode();
+      picture.src = link.dataset.large;
+      picture.alt = link.querySelector("img").alt;
+      // A new element, for the old one would show the last photo until this one has come.
+      part("img").replaceWith(picture);
+      part(".caption").textContent = caption ? caption.textContent : "";
+      part(".count").textContent = link.dataset.count;
+      part(".original").href = link.href;
+    };
+    links.forEach((link, number) => link.addEventListener("click", (event) => {
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      show(number);
+      viewer.showModal();
+      part(".shut").focus();
+    }));
+    const steps = links.length > 1 ? { ArrowLeft: -1, ArrowRight: 1 } : {};
+    viewer.addEventListener("keydown", (event) => { if (event.key in steps) show(at + steps[event.key]); });
+    for (const [name, step] of [[".prev", -1], [".next", 1]])
+      if (part(name)) part(name).addEventListener("click", () => show(at + step));
+    part(".shut").addEventListener("click", () => viewer.close());
+    viewer.addEventListener("close", () => links[at].focus());
+    let from = null;
+    viewer.addEventListener("touchstart", (event) => { from = event.touches.length === 1 ? event.touches[0] : null; }, { passive: true });
+    viewer.addEventListener("touchend", (event) => {
+      if (!from || links.length < 2 || (visualViewport && visualViewport.scale > 1)) return;
+      const to = event.changedTouches[0], x = to.clientX - from.clientX, y = to.clientY - from.clientY;
+      if (Math.abs(x) > 48 && Math.abs(x) > 2 * Math.abs(y)) show(at + (x < 0 ? 1 : -1));
+    });
+  }
+
   // Files can be dropped on their frame.
   for (const zone of all(".drop")) {
     const input = zone.querySelector("input[type=file]");
@@ -90,7 +185,7 @@
   }
 
   // Times of comments are shown in the reader's own zone.
-  for (const time of all("time[data-local]")) {
+  for (const time of all("time.fietsboek-local-datetime")) {
     const at = new Date(time.dateTime);
     if (isNaN(at)) continue;
     time.textContent = new Intl.DateTimeFormat(doc.documentElement.lang, { dateStyle: "long", timeStyle: "short" }).format(at);

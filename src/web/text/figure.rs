@@ -29,6 +29,13 @@ pub const PROFILE_SUMMARY: Text = text(
     "From {low} to {high} of height over {length}.",
     "Von {low} bis {high} Höhe auf {length}.",
 );
+pub const SPEED: Text = text("Speed", "Tempo");
+pub const HEART: Text = text("Heart rate", "Puls");
+pub const SPEED_AND_HEART: Text = text("Speed and heart rate", "Tempo und Puls");
+pub const CURVE_SUMMARY: Text = text(
+    "From {low} to {high} over {length}.",
+    "Von {low} bis {high} auf {length}.",
+);
 pub const TABLE: Text = text("Numbers as a table", "Zahlen als Tabelle");
 pub const HEIGHT: Text = text("Height", "Höhe");
 pub const KILOMETRE: Text = text("Kilometre", "Kilometer");

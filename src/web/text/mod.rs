@@ -16,6 +16,7 @@ pub mod frame;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod photo;
 pub mod reason;
 pub mod track;
 pub mod upload;

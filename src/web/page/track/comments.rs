@@ -98,7 +98,7 @@ fn one(look: &Look, comment: &Comment, text: &str) -> Markup {
             div {
                 p { b .user dir="auto" { (name) } }
                 p .meta {
-                    time data-local datetime=(clock::rfc3339(at.assume_utc())) { (look.lang.date_time(at)) " (UTC)" }
+                    time .fietsboek-local-datetime data-utc-timestamp=(at.assume_utc().unix_timestamp()) datetime=(clock::rfc3339(at.assume_utc())) { (look.lang.date_time(at)) " (UTC)" }
                 }
                 @if !comment.title.trim().is_empty() { h3 .user dir="auto" { (comment.title) } }
                 div .prose dir="auto" { (PreEscaped(text)) }

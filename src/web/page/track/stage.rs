@@ -31,11 +31,15 @@ pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
 }
 
 fn profile(look: &Look, shown: &Shown) -> Markup {
-    match &shown.recording {
-        Recording::Read(_, profile) => match chart::profile(look, profile) {
-            Some(chart) => html! { (chart) (chart::table(look, profile)) },
-            None => html! { p .note .pad { (look.say(&texts::NO_HEIGHTS)) } },
-        },
-        Recording::Unreadable => html! { p .note .pad { (look.say(&texts::NO_RECORDING)) } },
+    let profile = match &shown.recording {
+        Recording::Read(_, profile) => profile,
+        Recording::Unreadable => return html! { p .note .pad { (look.say(&texts::NO_RECORDING)) } },
+    };
+    html! {
+        @if let Some(chart) = chart::profile(look, profile) { (chart) }
+        @else { p .note .pad { (look.say(&texts::NO_HEIGHTS)) } }
+        // A planned route has no speed of anybody's, whatever its file says.
+        @if shown.kind == Kind::Recorded { @if let Some(panels) = chart::panels(look, profile) { (panels) } }
+        (chart::table(look, profile))
     }
 }

@@ -200,11 +200,11 @@ fn download(look: &Look, shown: &Shown, class: &str) -> Markup {
 
 fn star(look: &Look, shown: &Shown) -> Markup {
     html! {
-        form method="post" action=(look.path("/me/toggle-favourite")) {
+        form .starred method="post" action=(look.path("/me/toggle-favourite")) data-star {
             (csrf(look))
             input type="hidden" name="track-id" value=(shown.id);
             button .button aria-pressed=(if shown.is_favourite { "true" } else { "false" }) {
-                @if shown.is_favourite { span .star { (icon(look, icon::STAR_FULL)) } } @else { (icon(look, icon::STAR)) }
+                (icon(look, if shown.is_favourite { icon::STAR_FULL } else { icon::STAR }))
                 (look.say(&texts::STAR))
             }
         }

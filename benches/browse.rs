@@ -1,0 +1,207 @@
+//! What lists cost, as ratios in one run: `cargo bench --bench browse`.
+//!
+//! An instance of 20,000 tracks, 5,000 tags and 300 people is made, and each page of its list is measured
+//! beside the barest look at every row, a count of the titles, and beside the page without filters. The
+//! median of the processor's time counts. Absolute times are those of this machine today.
+
+use std::path::Path;
+use std::time::Duration;
+
+use fietsboek::model::browse::{self, Order, Query};
+use fietsboek::model::track::Kind;
+use fietsboek::model::{UserId, summary};
+use fietsboek::{db, schema};
+use rusqlite::{Connection, params};
+use time::macros::date;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+const TRACKS: u32 = 20_000;
+const TAGS: u32 = 5_000;
+const PEOPLE: u32 = 300;
+const ROUNDS: usize = 15;
+
+/// Who looks: somebody with fifty friends.
+const VIEWER: UserId = UserId(1);
+/// Whose diary is read: they own 2,000 tracks.
+const DIARIST: UserId = UserId(2);
+const DIARY: u32 = 2_000;
+
+fn main() -> Outcome<()> {
+    let dir = std::env::temp_dir().join(format!("fietsboek-bench-{}", std::process::id()));
+    std::fs::create_dir(&dir)?;
+    let outcome = measure(&dir.join("fietsboek.sqlite"));
+    std::fs::remove_dir_all(&dir)?;
+    outcome
+}
+
+type Filter = fn(&mut Query);
+
+const LISTS: [(&str, Filter); 12] = [
+    ("the first page", |_| {}),
+    ("page 500", |q| q.page = 500),
+    ("longest first", |q| q.order = Order::LengthDesc),
+    ("of nobody", |q| q.viewer = None),
+    ("a part of a title", |q| q.search = Some("väg 17".into())),
+    ("a tag", |q| q.tags = vec!["TAG 42".into()]),
+    ("two tags", |q| q.tags = vec!["tag 42".into(), "Tåg 1337".into()]),
+    ("a person", |q| q.people = vec!["person 7".into()]),
+    ("20 km to 30 km", |q| {
+        (q.min_length, q.max_length) = (Some(20e3), Some(30e3))
+    }),
+    ("a month", |q| {
+        (q.min_date, q.max_date) = (Some(date!(2020 - 05 - 01)), Some(date!(2020 - 05 - 31)))
+    }),
+    ("planned ones of friends", |q| {
+        (q.kind, q.of_friends) = (Some(Kind::Planned), true)
+    }),
+    ("favourites", |q| q.favourite = Some(true)),
+];
+
+fn measure(path: &Path) -> Outcome<()> {
+    fill(path)?;
+    let db = db::open(path)?;
+    report(&db, "without our indexes")?;
+    db::add_indexes(&db)?;
+    report(&db, "with our indexes")
+}
+
+fn report(db: &Connection, how: &str) -> Outcome<()> {
+    println!("\n{TRACKS} tracks, {how}");
+    let bare = median(|| {
+        db.prepare_cached("SELECT count(title) FROM tracks")?
+            .query_row([], |row| row.get::<_, i64>(0))?;
+        Ok(())
+    })?;
+    let line = |what: &str, time: Duration, all: Duration| {
+        let ratio = |of: Duration| time.as_secs_f64() / of.as_secs_f64();
+        println!(
+            "{what:26} {:7.2} ms {:8.1} x a bare look {:6.2} x the first page",
+            time.as_secs_f64() * 1e3,
+            ratio(bare),
+            ratio(all)
+        );
+    };
+    let mut all = None;
+    for (what, set) in LISTS {
+        let mut query = Query {
+            viewer: Some(VIEWER),
+            ..Query::default()
+        };
+        set(&mut query);
+        let time = median(|| Ok(drop(browse::find_page(db, &query)?)))?;
+        line(what, time, *all.get_or_insert(time));
+    }
+    let diary = median(|| {
+        let years: Vec<i32> = summary::find(db, DIARIST)?
+            .years
+            .iter()
+            .rev()
+            .take(3)
+            .map(|year| year.year)
+            .collect();
+        Ok(drop(summary::list_tracks(db, DIARIST, DIARIST, &years)?))
+    })?;
+    line("a diary of 2,000", diary, all.unwrap_or(diary));
+    Ok(())
+}
+
+/// What the processor has spent on this thread: other work of the machine does not count.
+fn clock() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(spent.tv_sec.unsigned_abs(), spent.tv_nsec.unsigned_abs() as u32)
+}
+
+fn median(mut once: impl FnMut() -> Outcome<()>) -> Outcome<Duration> {
+    once()?;
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let begun = clock();
+        once()?;
+        times.push(clock().saturating_sub(begun));
+    }
+    times.sort();
+    Ok(times[ROUNDS / 2])
+}
+
+/// Numbers that look like chance and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: u32) -> u32 {
+        // Knuth's MMIX; the upper bits are the good ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(most)) as u32
+    }
+}
+
+fn fill(path: &Path) -> Outcome<()> {
+    let mut made = Connection::open(path)?;
+    schema::create(&made)?;
+    let db = made.transaction()?;
+    let mut dice = Dice(7);
+    for n in 1..=PEOPLE {
+        let sql = "INSERT INTO users (id, name, email) VALUES (?1, ?2, ?2 || '@example.org')";
+        db.execute(sql, params![n, format!("Person {n}")])?;
+    }
+    for friend in 2..=51 {
+        db.execute(
+            "INSERT INTO friends_assoc (user_1_id, user_2_id) VALUES (1, ?1)",
+            [friend],
+        )?;
+    }
+    let text = "Through the woods and along the river, with a long rest on the hill. ".repeat(8);
+    let visibilities = ["PRIVATE", "FRIENDS", "FRIENDS_TAGGED", "LOGGED_IN", "PUBLIC", "PUBLIC"];
+    for n in 1..=TRACKS {
+        let owner = if n <= DIARY {
+            DIARIST.0
+        } else {
+            i64::from(dice.below(PEOPLE)) + 1
+        };
+        let day = format!(
+            "{}-{:02}-{:02} 0{}:30:00.000000",
+            2012 + dice.below(14),
+            1 + dice.below(12),
+            1 + dice.below(28),
+            dice.below(10)
+        );
+        let kind = if dice.below(8) == 0 { "SYNTHETIC" } else { "ORGANIC" };
+        db.prepare_cached(
+            "INSERT INTO tracks (id, owner_id, title, description, date_raw, visibility, link_secret, date_tz, type, transformers)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'secret', 60, ?7, '[]')",
+        )?
+        .execute(params![n, owner, format!("Väg {n} over the hills"), text, day, visibilities[dice.below(6) as usize], kind])?;
+        db.prepare_cached(
+            "INSERT INTO track_cache (track_id, length, uphill, downhill, moving_time, stopped_time, max_speed, avg_speed,
+             start_time_raw, end_time_raw, start_time_tz, end_time_tz) VALUES (?1, ?2, 500.0, 500.0, ?3, 600.0, 12.0, 5.0, ?4, ?4, 60, 60)",
+        )?
+        .execute(params![n, 1e3 * f64::from(dice.below(90)), f64::from(dice.below(20_000)), day])?;
+        for _ in 0..dice.below(6) {
+            let tag = dice.below(TAGS);
+            let tag = if tag % 2 == 0 {
+                format!("tag {tag}")
+            } else {
+                format!("Tåg {tag}")
+            };
+            db.prepare_cached("INSERT OR IGNORE INTO tags (track_id, tag) VALUES (?1, ?2)")?
+                .execute(params![n, tag])?;
+        }
+        for _ in 0..dice.below(5) {
+            let sql = "INSERT OR IGNORE INTO track_people_assoc (track_id, user_id) VALUES (?1, ?2)";
+            db.prepare_cached(sql)?.execute(params![n, dice.below(PEOPLE) + 1])?;
+        }
+        if dice.below(4) == 0 {
+            let sql = "INSERT INTO comments (author_id, track_id, date, title, text) VALUES (1, ?1, ?2, '', ?3)";
+            db.prepare_cached(sql)?.execute(params![n, day, text])?;
+            let sql = "INSERT INTO track_favourite_assoc (track_id, user_id) VALUES (?1, ?2)";
+            db.prepare_cached(sql)?.execute(params![n, dice.below(3) + 1])?;
+            let sql = "INSERT INTO image_metadata (track_id, image_name, description) VALUES (?1, 'a_b.jpg', '')";
+            db.prepare_cached(sql)?.execute([n])?;
+        }
+    }
+    db.commit()?;
+    Ok(())
+}
