@@ -17,6 +17,7 @@ mod import;
 mod mend;
 pub mod metrics;
 mod model;
+mod namespace;
 mod number;
 mod pass;
 mod place;
