@@ -21,6 +21,7 @@ mod download;
 mod drain_command;
 mod edit;
 mod init;
+mod mail;
 mod maintenance_command;
 mod serve;
 mod terminal;
