@@ -49,12 +49,12 @@ impl DataDir {
 
     /// A track's current GPX, Brotli-compressed.
     pub fn track_gpx(&self, id: i64) -> PathBuf {
-        self.track(id).join("track.gpx.br")
+        self.track(id).join(TRACK_GPX)
     }
 
     /// A track's GPX as it was uploaded, Brotli-compressed.
     pub fn track_backup(&self, id: i64) -> PathBuf {
-        self.track(id).join("track.bck.gpx.br")
+        self.track(id).join(TRACK_BACKUP)
     }
 
     /// A track's preview picture, 300 × 300 pixels.
@@ -64,12 +64,23 @@ impl DataDir {
 
     /// A track's simplified line, for drawings.
     pub fn track_line(&self, id: i64) -> PathBuf {
-        self.track(id).join("line.txt")
+        self.track(id).join(TRACK_LINE)
     }
 
     /// Where a track's photos stand; there only once it has one.
     pub fn track_images(&self, id: i64) -> PathBuf {
-        self.track(id).join("images")
+        self.track(id).join(TRACK_IMAGES)
+    }
+
+    /// What whoever changes a track's files locks, here and in the original.
+    pub fn track_lock(&self, id: i64) -> PathBuf {
+        self.track(id).join(TRACK_LOCK)
+    }
+
+    /// Where a track's files are written when `tracks/` is on another disk than [`DataDir::staging`]; the
+    /// original leaves garbage under such names, and so do we at worst.
+    pub fn track_beside(&self, name: &str) -> PathBuf {
+        self.tracks().join(format!("{TRACK_GARBAGE}{name}"))
     }
 
     /// Where a track's photos stand in a size of ours, `480`; made when first asked for.
@@ -106,3 +117,24 @@ pub const VERSION: &str = "VERSION";
 
 /// The name of the side file that says which tool has raised the flag, and when.
 pub const MAINTENANCE_META: &str = "MAINTENANCE.meta";
+
+/// In a track's directory: the current GPX, Brotli-compressed.
+pub const TRACK_GPX: &str = "track.gpx.br";
+
+/// In a track's directory: the GPX as it was uploaded, Brotli-compressed.
+pub const TRACK_BACKUP: &str = "track.bck.gpx.br";
+
+/// In a track's directory: the simplified line.
+pub const TRACK_LINE: &str = "line.txt";
+
+/// In a track's directory: the photos.
+pub const TRACK_IMAGES: &str = "images";
+
+/// In a track's directory: an empty file to be locked.
+pub const TRACK_LOCK: &str = "lock";
+
+/// In a track's directory: which edit the files are from.
+pub const TRACK_EDITION: &str = "edition";
+
+/// What the name of a directory in `tracks/` begins with that is no track's.
+pub const TRACK_GARBAGE: &str = "trash-";

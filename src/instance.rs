@@ -270,11 +270,12 @@ impl Entry<'_> {
     }
 
     /// The database, opened or taken over at the first call; its schema is checked then, also that
-    /// of a pooled connection, whose file somebody may have migrated in the meantime.
+    /// of a pooled connection, whose file somebody may have migrated in the meantime. One that is opened
+    /// just now goes through `mend` first, which completes what a crash may have left; when that fails it is not used.
     ///
     /// # Errors
-    /// As [`db::open`].
-    pub fn open_db(&mut self) -> Result<()> {
+    /// As [`db::open`]; those of `mend`.
+    pub fn open_db(&mut self, mend: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
         let path = &self.instance.config.database;
         if let Some((db, _)) = &self.db {
             return db::check(db, path);
@@ -285,6 +286,7 @@ impl Entry<'_> {
         let file = before
             .filter(|_| before == find_id(path))
             .ok_or_else(|| Error::Unavailable(format!("the database {} was moved just now", path.display())))?;
+        mend(&db)?;
         self.adopt(db, file);
         Ok(())
     }

@@ -24,6 +24,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+GPX = ROOT / "tests/data/gpx"
 WIDTHS = {320: 700, 360: 740, 390: 844, 768: 1024, 1280: 800}
 LOOK = """
 const wide = document.documentElement, faults = [];
@@ -137,7 +138,7 @@ class Browser:
     def faults(self):
         lines = self.do("POST", "/se/log", {"type": "browser"})
         return [l["message"] for l in lines if l["level"] == "SEVERE" and "status of 503" not in l["message"]
-                and "status of 404" not in l["message"] and "status of 403" not in l["message"]]
+                and not any(f"status of {code}" in l["message"] for code in (403, 404, 415))]
 
     def picture(self, path):
         size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
@@ -211,13 +212,24 @@ def look_at_all(browser, site, pages, pictures, axe):
     browser.window(1280, "light")
 
 
-def upload(browser, site, title):
-    browser.go(site.base + "/upload")
-    browser.type("input[type=file]", str(ROOT / "tests/data/gpx/korita-zbevnica.gpx"))
-    browser.press("main form button[type=submit], main form button:not([type])")
+def wait_for(holds):
     until = time.time() + 10
-    while "/upload/" not in browser.url() and time.time() < until:
+    while not holds() and time.time() < until:
         time.sleep(0.1)
+    return holds()
+
+
+def choose(browser, site, *files):
+    browser.go(site.base + "/upload")
+    browser.type("input[type=file]", "\n".join(str(file) for file in files))
+
+
+def upload(browser, site, title, scripts=True):
+    """With scripts a file is sent as soon as it is chosen."""
+    choose(browser, site, GPX / "korita-zbevnica.gpx")
+    if not scripts:
+        browser.press("main form button:not([type])")
+    wait_for(lambda: "/upload/" in browser.url())
     check("one file leads to its form", "/upload/" in browser.url(), browser.url())
     form = browser.url()
     browser.clear("input[name=title]")
@@ -233,6 +245,125 @@ def save(browser, site, title):
     check("saving leads to the track", "/track/" in browser.url(), browser.url())
     shown = browser.text()
     check("the track shows its title and length", title in shown and "15.3" in shown, shown[:300])
+
+
+def sending(browser, site, pictures):
+    """Several files, one of them there already and one refused; then one that is cancelled on its way."""
+    bad = site.path / "notes.gpx"
+    bad.write_text("not a track")
+    choose(browser, site, GPX / "korita-zbevnica.gpx", bad, GPX / "route.gpx", GPX / "Mojstrovka.gpx")
+    done = "return document.querySelectorAll('.sending li').length === 4 && !document.querySelector('.sending progress')"
+    check("four files become four rows", wait_for(lambda: browser.run(done)), browser.text())
+    rows = browser.run("return [...document.querySelectorAll('.sending li')].map(row => row.innerText)")
+    for row, part in zip(rows, ["You have this one already", "isn't a GPX", "Ready", "Mojstrovka – čez prelaz"]):
+        check(f"a row says: {part}", part in row, rows)
+    spoken = browser.run("return document.querySelector('p[role=status].hidden').textContent")
+    check("the end is announced", "Mojstrovka" in spoken or "route" in spoken, spoken)
+    look_as_it_is(browser, pictures, "upload-sent")
+    browser.go(site.base + "/")
+    check("they wait at home", "uploads are waiting" in browser.text(), browser.text()[:300])
+    large = site.path / "large.gpx"
+    large.write_text("<gpx>" + " " * 3_000_000)
+    browser.devtools("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    browser.devtools("Network.emulateNetworkConditions", uploadThroughput=200_000, **slow)
+    choose(browser, site, large)
+    check("it is on its way", wait_for(lambda: browser.run("return !!document.querySelector('.sending progress').value")), "")
+    look_as_it_is(browser, pictures, "upload-sending")
+    browser.press(".sending button")
+    check("a cancelled file is gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
+    browser.devtools("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
+    browser.go(site.base + "/upload")
+    check("and does not wait", "large" not in browser.text(), browser.text())
+    check("sending logs no fault", not (faults := browser.faults()), faults)
+
+
+def look_as_it_is(browser, pictures, name):
+    """The page as it stands, without asking for it again."""
+    for width in WIDTHS:
+        for theme in ["light", "dark"]:
+            browser.window(width, theme)
+            check(f"{name} {width} {theme} looks right", not (faults := browser.run(LOOK)), faults[:4])
+            if pictures and width in (390, 1280):
+                browser.picture(pictures / f"{name}-{width}-{theme}-en.png")
+    browser.window(1280, "light")
+
+
+def refused_without_scripts(browser, site):
+    choose(browser, site, site.path / "notes.gpx")
+    browser.press("main form button:not([type])")
+    shown = browser.text()
+    check("a refused file is told on the page", "We can't read notes.gpx" in shown and "Upload" in shown, shown)
+
+
+PHOTOS = ROOT / "tests/data/fietsboek-0.11/data/tracks/1/images"
+PICTURES = "return [...document.querySelectorAll('.photos img')].map(i => [i.complete && i.naturalWidth > 0, i.alt])"
+
+
+def replaced(browser, site, path, scripts=True):
+    """Opens the form of a track, and afterwards saves it."""
+    browser.go(site.base + path + "/edit")
+    yield
+    browser.press(".save button.primary")
+    check("saving leads back to the track", wait_for(lambda: browser.url() == site.base + path), browser.url())
+
+
+def status(url):
+    try:
+        return urllib.request.urlopen(url, timeout=10).status
+    except urllib.error.HTTPError as e:
+        return e.code
+
+
+def editing(browser, site, path, pictures, scripts=True):
+    """Title, two photos, one of them gone again, another recording, another link."""
+    for _ in replaced(browser, site, path):
+        browser.clear("input[name=title]")
+        browser.type("input[name=title]", "Under the hills")
+        browser.type("#new-photos", "\n".join(str(PHOTOS / name) for name in ["moodn_view.png", "qiaft_evil_name.png"]))
+        if scripts:
+            captions = browser.run("return document.querySelectorAll('.pictures canvas + .what input').length")
+            check("each photo has a line for its caption at once", captions == 2, captions)
+            browser.type("#new-caption-0", "From <below>")
+            look_as_it_is(browser, pictures, "edit-photos")
+    browser.run("for (const i of document.querySelectorAll('.photos img')) i.loading = 'eager'")
+    browser.run("scrollTo(0, document.body.scrollHeight / 2)")
+    check("the title is another", "Under the hills" in browser.text(), browser.text()[:200])
+    check("two photos are shown", wait_for(lambda: [p[0] for p in browser.run(PICTURES)] == [True, True]), browser.run(PICTURES))
+    if scripts:
+        check("a photo has its caption", "From <below>" in browser.text())
+    for _ in replaced(browser, site, path):
+        browser.press("input[name='delete-image[]']")
+        browser.type("#gpx", str(GPX / "Mojstrovka.gpx"))
+    check("one photo is left", len(browser.run(PICTURES)) == 1, browser.run(PICTURES))
+    check("the recording is another", "15.3" not in browser.text() and "3.0" in browser.text(), browser.text()[:400])
+    refused_edit(browser, site, path, pictures)
+    browser.go(site.base + path)
+    if scripts:
+        browser.press(".twostep summary")
+        old = browser.run("return document.querySelector('#share-link').value")
+        check("the private link works", status(old) == 200, old)
+        browser.press(".inner summary")
+        look_as_it_is(browser, pictures, "share")
+        browser.press(".inner form button")
+        check("replacing the link leads back", wait_for(lambda: "The old one is useless" in browser.text()), browser.text()[:300])
+        new = browser.run("return document.querySelector('#share-link').value")
+        check("the link is another", new != old and status(old) == 403 and status(new) == 200, (old, new))
+    check("editing logs no fault", not (faults := browser.faults()), faults)
+
+
+def refused_edit(browser, site, path, pictures):
+    browser.go(site.base + path + "/edit")
+    browser.type("#new-photos", str(ROOT / "Cargo.toml"))
+    browser.type("#gpx", str(ROOT / "README.md"))
+    browser.clear("input[name=title]")
+    browser.type("input[name=title]", "Kept")
+    browser.press(".save button.primary")
+    said = wait_for(lambda: "Cargo.toml isn't a picture" in browser.text() and "We can't read README.md" in browser.text())
+    check("refused files are told by name", said, browser.text()[:600])
+    kept = browser.run("return document.querySelector('input[name=title]').value")
+    check("what was typed is kept", kept == "Kept" and "Choose the files again" in browser.text(), kept)
+    look_as_it_is(browser, pictures, "edit-refused")
 
 
 LONG_TITLE = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk und von Bernkastel-Kues über die Höhen nach Traben-Trarbach hin"
@@ -484,15 +615,19 @@ def main():
         save(browser, site, "Over the hills")
         track = browser.url().removeprefix(site.base)
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
-                   ("forbidden", "/admin/"), ("planned", "/track/6")]
+                   ("forbidden", "/admin/"), ("planned", "/track/6"), ("edit", "/track/1/edit")]
         look_at_all(browser, site, private, pictures, axe)
+        sending(browser, site, pictures)
+        editing(browser, site, track, pictures)
         crowd(site)
         lists(browser, site, pictures)
         stages(browser, site, pictures)
         maintenance(browser, site, pictures)
         browser.scripts(False)
-        upload(browser, site, "Without scripts")
+        refused_without_scripts(browser, site)
+        upload(browser, site, "Without scripts", scripts=False)
         save(browser, site, "Without scripts")
+        editing(browser, site, browser.url().removeprefix(site.base), pictures=None, scripts=False)
         browser.scripts(True)
         browser.close()
         german = Browser("de")

@@ -26,6 +26,7 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
+use crate::model::swap;
 use crate::ownership;
 
 /// The one row of the table.
@@ -130,6 +131,7 @@ fn run(call: &Call) -> Result<()> {
         now: clock::now(),
         is_off: &|| pass.is_off() && pass.names(&path),
     };
+    swap::finish_pending(&cron.db, &cron.dir)?;
     // Beside the jobs: nothing depends on them.
     if let Err(e) = db::add_indexes(&cron.db) {
         log::warn!("{e}");
@@ -349,6 +351,22 @@ mod tests {
             .execute_batch("DROP TABLE track_cache; CREATE TABLE track_cache (track_id INTEGER)")
             .unwrap();
         assert!(matches!(figures::run(&cron), Err(Error::Failed(_))));
+    }
+
+    #[test]
+    fn what_a_pending_edit_needs_is_no_stray_however_old() {
+        let dir = Scratch::new();
+        fs::create_dir_all(dir.join("staging/a")).unwrap();
+        let db = database(&dir, 0, "");
+        db.execute_batch(
+            "CREATE TABLE x_swaps (track_id INTEGER PRIMARY KEY, staged TEXT);
+             INSERT INTO x_swaps (track_id, staged) VALUES (7, 'staging/a');",
+        )
+        .unwrap();
+        let mut cron = cron(&dir, db, &|| true);
+        cron.now = clock::now() + Duration::days(30);
+        assert_eq!(strays::run(&cron), Ok(Outcome::Done(0)));
+        assert!(dir.join("staging/a").exists());
     }
 
     #[test]

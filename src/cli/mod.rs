@@ -17,6 +17,7 @@ mod init;
 mod interrupt;
 pub mod logging;
 mod maintenance_mode;
+mod open;
 pub mod opts;
 mod password;
 mod printable;

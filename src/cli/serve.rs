@@ -20,6 +20,7 @@ use super::version;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
+use crate::model::swap;
 use crate::web::server;
 
 /// The exit code when a second signal does not want to wait for what still runs.
@@ -69,7 +70,7 @@ fn look_at_database(instance: &Arc<Instance>) -> std::io::Result<()> {
     let instance = Arc::clone(instance);
     let look = move || {
         let Ok(mut entry) = instance.enter() else { return };
-        match entry.open_db() {
+        match entry.open_db(|db| swap::finish_pending(db, &instance.dir)) {
             Err(e) => log::warn!("{e}; visitors get 503 until it can be used"),
             Ok(()) => {
                 if let Some(oddity) = updates::find_oddity(&instance.dir) {

@@ -11,6 +11,7 @@ use super::pass::{Stop, parse};
 use super::reason::{ReadError, Reason};
 use super::text;
 use super::unprefix::without_gpx_prefix;
+use super::write::write;
 
 /// Bytes of a file at the most, so that decoding, which makes at most three bytes of one, stays below 4 GiB.
 pub(super) const LARGEST: usize = u32::MAX as usize / 3;
@@ -43,28 +44,49 @@ pub fn read_vec(bytes: Vec<u8>, origin: Origin) -> Result<Gpx, ReadError> {
     read_text(decode(bytes)?, origin)
 }
 
+/// A stored file as other programs can read it, and whether it had to be mended for that. A sound one comes back
+/// as it is, without a copy.
+///
+/// # Errors
+/// [`ReadError`] when it is beyond mending.
+pub fn make_sound(bytes: Vec<u8>) -> Result<(Vec<u8>, bool), ReadError> {
+    let (gpx, is_mended) = read_or_mend(decode(bytes)?, Origin::Stored)?;
+    Ok(match is_mended {
+        true => (write(&gpx), true),
+        false => (gpx.text.into_bytes(), false),
+    })
+}
+
 /// Reads a text that was decoded before.
-pub(super) fn read_text(mut text: String, origin: Origin) -> Result<Gpx, ReadError> {
+pub(super) fn read_text(text: String, origin: Origin) -> Result<Gpx, ReadError> {
+    read_or_mend(text, origin).map(|(gpx, _)| gpx)
+}
+
+/// The same, and whether the text had to be mended for it.
+fn read_or_mend(mut text: String, origin: Origin) -> Result<(Gpx, bool), ReadError> {
     check_characters(&text)?;
     let mut result = parse(&text, origin);
+    let mut is_mended = false;
     if let (Err(Stop::Refused(error)), Origin::Stored) = (&result, origin)
         && matches!(error.reason, Reason::Malformed | Reason::Entity | Reason::Truncated)
     {
         let mended = mend::repair(&text);
         if mended != text {
             text = mended;
+            is_mended = true;
             result = parse(&text, origin);
         }
     }
     if let Err(Stop::Prefixed) = result {
         text = without_gpx_prefix(&text)?;
+        is_mended = true;
         result = parse(&text, origin);
     }
     match result {
         Ok(mut gpx) => {
             gpx.text = text;
             gpx.points.shrink_to_fit();
-            Ok(gpx)
+            Ok((gpx, is_mended))
         }
         Err(Stop::Refused(error)) => Err(error),
         Err(Stop::Prefixed) => Err(ReadError::of(Reason::Malformed)),
@@ -81,4 +103,20 @@ fn check_characters(text: &str) -> Result<(), ReadError> {
     }
     let position = text.find(|c| !text::is_allowed(c)).unwrap_or(0);
     Err(ReadError::at(Reason::Malformed, text, position))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_file_is_handed_back_and_a_damaged_one_is_mended() {
+        let sound = b"<gpx version=\"1.1\"><extensions><a>x &amp; y</a></extensions></gpx>".to_vec();
+        assert_eq!(make_sound(sound.clone()).unwrap(), (sound, false));
+        let damaged = b"<gpx version=\"1.1\"><extensions><a>x & y</a></extensions></gpx>".to_vec();
+        let (bytes, is_mended) = make_sound(damaged).unwrap();
+        assert!(is_mended && read(&bytes, Origin::Upload).is_ok());
+        assert!(String::from_utf8(bytes).unwrap().contains("x &amp; y"));
+        assert!(make_sound(b"no".to_vec()).is_err());
+    }
 }

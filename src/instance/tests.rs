@@ -28,7 +28,7 @@ fn make_database(path: &Path) {
 
 fn use_database(instance: &Instance) {
     let mut entry = instance.enter().unwrap();
-    entry.open_db().unwrap();
+    entry.open_db(|_| Ok(())).unwrap();
 }
 
 fn alone(instance: &Instance, wait: Duration) -> Result<Pass> {
@@ -51,7 +51,7 @@ fn nothing_is_pooled_once_the_flag_is_on() {
     let dir = Scratch::new();
     let instance = instance(&dir);
     let mut entry = instance.enter().unwrap();
-    entry.open_db().unwrap();
+    entry.open_db(|_| Ok(())).unwrap();
     switch::enable(&instance.dir, "").unwrap();
     assert!(alone(&instance, Duration::ZERO).is_err());
     drop(entry);
@@ -69,6 +69,24 @@ fn while_the_flag_is_on_nobody_enters_and_the_reason_is_told() {
 }
 
 #[test]
+fn a_database_in_which_something_cannot_be_completed_is_tried_again_by_the_next() {
+    let dir = Scratch::new();
+    let instance = instance(&dir);
+    let busy = |_: &Connection| Err(Error::Busy("locked".to_owned()));
+    assert!(instance.enter().unwrap().open_db(busy).is_err());
+    let mut asked = 0;
+    for _ in 0..2 {
+        let mut entry = instance.enter().unwrap();
+        let count = |_: &Connection| {
+            asked += 1;
+            Ok(())
+        };
+        entry.open_db(count).unwrap();
+    }
+    assert_eq!(asked, 1);
+}
+
+#[test]
 fn a_replaced_database_is_seen_by_the_next_request() {
     let dir = Scratch::new();
     let instance = instance(&dir);
@@ -80,7 +98,7 @@ fn a_replaced_database_is_seen_by_the_next_request() {
         .unwrap();
     fs::rename(dir.join("new.sqlite"), dir.join("db.sqlite")).unwrap();
     let mut entry = instance.enter().unwrap();
-    entry.open_db().unwrap();
+    entry.open_db(|_| Ok(())).unwrap();
     let title: String = entry
         .db()
         .unwrap()
@@ -139,7 +157,10 @@ fn a_database_migrated_under_a_pooled_connection_is_outdated() {
         .unwrap()
         .execute("UPDATE alembic_version SET version_num = 'x'", [])
         .unwrap();
-    assert!(matches!(instance.enter().unwrap().open_db(), Err(Error::Outdated(_))));
+    assert!(matches!(
+        instance.enter().unwrap().open_db(|_| Ok(())),
+        Err(Error::Outdated(_))
+    ));
 }
 
 #[test]
@@ -147,7 +168,7 @@ fn work_that_goes_on_for_too_long_is_cut() {
     let dir = Scratch::new();
     let instance = instance(&dir);
     let mut entry = instance.enter().unwrap();
-    entry.open_db().unwrap();
+    entry.open_db(|_| Ok(())).unwrap();
     let long_ago = Instant::now().checked_sub(GRACE).unwrap();
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     std::thread::scope(|scope| {
@@ -183,7 +204,7 @@ fn a_transaction_that_was_left_open_is_not_for_the_next_one() {
     let dir = Scratch::new();
     let instance = instance(&dir);
     let mut entry = instance.enter().unwrap();
-    entry.open_db().unwrap();
+    entry.open_db(|_| Ok(())).unwrap();
     entry.db().unwrap().execute_batch("BEGIN IMMEDIATE").unwrap();
     drop(entry);
     assert!(locked(&instance.pool).is_empty());
@@ -196,7 +217,7 @@ fn what_was_cut_goes_on_when_the_mode_is_off_again() {
     let instance = instance(&dir);
     instance.keep_watch(Instant::now().checked_sub(GRACE));
     let mut entry = instance.enter().unwrap();
-    entry.open_db().unwrap();
+    entry.open_db(|_| Ok(())).unwrap();
     assert!(entry.db().is_err());
     instance.keep_watch(None);
     assert!(entry.db().is_ok());

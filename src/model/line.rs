@@ -25,7 +25,11 @@ pub fn find(dir: &DataDir, id: TrackId) -> Option<Pieces> {
     if age(path.clone())? < age(dir.track_gpx(id.0))? {
         return None;
     }
-    let text = fs::read_to_string(path).ok()?;
+    from_text(&fs::read_to_string(path).ok()?)
+}
+
+/// The line in a text that [`to_text`] made.
+pub(super) fn from_text(text: &str) -> Option<Pieces> {
     let mut lines = text.lines();
     if lines.next() != Some(FORM) {
         return None;
@@ -38,11 +42,8 @@ fn place(text: &str) -> Option<(f64, f64)> {
     Some((lat.parse().ok()?, lon.parse().ok()?))
 }
 
-/// Stores a line: written beside, then renamed, so a reader sees a whole one or none.
-///
-/// # Errors
-/// `Failed` with the path and the cause.
-pub fn store(dir: &DataDir, id: TrackId, pieces: &Pieces) -> Result<()> {
+/// The text of a line: a piece a line of text, a place every 1e-5 degrees at best (a metre).
+pub(super) fn to_text(pieces: &Pieces) -> String {
     let mut text = String::from(FORM);
     for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
         for (n, (lat, lon)) in piece.iter().enumerate() {
@@ -50,6 +51,15 @@ pub fn store(dir: &DataDir, id: TrackId, pieces: &Pieces) -> Result<()> {
             let _ = write!(text, "{}{lat:.5},{lon:.5}", if n == 0 { '\n' } else { ' ' });
         }
     }
+    text
+}
+
+/// Stores a line: written beside, then renamed, so a reader sees a whole one or none.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn store(dir: &DataDir, id: TrackId, pieces: &Pieces) -> Result<()> {
+    let text = to_text(pieces);
     let path = dir.track_line(id.0);
     let beside = path.with_extension(secret::hex(&secret::random::<6>()?));
     let stored = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));

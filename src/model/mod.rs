@@ -14,6 +14,7 @@ pub mod comment;
 pub mod favourite;
 pub mod figures;
 mod filter;
+pub mod fingerprint;
 #[cfg(test)]
 mod fixture;
 pub mod friend;
@@ -21,18 +22,23 @@ pub mod id;
 pub mod image;
 pub mod line;
 pub mod order;
+mod own;
 pub mod person;
 mod query;
 pub mod removal;
 pub mod rendition;
+pub mod staged;
 pub mod summary;
+pub mod swap;
 pub mod tag;
 pub mod token;
 pub mod track;
 pub mod trackdir;
+pub mod tracklock;
 pub mod trash;
 pub mod upload;
 pub mod user;
+pub mod waiting;
 
 pub use id::{BadgeId, CommentId, TokenId, TrackId, UploadId, UserId};
 

@@ -25,7 +25,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
 }
 
 /// By name, and by id among equals.
-pub(super) fn sort(people: &mut [Person]) {
+pub fn sort(people: &mut [Person]) {
     people.sort_by_cached_key(|person| (fold::sort_key(&person.name), person.id));
 }
 

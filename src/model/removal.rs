@@ -8,6 +8,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{TrackId, UserId, failed, query, trash};
+use crate::crash::{self, Point};
 use crate::datadir::DataDir;
 use crate::error::Result;
 
@@ -29,6 +30,7 @@ impl Removal {
     /// `Busy` when the lock cannot be had, `Failed` with the path and the cause. The deletion itself
     /// stands either way: log it, do not report it as undone.
     pub fn files(self, db: &Connection, dir: &DataDir) -> Result<()> {
+        crash::point(Point::DeleteCommitted);
         let what = "lock the database to remove deleted files";
         let lock = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))?;
         let mut gone = Vec::new();
@@ -43,6 +45,7 @@ impl Removal {
             }
         }
         lock.finish().map_err(|e| failed(what, e))?;
+        crash::point(Point::DeleteMoved);
         gone.iter().try_for_each(|path| trash::empty(path))
     }
 }
@@ -65,7 +68,7 @@ mod tests {
         let removal = track::delete(&site.db, last).unwrap();
         let next = track::insert(&site.db, BOB, &fields).unwrap();
         assert_eq!(next, last, "ids are given out again");
-        trackdir::create(&site.dir, next, b"next", b"").unwrap().keep();
+        trackdir::create(&site.dir, next, b"next", b"", &mut []).unwrap().keep();
         removal.files(&site.db, &site.dir).unwrap();
         assert_eq!(
             trackdir::find_gpx(&site.dir, next).unwrap().as_deref(),

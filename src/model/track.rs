@@ -8,6 +8,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::removal::Removal;
 use super::{TrackId, UserId, column, query};
 use crate::clock;
+use crate::crash::{self, Point};
 use crate::error::Result;
 use crate::secret;
 
@@ -231,7 +232,7 @@ pub fn insert(db: &Connection, owner: UserId, fields: &Fields) -> Result<TrackId
             ":date": clock::to_db(fields.date.wall),
             ":offset": fields.date.offset,
             ":visibility": fields.visibility.name(),
-            ":secret": secret::base64url(&secret::random::<20>()?),
+            ":secret": new_secret()?,
             ":kind": fields.kind.name(),
             ":transformers": fields.transformers,
         },
@@ -264,6 +265,19 @@ pub fn update(db: &Connection, id: TrackId, fields: &Fields) -> Result<()> {
     .map(drop)
 }
 
+/// Gives a track another link secret; what was shared by the old one is shared no more.
+///
+/// # Errors
+/// What the database says, `Failed` when the system has no random bytes.
+pub fn renew_secret(db: &Connection, id: TrackId) -> Result<()> {
+    let sql = "UPDATE tracks SET link_secret = ?2 WHERE id = ?1";
+    query::run(db, "replace a link secret", sql, (id, new_secret()?)).map(drop)
+}
+
+fn new_secret() -> Result<String> {
+    Ok(secret::base64url(&secret::random::<20>()?))
+}
+
 /// What goes with a track, the row itself last.
 const BELONGINGS: [&str; 8] = [
     "DELETE FROM track_cache WHERE track_id = ?1",
@@ -285,6 +299,7 @@ pub fn delete(db: &Connection, id: TrackId) -> Result<Removal> {
     for sql in BELONGINGS {
         query::run(db, "delete a track", sql, [id])?;
     }
+    crash::point(Point::DeleteWritten);
     Ok(Removal {
         tracks: vec![id],
         users: Vec::new(),

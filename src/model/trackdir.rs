@@ -11,31 +11,49 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use time::OffsetDateTime;
+
 use super::trash::{io, make_dir, sync_dir};
-use super::{TrackId, trash};
-use crate::datadir::DataDir;
+use super::{TrackId, failed, track, trash};
+use crate::crash::{self, Point};
+use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES};
 use crate::error::{Error, Result};
 use crate::secret;
+use crate::spool::Spool;
 
 /// Brotli's quality, as the original packs.
 const QUALITY: i32 = 4;
 /// Brotli's window, 2^22 bytes.
 const WINDOW: i32 = 22;
+/// What the packer hands on at once, bytes.
+const PIECE: usize = 64 << 10;
 
 /// Packs a GPX as `track.gpx.br` holds it.
 ///
 /// # Errors
 /// What the packer says, which writes to memory alone.
 pub fn compress(gpx: &[u8]) -> Result<Vec<u8>> {
+    compress_from(|packer| {
+        packer
+            .write_all(gpx)
+            .map_err(|e| Error::Failed(format!("cannot compress a track: {e}")))
+    })
+}
+
+/// The same piece by piece, as `fill` writes them.
+///
+/// # Errors
+/// What `fill` says.
+pub fn compress_from(fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: QUALITY,
         lgwin: WINDOW,
         ..Default::default()
     };
-    let mut packed = Vec::with_capacity(gpx.len() / 8 + 64);
-    brotli::BrotliCompress(&mut &gpx[..], &mut packed, &params)
-        .map_err(|e| Error::Failed(format!("cannot compress a track: {e}")))?;
-    Ok(packed)
+    let mut packer = brotli::CompressorWriter::with_params(Vec::new(), PIECE, &params);
+    fill(&mut packer)?;
+    Ok(packer.into_inner())
 }
 
 /// Unpacks what [`compress`] or the original packed, into `limit` bytes at most.
@@ -72,6 +90,17 @@ pub fn find_backup(dir: &DataDir, id: TrackId) -> Result<Option<Vec<u8>>> {
     find_file(&dir.track_backup(id.0))
 }
 
+/// When the file of a track's current GPX was last changed, and its size (bytes, packed); absent when the file is.
+pub fn find_gpx_state(dir: &DataDir, id: TrackId) -> Option<(OffsetDateTime, u64)> {
+    let meta = fs::metadata(dir.track_gpx(id.0)).ok()?;
+    Some((meta.modified().ok()?.into(), meta.len()))
+}
+
+/// The size (bytes) of the packed GPX as it was uploaded; absent when the file is.
+pub fn find_backup_size(dir: &DataDir, id: TrackId) -> Option<u64> {
+    fs::metadata(dir.track_backup(id.0)).ok().map(|meta| meta.len())
+}
+
 fn find_file(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -95,6 +124,7 @@ pub struct Created {
 impl Created {
     /// The row is committed: the files stay.
     pub fn keep(mut self) {
+        crash::point(Point::CreateCommitted);
         self.kept = true;
     }
 }
@@ -112,15 +142,24 @@ impl Drop for Created {
 /// Writes the files of a new track and moves them to `tracks/<id>`. The caller holds the (immediate)
 /// transaction that inserted the row, commits it next, and then calls [`Created::keep`]. A crash
 /// before the move leaves a directory in `staging/`, after it a `tracks/<id>` without a row; neither
-/// is seen by anyone. Both files are Brotli-compressed ([`compress`]).
+/// is seen by anyone. Both files are Brotli-compressed ([`compress`]); photos go in with them.
 ///
 /// # Errors
 /// `Failed` with the path and the cause; then nothing is left behind.
-pub fn create(dir: &DataDir, id: TrackId, gpx_br: &[u8], backup_br: &[u8]) -> Result<Created> {
+pub fn create(
+    dir: &DataDir,
+    id: TrackId,
+    gpx_br: &[u8],
+    backup_br: &[u8],
+    photos: &mut [Added<'_>],
+) -> Result<Created> {
     make_dir(&dir.staging())?;
     let staged = dir.staging().join(secret::hex(&secret::random::<12>()?));
-    let fill = |path: &Path| fill(path, gpx_br, backup_br);
-    let placed = fill(&staged).and_then(|()| place(dir, id, &staged, fill));
+    let mut fill = |path: &Path| fill(path, gpx_br, backup_br, photos);
+    let placed = fill(&staged).and_then(|()| {
+        crash::point(Point::CreateStaged);
+        place(dir, id, &staged, fill)
+    });
     if placed.is_err() {
         let _ = fs::remove_dir_all(&staged);
     }
@@ -129,7 +168,7 @@ pub fn create(dir: &DataDir, id: TrackId, gpx_br: &[u8], backup_br: &[u8]) -> Re
 
 /// Moves a finished directory to its track's place, what stands there first to `stale/`. When
 /// `tracks/` is on another disk the place is filled itself: without a row nobody looks into it.
-fn place(dir: &DataDir, id: TrackId, staged: &Path, fill: impl Fn(&Path) -> Result<()>) -> Result<Created> {
+fn place(dir: &DataDir, id: TrackId, staged: &Path, mut fill: impl FnMut(&Path) -> Result<()>) -> Result<Created> {
     let target = dir.track(id.0);
     make_dir(&dir.tracks())?;
     trash::set_aside(dir, &target)?;
@@ -149,15 +188,67 @@ fn place(dir: &DataDir, id: TrackId, staged: &Path, fill: impl Fn(&Path) -> Resu
     };
     // Durable before the row is: the commit must not outlive the move.
     sync_dir(&dir.tracks())?;
+    crash::point(Point::CreatePlaced);
     Ok(created)
 }
 
-/// Makes a directory with a track's two files, durably.
-fn fill(path: &Path, gpx_br: &[u8], backup_br: &[u8]) -> Result<()> {
+/// Makes a directory with a track's files, durably.
+fn fill(path: &Path, gpx_br: &[u8], backup_br: &[u8], photos: &mut [Added<'_>]) -> Result<()> {
     fs::create_dir(path).map_err(|e| io("make", path, e))?;
-    write_synced(&path.join("track.gpx.br"), gpx_br)?;
-    write_synced(&path.join("track.bck.gpx.br"), backup_br)?;
+    write_synced(&path.join(TRACK_GPX), &mut &*gpx_br)?;
+    crash::point(Point::CreateHalfStaged);
+    write_synced(&path.join(TRACK_BACKUP), &mut &*backup_br)?;
+    if !photos.is_empty() {
+        let images = path.join(TRACK_IMAGES);
+        fs::create_dir(&images).map_err(|e| io("make", &images, e))?;
+        write_photos(&images, photos)?;
+        sync_dir(&images)?;
+    }
     sync_dir(path)
+}
+
+/// A photo to be written.
+#[derive(Debug)]
+pub struct Added<'a> {
+    name: String,
+    content: &'a mut Spool,
+}
+
+impl Added<'_> {
+    /// A photo by the name that it gets (`image::new_name`).
+    pub fn new(name: impl Into<String>, content: &mut Spool) -> Added<'_> {
+        Added {
+            name: name.into(),
+            content,
+        }
+    }
+}
+
+/// Writes new photos into a directory, each durably.
+pub(super) fn write_photos(images: &Path, photos: &mut [Added<'_>]) -> Result<()> {
+    for photo in photos {
+        photo.content.rewind();
+        write_synced(&images.join(&photo.name), photo.content)?;
+    }
+    Ok(())
+}
+
+/// Makes the directory of a track that has a row and lacks it, as in a damaged instance. Under the write lock, so
+/// that a track which is deleted at this moment does not get an empty one.
+///
+/// # Errors
+/// `Busy` when the lock cannot be had; `Failed` with the path and the cause.
+pub fn ensure(db: &Connection, dir: &DataDir, id: TrackId) -> Result<()> {
+    if dir.track(id.0).exists() {
+        return Ok(());
+    }
+    let what = "lock the database to make the directory of a track";
+    let lock = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))?;
+    if track::find(&lock, id)?.is_some() {
+        make_dir(&dir.tracks())?;
+        make_dir(&dir.track(id.0))?;
+    }
+    lock.finish().map_err(|e| failed(what, e))
 }
 
 /// Removes a track's directory: out of `tracks/` in one move, then deleted. A crash between the two
@@ -199,14 +290,16 @@ fn tree_size(path: &Path) -> std::io::Result<u64> {
     Ok(sum)
 }
 
-fn identity(path: &Path) -> Option<(u64, u64)> {
+/// Device and inode of what stands at a path.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
+/// Writes a file that is not there yet, durably.
+pub(super) fn write_synced(path: &Path, from: &mut dyn Read) -> Result<()> {
+    let mut write = || {
         let mut file = File::create_new(path)?;
-        file.write_all(bytes)?;
+        std::io::copy(from, &mut file)?;
         file.sync_all()
     };
     write().map_err(|e| io("write", path, e))
@@ -258,7 +351,7 @@ mod tests {
     fn a_new_track_stands_in_one_piece_and_nothing_beside_it() {
         let temp = fixture::temp();
         let dir = DataDir::new(temp.path());
-        create(&dir, ID, b"now", b"then").unwrap().keep();
+        create(&dir, ID, b"now", b"then", &mut []).unwrap().keep();
         assert_eq!(names(&dir.track(7)), ["track.bck.gpx.br", "track.gpx.br"]);
         assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"now"[..]));
         assert_eq!(find_backup(&dir, ID).unwrap().as_deref(), Some(&b"then"[..]));
@@ -270,7 +363,7 @@ mod tests {
     fn a_track_that_is_not_committed_goes_again() {
         let temp = fixture::temp();
         let dir = DataDir::new(temp.path());
-        drop(create(&dir, ID, b"now", b"then").unwrap());
+        drop(create(&dir, ID, b"now", b"then", &mut []).unwrap());
         assert!(names(&dir.tracks()).is_empty() && names(&dir.trash()).is_empty());
         assert_eq!(find_size(&dir, ID).unwrap(), None);
     }
@@ -279,8 +372,8 @@ mod tests {
     fn what_is_not_committed_does_not_take_anothers_files_with_it() {
         let temp = fixture::temp();
         let dir = DataDir::new(temp.path());
-        let lost = create(&dir, ID, b"lost", b"").unwrap();
-        create(&dir, ID, b"other", b"").unwrap().keep();
+        let lost = create(&dir, ID, b"lost", b"", &mut []).unwrap();
+        create(&dir, ID, b"other", b"", &mut []).unwrap().keep();
         drop(lost);
         assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"other"[..]));
     }
@@ -290,7 +383,7 @@ mod tests {
         let temp = fixture::temp();
         let dir = DataDir::new(temp.path());
         for text in ["one", "two", "three"] {
-            create(&dir, ID, text.as_bytes(), b"").unwrap().keep();
+            create(&dir, ID, text.as_bytes(), b"", &mut []).unwrap().keep();
         }
         assert_eq!(names(&dir.stale()), ["7-1", "7-2"]);
         assert_eq!(fs::read(dir.stale().join("7-2/track.gpx.br")).unwrap(), b"two");
@@ -302,7 +395,7 @@ mod tests {
         let temp = fixture::temp();
         let dir = DataDir::new(temp.path());
         fs::write(dir.tracks(), "a file where a directory belongs").unwrap();
-        let error = create(&dir, ID, b"now", b"then").unwrap_err();
+        let error = create(&dir, ID, b"now", b"then", &mut []).unwrap_err();
         assert!(error.text().contains(&dir.track(7).display().to_string()), "{error}");
         assert!(names(&dir.staging()).is_empty());
     }
@@ -320,9 +413,9 @@ mod tests {
         };
         let _ = fs::create_dir(&other);
         std::os::unix::fs::symlink(&other, dir.tracks()).unwrap();
-        drop(create(&dir, ID, b"lost", b"").unwrap());
+        drop(create(&dir, ID, b"lost", b"", &mut []).unwrap());
         assert!(names(&other).is_empty());
-        create(&dir, ID, b"now", b"then").unwrap().keep();
+        create(&dir, ID, b"now", b"then", &mut []).unwrap().keep();
         assert_eq!(find_gpx(&dir, ID).unwrap().as_deref(), Some(&b"now"[..]));
         remove(&dir, ID).unwrap();
         assert!(names(&other).is_empty() && names(&dir.staging()).is_empty());

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use crate::datadir::DataDir;
+use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::{Error, Result};
 use crate::ownership;
 use crate::secret;
@@ -76,7 +76,7 @@ pub fn empty(trash: &Path) -> Result<()> {
 /// `Failed` with the path and the cause.
 pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
     let mut strays = Vec::new();
-    for (place, prefix) in [(dir.staging(), ""), (dir.trash(), ""), (dir.tracks(), "trash-")] {
+    for (place, prefix) in [(dir.staging(), ""), (dir.trash(), ""), (dir.tracks(), TRACK_GARBAGE)] {
         let entries = match fs::read_dir(&place) {
             Ok(entries) => entries,
             Err(e) if e.kind() == ErrorKind::NotFound => continue,

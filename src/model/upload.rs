@@ -39,19 +39,27 @@ pub fn compress(gpx: &[u8]) -> Result<Vec<u8>> {
 /// Unpacks what [`compress`] or the original packed, into `limit` bytes at most.
 ///
 /// # Errors
-/// `TooLarge` beyond the limit, `Failed` when it is not gzip or is cut short.
+/// As [`unpack`].
 pub fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>> {
     let mut gpx = Vec::new();
+    unpack(packed, limit, &mut gpx)?;
+    Ok(gpx)
+}
+
+/// The same piece by piece.
+///
+/// # Errors
+/// `TooLarge` beyond the limit, `Failed` when it is not gzip, is cut short, or cannot be written.
+pub fn unpack(packed: &[u8], limit: usize, mut out: &mut dyn Write) -> Result<()> {
     let mut bounded = MultiGzDecoder::new(packed).take(limit as u64 + 1);
-    bounded
-        .read_to_end(&mut gpx)
-        .map_err(|e| Error::Failed(format!("cannot decompress an upload: {e}")))?;
-    if gpx.len() > limit {
+    let size = std::io::copy(&mut bounded, &mut out);
+    let size = size.map_err(|e| Error::Failed(format!("cannot decompress an upload: {e}")))?;
+    if size > limit as u64 {
         return Err(Error::TooLarge(format!(
             "an upload is larger than {limit} bytes unpacked"
         )));
     }
-    Ok(gpx)
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Upload> {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::instance::{Entry, Instance, Notice};
+use crate::model::swap;
 use crate::model::user::{self, User};
 use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
@@ -93,7 +94,7 @@ impl App {
             visit.params = params;
             return Ok(handler(&mut visit).unwrap_or_else(|error| asked.fault(&error)));
         }
-        visit.entry.open_db()?;
+        visit.entry.open_db(|db| swap::finish_pending(db, &self.instance.dir))?;
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         visit.user = self.find_user(&visit)?;
         let answered = found.and_then(|(route, params)| {

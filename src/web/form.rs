@@ -41,14 +41,15 @@ pub struct Form {
 }
 
 impl Form {
-    /// Reads the body of a request; another content type than a form's gives an empty form.
+    /// Reads the body of a request; another content type than a form's gives an empty form. The files of a form
+    /// are kept by themselves, so the body that they came in is given up.
     pub fn read(request: &mut Request) -> Result<Form> {
         let content_type = request.header("content-type").unwrap_or("").to_string();
         let kind = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         request.body.rewind();
         let form = match kind.as_str() {
             "application/x-www-form-urlencoded" => read_urlencoded(&mut request.body),
-            "multipart/form-data" => multipart::read(&content_type, &mut request.body),
+            "multipart/form-data" => multipart::read(&content_type, &mut std::mem::take(&mut request.body)),
             _ => Ok(Form::default()),
         };
         request.body.rewind();

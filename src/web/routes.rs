@@ -8,7 +8,7 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
-use crate::web::page::{badge, error, explore, favourite, finish, home, login, track, upload};
+use crate::web::page::{archive, badge, error, explore, favourite, finish, home, login, track, upload};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -62,14 +62,26 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
+    row(Verb::Get, "/track/archive", Who::Public, archive::download),
     row(Verb::Any, "/track/{id}", Who::Public, track::show),
     row(Verb::Any, "/track/{id}/gpx", Who::Public, track::gpx::download),
+    row(Verb::Any, "/track/{id}/geojson", Who::Public, track::geojson::show),
     row(Verb::Any, "/track/{id}/preview", Who::Public, track::preview::show),
     row(Verb::Any, "/track/{id}/images/{name}", Who::Public, track::photos::show),
     row(Verb::Post, "/track/{id}/comment", Who::User, track::comments::post),
+    row(Verb::Get, "/track/{id}/edit", Who::User, track::edit::form),
+    row(Verb::Post, "/track/{id}/edit", Who::User, track::edit::save),
     row(Verb::Post, "/track/{id}/delete", Who::User, track::delete::delete),
+    row(
+        Verb::Post,
+        "/track/{id}/invalidate-link",
+        Who::User,
+        track::share::replace,
+    ),
     row(Verb::Get, "/upload", Who::User, upload::form),
     row(Verb::Post, "/upload", Who::User, upload::take),
+    row(Verb::Post, "/upload/save", Who::User, upload::ticked::save),
+    row(Verb::Post, "/upload/discard", Who::User, upload::ticked::discard),
     row(Verb::Get, "/upload/{id}", Who::User, finish::form),
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),

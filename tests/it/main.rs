@@ -10,14 +10,21 @@
 mod cmd;
 mod server;
 mod site;
+mod visitor;
+mod whole;
 
+#[cfg(debug_assertions)]
+mod crash;
 mod cron;
 mod dispatch;
+mod download;
 mod drain_command;
+mod edit;
 mod init;
 mod maintenance_command;
 mod serve;
 mod terminal;
 mod track;
 mod update;
+mod upload;
 mod user;

@@ -93,6 +93,12 @@ impl<'a> Server<'a> {
     /// A request with headers and a body; `Host`, `Connection: close` and, where there is a body or the
     /// method is `POST`, `Content-Length` are added.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let reply = self.try_ask(method, path, headers, body);
+        reply.unwrap_or_else(|| panic!("no answer to {method} {path}\n{}", self.show()))
+    }
+
+    /// The same; none when no whole answer comes.
+    pub fn try_ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Reply> {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
             self.address
@@ -104,7 +110,7 @@ impl<'a> Server<'a> {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         let raw = self.raw(&[head.as_bytes(), b"\r\n", body].concat());
-        Reply::read(&raw, method).unwrap_or_else(|| panic!("no answer to {method} {path}: {raw:?}\n{}", self.show()))
+        Reply::read(&raw, method)
     }
 
     /// Sends bytes as they are and gives back all that comes until the connection is closed.
@@ -136,6 +142,15 @@ impl<'a> Server<'a> {
             .ok()
             .and_then(rustix::process::Pid::from_raw);
         rustix::process::kill_process(pid.unwrap(), signal).unwrap();
+    }
+
+    /// Lets it have no more than so many descriptors from now on, or as many as at the start.
+    pub fn limit_descriptors(&self, most: Option<u64>) {
+        use rustix::process::{Pid, Resource, getrlimit, prlimit};
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = most.or(limit.current);
+        prlimit(pid, Resource::Nofile, limit).unwrap();
     }
 
     /// Whether it is still at work.

@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 
 use crate::cli::call::Call;
+use crate::cli::open::open;
 use crate::cli::printable;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
-use crate::instance::Held;
 use crate::model::TrackId;
 use crate::model::track::{self, Track};
 
@@ -15,7 +15,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let id = call.number("id")?.map(TrackId);
     let id = id.ok_or_else(|| Error::Usage("name the track by --id".to_owned()))?;
     let config = call.config()?;
-    let track = get(&Held::open(&config)?.db, id)?;
+    let track = get(&open(&config)?.db, id)?;
     call.say(&printable::text(track.fields.title.as_deref().unwrap_or_default()))?;
     // The lock is not held while somebody thinks; hence the second look below.
     if !call.flag("force") && !Prompt::new()?.confirm("Really delete this track?")? {
@@ -23,7 +23,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
         return Err(Error::Quiet(1));
     }
 
-    let held = Held::open(&config)?;
+    let held = open(&config)?;
     let transaction = begin(&held.db)?;
     if !is_same(&track, &get(&transaction, id)?) {
         return Err(Error::Failed(format!(

@@ -1,9 +1,9 @@
 //! `fietsctl track list`: one line a track, by id, and the sum of all.
 
 use crate::cli::call::Call;
+use crate::cli::open::open;
 use crate::cli::{printable, size};
 use crate::error::Result;
-use crate::instance::Held;
 use crate::model::track::{self, Listed};
 use crate::model::trackdir;
 
@@ -11,7 +11,7 @@ use crate::model::trackdir;
 const NONE: &str = "---";
 
 pub(super) fn run(call: &Call) -> Result<()> {
-    let held = Held::open(&call.config()?)?;
+    let held = open(&call.config()?)?;
     let mut rows = Vec::new();
     for track in track::list(&held.db)? {
         let size = trackdir::find_size(&held.dir, track.id)?;

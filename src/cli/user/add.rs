@@ -2,11 +2,11 @@
 
 use super::check_email;
 use crate::cli::call::Call;
+use crate::cli::open::open;
 use crate::cli::password::Source;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
-use crate::instance::Held;
 use crate::model::user::{self, NewUser};
 
 pub(super) fn run(call: &Call) -> Result<()> {
@@ -19,7 +19,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let password = source.get(&mut prompt)?;
     drop(prompt);
 
-    let held = Held::open(&config)?;
+    let held = open(&config)?;
     let transaction = begin(&held.db)?;
     if user::email_taken(&transaction, &email, None)? {
         return Err(Error::Said("Error: The given email already exists!".to_owned()));

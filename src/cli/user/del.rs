@@ -2,17 +2,17 @@
 
 use super::Selector;
 use crate::cli::call::Call;
+use crate::cli::open::open;
 use crate::cli::printable;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
-use crate::instance::Held;
 use crate::model::user;
 
 pub(super) fn run(call: &Call) -> Result<()> {
     let selector = Selector::of(call)?;
     let config = call.config()?;
-    let user = selector.get(&Held::open(&config)?.db)?;
+    let user = selector.get(&open(&config)?.db)?;
     call.say(&printable::text(&user.name))?;
     call.say(&printable::text(&user.email))?;
     // The lock is not held while somebody thinks; hence the second look below.
@@ -21,7 +21,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
         return Err(Error::Quiet(1));
     }
 
-    let held = Held::open(&config)?;
+    let held = open(&config)?;
     let transaction = begin(&held.db)?;
     let same = user::find(&transaction, user.id)?.is_some_and(|now| now.name == user.name && now.email == user.email);
     if !same {

@@ -2,13 +2,13 @@
 
 use crate::cli::call::Call;
 use crate::cli::colour::{Tone, paint};
+use crate::cli::open::open;
 use crate::cli::printable;
 use crate::error::Result;
-use crate::instance::Held;
 use crate::model::user::{self, User};
 
 pub(super) fn run(call: &Call) -> Result<()> {
-    let held = Held::open(&call.config()?)?;
+    let held = open(&call.config()?)?;
     let users = user::list(&held.db)?;
     // A reader that is slow keeps nobody waiting.
     drop(held);

@@ -2,10 +2,10 @@
 
 use super::{Selector, check_email};
 use crate::cli::call::Call;
+use crate::cli::open::open;
 use crate::cli::printable;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
-use crate::instance::Held;
 use crate::model::user;
 
 pub(super) fn run(call: &Call) -> Result<()> {
@@ -13,7 +13,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let email = call.value("set-email");
     email.map_or(Ok(()), check_email)?;
 
-    let held = Held::open(&call.config()?)?;
+    let held = open(&call.config()?)?;
     let transaction = begin(&held.db)?;
     let mut user = selector.get(&transaction)?;
     if let Some(is_admin) = call.yes_no("admin") {

@@ -2,12 +2,12 @@
 
 use super::Selector;
 use crate::cli::call::Call;
+use crate::cli::open::open;
 use crate::cli::password::Source;
 use crate::cli::printable;
 use crate::cli::prompt::Prompt;
 use crate::cli::transaction::{begin, commit};
 use crate::error::Result;
-use crate::instance::Held;
 use crate::model::user;
 
 pub(super) fn run(call: &Call) -> Result<()> {
@@ -16,7 +16,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
     let config = call.config()?;
     let password = source.get(&mut Prompt::new()?)?;
 
-    let held = Held::open(&config)?;
+    let held = open(&config)?;
     let transaction = begin(&held.db)?;
     let user = selector.get(&transaction)?;
     user::set_password(&transaction, user.id, &password)?;

@@ -15,6 +15,7 @@ pub const COMMENT: Icon = Icon("comment");
 pub const DELETE: Icon = Icon("delete");
 pub const DOWN: Icon = Icon("down");
 pub const DOWNLOAD: Icon = Icon("download");
+pub const EDIT: Icon = Icon("edit");
 pub const FILTER: Icon = Icon("filter");
 pub const INFO: Icon = Icon("info");
 pub const NEXT: Icon = Icon("next");
@@ -68,6 +69,7 @@ mod tests {
             DELETE,
             DOWN,
             DOWNLOAD,
+            EDIT,
             FILTER,
             INFO,
             NEXT,

@@ -32,6 +32,22 @@ pub struct Sure<'a> {
 /// The second step: heading, consequence, the real button. The first button, now reading "Keep",
 /// closes it again.
 pub fn sure(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
+    let send = html! {
+        form .buttons method="post" action=(sure.action) {
+            (csrf(look))
+            button .button .bad { (look.say(sure.button)) }
+        }
+    };
+    two_steps(look, first, sign, sure, send)
+}
+
+/// The same within a form of which it is another way out.
+pub fn sure_within(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
+    let send = html! { p .buttons { button .button .bad formaction=(sure.action) { (look.say(sure.button)) } } };
+    two_steps(look, first, sign, sure, send)
+}
+
+fn two_steps(look: &Look, first: &Text, sign: Icon, sure: &Sure, send: Markup) -> Markup {
     html! {
         details .twostep .right {
             summary .button .quiet .danger {
@@ -41,10 +57,7 @@ pub fn sure(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
             div .panel {
                 h2 .user dir="auto" { (sure.heading) }
                 p { (look.say(sure.consequence)) }
-                form .buttons method="post" action=(sure.action) {
-                    (csrf(look))
-                    button .button .bad { (look.say(sure.button)) }
-                }
+                (send)
             }
         }
     }

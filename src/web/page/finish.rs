@@ -1,52 +1,26 @@
-//! The form that makes a track of an upload: what was typed, what it means, what it looks like.
+//! Finishing an upload: its form, and the track that is made of it, files and rows as one operation.
 //!
-//! A [`Draft`] is what stands in the form, as typed; [`Draft::check`] makes of it the fields of a track or
-//! says what is wrong, each at its field. Making the track stands in `make`.
+//! Everything that takes time (repairs, figures, packing) comes before the transaction; within it the rows
+//! are written and the directory is moved to its place just before the commit. Whatever fails, neither
+//! row nor directory is left, and the upload stays.
 
-mod make;
-mod view;
-
-use super::upload::{self, Waiting};
-use super::{answer, look, recording};
-use crate::clock;
+use super::form::photos::{self, Photos};
+use super::form::view::{Drawn, Purpose, Shown, view};
+use super::form::{Draft, Offer, Refusals, engraved, is_route};
+use super::upload::{self, duplicate, waiting};
+use super::{answer, begin, look, recording};
 use crate::error::{Error, Result};
-use crate::gpx::{Gpx, Transformer, timezone};
-use crate::model::badge;
-use crate::model::friend;
-use crate::model::track::{Fields, Kind, LocalTime, Visibility};
-use crate::model::upload::Upload;
-use crate::model::{BadgeId, UploadId, UserId, tag};
-use crate::web::form::Form;
-use crate::web::lang::{Lang, Text};
-use crate::web::look::form::Wrong;
+use crate::gpx::{self, Gpx};
+use crate::model::track::{self, Fields, Visibility};
+use crate::model::upload::{self as upload_row, Upload};
+use crate::model::{TrackId, UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, waiting as known};
 use crate::web::look::frame::{Page, Place};
+use crate::web::look::message::notice;
 use crate::web::response::Response;
-use crate::web::text::finish as texts;
+use crate::web::session::Kind;
+use crate::web::text::{figure as words, form as texts, upload as upload_texts};
 use crate::web::visit::Visit;
-use std::str::FromStr;
-use view::{Shown, view};
-
-/// Characters of a title.
-const LONGEST_TITLE: usize = 500;
-/// Characters of a description.
-const LONGEST_DESCRIPTION: usize = 100_000;
-/// Fields for new tags.
-const NEW_TAGS: usize = 3;
-
-/// The form as it was typed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Draft {
-    title: String,
-    date: String,
-    date_tz: String,
-    visibility: String,
-    kind: String,
-    description: String,
-    tags: Vec<String>,
-    people: Vec<UserId>,
-    badges: Vec<BadgeId>,
-    repairs: Vec<Transformer>,
-}
+use maud::html;
 
 /// `GET /upload/{id}`.
 ///
@@ -55,7 +29,8 @@ pub struct Draft {
 pub fn form(visit: &mut Visit) -> Result<Response> {
     let upload = upload::get(visit)?;
     let gpx = get_gpx(visit, upload.id)?;
-    show(visit, upload, &gpx, &Draft::of(&gpx), &[])
+    let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
+    show(visit, &upload, &gpx, &offer, &Draft::of(&gpx), &Refusals::default())
 }
 
 /// `POST /upload/{id}`: the track, or the form again with what is wrong.
@@ -65,284 +40,221 @@ pub fn form(visit: &mut Visit) -> Result<Response> {
 pub fn save(visit: &mut Visit) -> Result<Response> {
     let upload = upload::get(visit)?;
     let gpx = get_gpx(visit, upload.id)?;
+    let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
     let draft = Draft::read(&visit.form)?;
-    let checked = draft.check(visit.lang)?;
-    let mut wrong = checked.as_ref().err().cloned().unwrap_or_default();
-    let friends = friend::list(visit.db()?, visit.get_user()?.id)?;
-    if !draft
-        .people
-        .iter()
-        .all(|person| friends.iter().any(|friend| friend.id == *person))
-    {
-        wrong.push(Wrong {
-            field: "people",
-            text: visit.lang.text(&texts::NOT_A_FRIEND).to_owned(),
-        });
-    }
-    match checked {
-        Ok(fields) if wrong.is_empty() => make::make(visit, upload.id, gpx, &draft, fields),
-        _ => Ok(show(visit, upload, &gpx, &draft, &wrong)?.with_status(400)),
+    let (lang, may_add, mut refusals) = (visit.lang, visit.config().image_uploads, Refusals::default());
+    let fields = draft.check(lang, &offer, &mut refusals)?;
+    let photos = photos::take(&mut visit.form, &draft, &[], may_add, lang, &mut refusals)?;
+    match fields.filter(|_| refusals.is_empty()) {
+        Some(fields) => make(visit, upload.id, gpx, &draft, &fields, photos),
+        None => Ok(show(visit, &upload, &gpx, &offer, &draft, &refusals)?.with_status(refusals.status())),
     }
 }
 
 fn get_gpx(visit: &Visit, id: UploadId) -> Result<Gpx> {
-    let found = upload::find_gpx(visit.db()?, id)?;
+    let found = waiting::find_gpx(visit.db()?, id)?;
     found.ok_or_else(|| Error::NotFound(format!("upload {id} holds no readable GPX")))
 }
 
-fn show(visit: &mut Visit, upload: Upload, gpx: &Gpx, draft: &Draft, wrong: &[Wrong]) -> Result<Response> {
-    let user = visit.get_user()?.id;
-    let db = visit.db()?;
-    let (friends, badges, tags) = (friend::list(db, user)?, badge::list(db)?, tag::list_of_owner(db, user)?);
+fn show(
+    visit: &mut Visit,
+    upload: &Upload,
+    gpx: &Gpx,
+    offer: &Offer,
+    draft: &Draft,
+    refusals: &Refusals,
+) -> Result<Response> {
+    let (user, may_add) = (visit.get_user()?.id, visit.config().image_uploads);
     let look = look(visit)?;
-    let waiting = Waiting {
-        id: upload.id,
-        at: upload.at,
-        title: upload::title(gpx),
-        line: None,
-    };
+    let known = known::find(visit.db()?, upload.id)?;
+    let about = known.unwrap_or_else(|| waiting::about(gpx, ""));
+    let already = duplicate::find_before(visit.db()?, &visit.instance().dir, user, &about.points, upload.id)?;
+    let waiting = waiting::shown(upload, Some(about), already);
+    let already = waiting
+        .already
+        .as_ref()
+        .map(|already| notice(&look, Kind::Warn, already.sentence(&look)));
+    let route = is_route(gpx).then(|| notice(&look, Kind::Info, html! { (look.say(&upload_texts::ROUTE)) }));
     let shown = Shown {
-        id: upload.id,
-        name: &waiting.name(&look),
+        purpose: Purpose::Finish(upload.id, &waiting.name(&look)),
         draft,
-        wrong,
-        friends: &friends,
-        badges: &badges,
-        known_tags: &tags,
-        line: recording::line(gpx),
-        profile: recording::profile(gpx),
-        figures: recording::figures(gpx),
+        refusals,
+        offer,
+        photos: photos::Shown {
+            existing: None,
+            may_add,
+        },
+        drawn: Some(Drawn::of(gpx)),
+        notices: already.into_iter().chain(route).collect(),
     };
     let content = view(&look, &shown);
     let page = Page::new(look.say(&texts::TITLE), Place::Upload);
     Ok(answer(visit, look, &page, content))
 }
 
-impl Draft {
-    /// What the form begins with: the words of the file, else of its first track; its own time, else that
-    /// of its first point, else now.
-    fn of(gpx: &Gpx) -> Draft {
-        let offset = timezone::guess(gpx);
-        let time = gpx.metadata().time.or_else(|| gpx.figures().start);
-        let wall = time.map_or_else(clock::now_wall, |time| recording::local(time, offset).wall);
-        let of_track = || gpx.tracks().first().and_then(|track| track.desc.clone());
-        Draft {
-            title: upload::title(gpx).unwrap_or_default(),
-            date: format!(
-                "{}T{}",
-                clock::date_text(wall.date()),
-                &clock::time_text(wall.time())[..5]
-            ),
-            date_tz: offset.to_string(),
-            visibility: Visibility::Private.name().to_owned(),
-            kind: Kind::Recorded.name().to_owned(),
-            description: gpx
-                .metadata()
-                .desc
-                .clone()
-                .filter(|d| !d.trim().is_empty())
-                .or_else(of_track)
-                .unwrap_or_default(),
-            ..Draft::default()
-        }
-    }
-
-    /// What was sent. Ids that are no numbers, an unknown repair: the form is not ours.
-    fn read(form: &Form) -> Result<Draft> {
-        let text = |name: &str| form.find(name).unwrap_or_default().to_owned();
-        let ticked = |one: &Transformer| form.find(&format!("transformer[{}]", one.identifier())) == Some("on");
-        Ok(Draft {
-            title: text("title"),
-            date: form.get("date")?.to_owned(),
-            date_tz: text("date-tz"),
-            visibility: form.get("visibility")?.to_owned(),
-            kind: form.get("type")?.to_owned(),
-            description: form.find("description").unwrap_or_default().replace("\r\n", "\n"),
-            tags: form
-                .all("tag[]")
-                .into_iter()
-                .map(str::trim)
-                .filter(|t| !t.is_empty())
-                .map(str::to_owned)
-                .collect(),
-            people: ids(form, "tagged-friend[]")?,
-            badges: ids(form, "badge[]")?,
-            repairs: Transformer::ALL.into_iter().filter(ticked).collect(),
-        })
-    }
-
-    /// The fields of a track, or what is wrong at which field.
-    ///
-    /// # Errors
-    /// `Invalid` for what no form of ours sends.
-    fn check(&self, lang: Lang) -> Result<std::result::Result<Fields, Vec<Wrong>>> {
-        let bad = |name: &str| Error::Invalid(format!("the field {name} has no value that it may have"));
-        let visibility = Visibility::find(&self.visibility).ok_or_else(|| bad("visibility"))?;
-        let kind = Kind::find(&self.kind).ok_or_else(|| bad("type"))?;
-        let offset: i32 = if self.date_tz.is_empty() {
-            0
-        } else {
-            self.date_tz.parse().map_err(|_| bad("date-tz"))?
-        };
-        if offset.abs() > 1439 {
-            return Err(bad("date-tz"));
-        }
-        let mut wrong = Vec::new();
-        let mut refuse = |field, text: &Text| {
-            wrong.push(Wrong {
-                field,
-                text: lang.text(text).to_owned(),
-            })
-        };
-        if self.title.chars().count() > LONGEST_TITLE {
-            refuse("title", &texts::TITLE_LONG);
-        }
-        if self.description.chars().count() > LONGEST_DESCRIPTION {
-            refuse("description", &texts::DESCRIPTION_LONG);
-        }
-        let Some(wall) = clock::from_db(&self.date).filter(|_| self.date.trim().len() > 10) else {
-            refuse("date", &texts::DATE_WRONG);
-            return Ok(Err(wrong));
-        };
-        let fields = Fields {
-            title: Some(self.title.trim().to_owned()),
-            description: self.description.clone(),
-            date: LocalTime { wall, offset },
-            visibility,
-            kind,
-            transformers: String::from("[]"),
-        };
-        Ok(if wrong.is_empty() { Ok(fields) } else { Err(wrong) })
+/// Makes a track of an upload as the form would when nothing is changed in it; none when it cannot be read, or says
+/// something of itself that the form refuses.
+///
+/// # Errors
+/// What the database and the disk say; then nothing has changed.
+pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<TrackId>> {
+    let Some(gpx) = waiting::find_gpx(visit.db()?, upload.id)? else {
+        return Ok(None);
+    };
+    let draft = Draft::of(&gpx);
+    let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
+    match draft.check(visit.lang, &offer, &mut Refusals::default())? {
+        Some(fields) => make_track(visit, upload.id, gpx, &draft, &fields, Photos::default()).map(Some),
+        None => Ok(None),
     }
 }
 
-fn ids<T: FromStr>(form: &Form, name: &str) -> Result<Vec<T>> {
-    let sent = form.all(name).into_iter().filter(|value| !value.is_empty());
-    let read = |value: &str| {
-        value
-            .parse()
-            .map_err(|_| Error::Invalid(format!("a value of {name} is no number")))
-    };
-    sent.map(read).collect()
+/// Makes the track and leads to it.
+fn make(
+    visit: &mut Visit,
+    from: UploadId,
+    gpx: Gpx,
+    draft: &Draft,
+    fields: &Fields,
+    photos: Photos,
+) -> Result<Response> {
+    let id = make_track(visit, from, gpx, draft, fields, photos)?;
+    let seen_by = visit.lang.text(match fields.visibility {
+        Visibility::Private => &words::ONLY_ME,
+        Visibility::Friends => &words::FRIENDS,
+        Visibility::FriendsTagged => &words::FRIENDS_TAGGED,
+        Visibility::LoggedIn => &words::LOGGED_IN,
+        Visibility::Public => &words::PUBLIC,
+    });
+    visit.flash(Kind::Ok, visit.lang.fill(&texts::SAVED, &[("visibility", seen_by)]));
+    Ok(visit.redirect(&format!("/track/{id}")))
+}
+
+/// Makes the track.
+fn make_track(
+    visit: &Visit,
+    from: UploadId,
+    gpx: Gpx,
+    draft: &Draft,
+    fields: &Fields,
+    mut photos: Photos,
+) -> Result<TrackId> {
+    let user = visit.get_user()?;
+    let backup = backup(visit, from)?;
+    let points = gpx::fingerprint(&gpx);
+    let cut = engraved::cut(gpx, &draft.repairs, fields, Some(&user.name))?;
+
+    let (db, dir) = (visit.db()?, &visit.instance().dir);
+    let what = "make a track of an upload";
+    let change = begin(db, what)?;
+    let id = track::insert(&change, user.id, fields)?;
+    tag::set(&change, id, &draft.tags)?;
+    person::set(&change, id, user.id, &draft.people)?;
+    badge::set(&change, id, &draft.badges)?;
+    figures::set(&change, id, &cut.figures)?;
+    fingerprint::set(&change, id, &points, backup.len() as u64)?;
+    upload_row::delete(&change, from)?;
+    photos.store(&change, id)?;
+    let files = trackdir::create(dir, id, &cut.gpx, &backup, &mut photos.added())?;
+    change.commit().map_err(|e| failed(what, e))?;
+    files.keep();
+    recording::store_line(dir, id, &cut.line);
+    Ok(id)
+}
+
+/// The upload as its track keeps it beside the current file: the same bytes, packed another way.
+fn backup(visit: &Visit, from: UploadId) -> Result<Vec<u8>> {
+    let packed = upload_row::find_gpx(visit.db()?, from)?;
+    let packed = packed.ok_or_else(|| Error::NotFound(format!("no upload {from}")))?;
+    trackdir::compress_from(|packer| upload_row::unpack(&packed, recording::LARGEST, packer))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::gpx::Origin;
-    use crate::model::friend::Friend;
-    use crate::web::look::card::tests::LONG;
-    use crate::web::look::look;
+    use crate::web::page::visitor::Site;
 
-    fn sent(pairs: &[(&str, &str)]) -> Form {
-        let own = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
-        Form {
-            fields: pairs.iter().map(own).collect(),
-            ..Form::default()
-        }
-    }
+    const RIDE: &[u8] = b"<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><trkseg>\
+        <trkpt lat=\"48\" lon=\"7\"><ele>100</ele><time>2025-11-24T10:00:00Z</time></trkpt>\
+        <trkpt lat=\"48.01\" lon=\"7\"><ele>150</ele><time>2025-11-24T10:05:00Z</time></trkpt>\
+        </trkseg></trk></gpx>";
 
-    const GOOD: [(&str, &str); 4] = [
-        ("date", "2025-11-24T12:58"),
+    const SENT: [(&str, &str); 9] = [
+        ("title", "A <hill> & more"),
+        ("date", "2025-11-24T11:00"),
         ("date-tz", "60"),
-        ("visibility", "FRIENDS"),
+        ("visibility", "PUBLIC"),
         ("type", "ORGANIC"),
+        ("tag[]", "Hike"),
+        ("tag[]", "hike"),
+        ("tagged-friend[]", "3"),
+        ("description", "fine"),
     ];
 
     #[test]
-    fn a_good_form_becomes_the_fields_of_a_track() {
-        let mut pairs = GOOD.to_vec();
-        pairs.extend([
-            ("title", " Ride "),
-            ("tag[]", ""),
-            ("tag[]", " hike "),
-            ("tagged-friend[]", "3"),
-            ("transformer[remove-breaks]", "on"),
-        ]);
-        let draft = Draft::read(&sent(&pairs)).unwrap();
+    fn a_file_becomes_a_track() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let form = alice.send_files("/upload", &[("hill.gpx", RIDE)]).location;
+        assert!(form.starts_with("/upload/"), "{form}");
+        assert!(alice.get(&form).text().contains("value=\"Hill\""));
         assert_eq!(
-            (draft.tags.clone(), draft.people.clone(), draft.repairs.clone()),
-            (vec!["hike".into()], vec![UserId(3)], vec![Transformer::RemoveBreaks])
+            alice.get(&format!("{form}/preview.gpx")).media_type,
+            "application/gpx+xml"
         );
-        let fields = draft.check(Lang::En).unwrap().unwrap();
+        assert_eq!(site.logged_in("bob@example.org").get(&form).status, 403);
+        let track = alice.post(&form, &SENT).location;
+        let text = site.stranger().get(&track).text();
+        assert!(
+            text.contains("A &lt;hill&gt; &amp; more") && text.contains("with Bob"),
+            "{text}"
+        );
         assert_eq!(
-            (fields.title.as_deref(), fields.visibility, fields.date.offset),
-            (Some("Ride"), Visibility::Friends, 60)
+            text.matches("tags=Hike").count() + text.matches("tags=hike").count(),
+            1,
+            "{text}"
         );
+        assert_eq!(alice.get(&form).status, 404);
+        let gpx = site.stranger().get(&format!("{track}/gpx")).text();
+        assert!(
+            gpx.contains("A &lt;hill&gt; &amp; more") && gpx.contains("2025-11-24T11:00:00+01:00"),
+            "{gpx}"
+        );
+        let id = track.rsplit('/').next().unwrap().parse().unwrap();
+        assert!(site.app.instance.dir.track_line(id).exists());
     }
 
     #[test]
-    fn what_no_form_of_ours_sends_is_refused() {
-        for bad in [
-            ("visibility", "ALL"),
-            ("type", "x"),
-            ("date-tz", "1440"),
-            ("date-tz", "x"),
-        ] {
-            let mut pairs = GOOD.to_vec();
-            pairs.retain(|pair| pair.0 != bad.0);
-            pairs.push(bad);
-            assert!(Draft::read(&sent(&pairs)).unwrap().check(Lang::En).is_err(), "{bad:?}");
-        }
-        assert!(Draft::read(&sent(&[])).is_err());
-        assert!(Draft::read(&sent(&[GOOD[0], GOOD[2], GOOD[3], ("badge[]", "x")])).is_err());
+    fn a_wrong_form_changes_nothing_and_comes_back_filled() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let form = alice.send_files("/upload", &[("hill.gpx", RIDE)]).location;
+        let mut sent = SENT;
+        sent[1].1 = "soon";
+        sent[7].1 = "1";
+        let got = alice.post(&form, &sent);
+        assert_eq!(got.status, 400);
+        let text = got.text();
+        assert!(
+            text.contains("2 things need another look") && text.contains("from your friends list"),
+            "{text}"
+        );
+        assert!(text.contains("A &lt;hill&gt; &amp; more"), "{text}");
+        assert_eq!(alice.get(&form).status, 200);
+        assert_eq!(alice.post(&form, &[("title", "x")]).status, 400);
     }
 
     #[test]
-    fn what_is_wrong_stands_at_its_field_and_the_rest_is_kept() {
-        let mut draft = Draft::read(&sent(&GOOD)).unwrap();
-        draft.title = LONG.repeat(5);
-        draft.date = "2025-11-24".into();
-        draft.tags = (0..5).map(|n| format!("<i>{n}</i>")).collect();
-        let wrong = draft.check(Lang::De).unwrap().unwrap_err();
-        assert_eq!(wrong.iter().map(|w| w.field).collect::<Vec<_>>(), ["title", "date"]);
-        let gpx = crate::gpx::read(
-            b"<gpx><trk><trkseg><trkpt lat=\"1\" lon=\"1\"/></trkseg></trk></gpx>",
-            Origin::Upload,
-        )
-        .unwrap();
-        let friend = Friend {
-            id: UserId(3),
-            name: "<b>Bob</b>".into(),
-            email: "b@example.org".into(),
-        };
-        let shown = Shown {
-            id: UploadId(9),
-            name: LONG,
-            draft: &draft,
-            wrong: &wrong,
-            friends: &[friend],
-            badges: &[],
-            known_tags: &["a\"b".into()],
-            line: recording::line(&gpx),
-            profile: recording::profile(&gpx),
-            figures: recording::figures(&gpx),
-        };
-        let html = view(&look(Lang::De), &shown).into_string();
+    fn several_files_stay_and_bad_ones_are_told_by_name() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let got = alice.send_files("/upload", &[("a.gpx", RIDE), ("b.gpx", RIDE), ("<i>.gpx", b"no")]);
+        assert_eq!(got.location, "/");
+        let text = alice.get("/").text();
         assert!(
-            !html.contains("<script") && !html.contains("<b>Bob") && !html.contains("<i>"),
-            "{html}"
+            text.contains("2 files are in.") && text.contains("&lt;i&gt;.gpx"),
+            "{text}"
         );
-        assert!(
-            html.contains("Noch 2 Angaben prüfen") && html.contains("value=\"2025-11-24\""),
-            "{html}"
-        );
-        assert!(
-            html.contains("value=\"FRIENDS\" checked") && html.matches("name=\"tag[]\"").count() == 5,
-            "{html}"
-        );
-        assert!(!html.contains("example.org"), "an address is nobody's business: {html}");
-    }
-
-    #[test]
-    fn the_form_begins_with_the_words_of_the_file() {
-        let text = "<gpx version=\"1.1\"><metadata><time>2024-05-01T10:00:00+02:00</time></metadata>\
-            <trk><name> Hill </name><desc>steep</desc><trkseg><trkpt lat=\"1\" lon=\"1\"/></trkseg></trk></gpx>";
-        let draft = Draft::of(&crate::gpx::read(text.as_bytes(), Origin::Upload).unwrap());
-        assert_eq!((draft.title.as_str(), draft.description.as_str()), ("Hill", "steep"));
-        assert_eq!(
-            (draft.date.as_str(), draft.date_tz.as_str()),
-            ("2024-05-01T10:00", "120")
-        );
+        assert!(alice.send_files("/upload", &[]).location == "/upload");
+        assert!(alice.get("/upload").text().contains("Choose a file first."));
     }
 }

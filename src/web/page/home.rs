@@ -3,7 +3,7 @@
 //! The page does not grow without bound: past the first 400 rows a year is a line that leads to
 //! its own page. Sums are always complete.
 
-use super::upload::{self, Waiting};
+use super::upload::waiting::{self, Waiting};
 use super::{answer, look, recording, welcome};
 use crate::clock;
 use crate::datadir::DataDir;
@@ -58,7 +58,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let mut tracks = summary::list_tracks(db, user, user, &whole)?;
     recording::complete(db, dir, tracks.values_mut().flatten());
     let lines = lines(dir, tracks.values().flatten())?;
-    let waiting = upload::list_waiting(db, user)?;
+    let waiting = waiting::list(visit)?;
     let shown = Shown {
         summary: &summary,
         tracks: &tracks,
@@ -115,6 +115,9 @@ fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<Hash
 
 /// Rows in the page before years are folded into links.
 pub const ROWS: u64 = 400;
+
+/// Uploads that are named here; the upload page has them all.
+const WAITING_SHOWN: usize = 10;
 
 /// What the page shows.
 pub struct Shown<'a> {
@@ -183,14 +186,15 @@ fn waiting(look: &Look, uploads: &[Waiting]) -> Markup {
     let list = html! {
         (count(look.lang, uploads.len() as u64, &texts::WAITING))
         ul {
-            @for upload in uploads {
-                @let until = look.lang.date_time_short(upload.until());
+            @for upload in uploads.iter().take(WAITING_SHOWN) {
                 li {
-                    a .user href=(look.path(&format!("/upload/{}", upload.id))) { (upload.name(look)) }
-                    " – " (look.lang.fill(&texts::KEPT_UNTIL, &[("time", &until)]))
+                    a .user dir="auto" href=(look.path(&format!("/upload/{}", upload.id))) { (upload.name(look)) }
+                    " – " (look.say(&texts::KEPT_UNTIL)) " " (upload.until(look))
+                    @if let Some(already) = &upload.already { ". " (already.sentence(look)) }
                 }
             }
         }
+        @if uploads.len() > 1 { a href=(look.path("/upload")) { (look.say(&texts::ALL_WAITING)) } }
     };
     html! { @if !uploads.is_empty() { div .msgs { (notice(look, Kind::Warn, list)) } } }
 }
@@ -406,10 +410,11 @@ mod tests {
             at: datetime!(2026-11-21 8:29),
             title: Some("<i>x</i>".into()),
             line: None,
+            already: None,
         };
         let html = page(&diary(2024..2025, 1, 0), &[upload], None);
         assert!(
-            html.contains("&lt;i&gt;x") && html.contains("bleibt bis 22. Nov. 2026, 08:29"),
+            html.contains("&lt;i&gt;x") && html.contains("bleibt bis <time"),
             "{html}"
         );
         assert!(html.find("/upload/5").unwrap() < html.find("class=\"totals").unwrap());

@@ -6,6 +6,7 @@
 use crate::error::Result;
 use crate::model::access::Viewer;
 use crate::model::failed;
+use crate::spool::Spool;
 use crate::web::look::Look;
 use crate::web::look::frame::{Frame, Page, Who, document};
 use crate::web::response::Response;
@@ -13,11 +14,13 @@ use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub mod archive;
 pub mod badge;
 pub mod error;
 pub mod explore;
 pub mod favourite;
 pub mod finish;
+mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;
@@ -79,6 +82,11 @@ fn viewer(visit: &Visit) -> Viewer {
         },
         None => Viewer::ANONYMOUS,
     }
+}
+
+/// Where an answer is collected: past 1 MiB it goes to a file.
+fn spool() -> Spool {
+    Spool::new(1 << 20)
 }
 
 /// A transaction that writes.

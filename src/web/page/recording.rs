@@ -9,7 +9,7 @@ pub use profile::profile;
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, Time};
+use crate::gpx::{self, Gpx, Origin, ReadError, Time};
 use crate::model::card::Card;
 use crate::model::figures::{self as stored, Figures};
 use crate::model::track::LocalTime;
@@ -25,21 +25,56 @@ pub const LARGEST: usize = 256 << 20;
 /// Points of a stored line: enough for the drawing on the stage.
 const LINE_POINTS: usize = 300;
 
-/// A track's current GPX; absent when its file is, or cannot be read as GPX (the log says so).
+/// A track's current GPX, or that which was uploaded where the current one is damaged beyond reading; absent
+/// when there is none (the log says so).
 ///
 /// # Errors
-/// `Failed` when the file is there and the system refuses it.
+/// `Failed` when a file is there and the system refuses it.
 pub fn find(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
+    find_as(dir, id, |packed| {
+        let bytes = trackdir::decompress(packed, LARGEST)?;
+        gpx::read_vec(bytes, Origin::Stored).map_err(damaged)
+    })
+}
+
+/// A track's stored GPX to be handed out.
+pub struct Sound {
+    /// The file, as other programs can read it.
+    pub gpx: Vec<u8>,
+    /// The same as it is stored (Brotli); absent when that had to be mended.
+    pub packed: Option<Vec<u8>>,
+}
+
+/// A track's GPX to be handed out: the current one as it is, mended where Fietsboek damaged it, or that which
+/// was uploaded; absent when there is none (the log says so).
+///
+/// # Errors
+/// As [`find`].
+pub fn find_sound(dir: &DataDir, id: TrackId) -> Result<Option<Sound>> {
+    find_as(dir, id, |packed| {
+        let (gpx, is_mended) = gpx::make_sound(trackdir::decompress(packed, LARGEST)?).map_err(damaged)?;
+        let packed = (!is_mended).then(|| packed.to_vec());
+        Ok(Sound { gpx, packed })
+    })
+}
+
+fn damaged(error: ReadError) -> Error {
+    Error::Failed(error.reason.text().to_owned())
+}
+
+/// What `read` makes of a track's current file, or else of the one beside it.
+fn find_as<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> Result<Option<T>> {
     let Some(packed) = trackdir::find_gpx(dir, id)? else {
         log::warn!("track {id} has no recording in {}", dir.track(id.0).display());
         return Ok(None);
     };
-    let unpacked = trackdir::decompress(&packed, LARGEST);
-    let read = unpacked
-        .and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).map_err(|e| Error::Failed(e.reason.text().to_owned())));
-    Ok(read
-        .inspect_err(|e| log::warn!("cannot read the recording of track {id}: {e}"))
-        .ok())
+    let warn = |what: &str, e: &Error| log::warn!("cannot read the {what} of track {id}: {e}");
+    let read_current = read(&packed).inspect_err(|e| warn("recording", e));
+    if let Ok(current) = read_current {
+        return Ok(Some(current));
+    }
+    let backup = trackdir::find_backup(dir, id)?;
+    Ok(backup.and_then(|packed| read(&packed).inspect_err(|e| warn("uploaded file", e)).ok()))
 }
 
 /// How long one request may read recordings for what is not stored yet.
@@ -157,6 +192,7 @@ pub fn local(time: Time, offset: i16) -> LocalTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::page::visitor::Site;
 
     const TWO_SEGMENTS: &str = "<gpx version=\"1.1\"><trk><trkseg>\
         <trkpt lat=\"48\" lon=\"7\"><ele>100</ele></trkpt><trkpt lat=\"48.01\" lon=\"7\"><ele>200</ele></trkpt>\
@@ -192,5 +228,28 @@ mod tests {
             assert_eq!(figures.end, Some(LocalTime { wall: end, offset }));
             assert!(!figures.has_times());
         }
+    }
+
+    #[test]
+    fn a_recording_that_is_damaged_beyond_reading_gives_way_to_what_was_uploaded() {
+        let site = Site::new();
+        let (dir, id) = (&site.app.instance.dir, TrackId(1));
+        let points = find(dir, id).unwrap().unwrap().points().len();
+        std::fs::write(dir.track_gpx(1), "torn").unwrap();
+        assert_eq!(find(dir, id).unwrap().unwrap().points().len(), points);
+        assert!(find_sound(dir, id).unwrap().unwrap().gpx.starts_with(b"<?xml"));
+        std::fs::write(dir.track_backup(1), "torn").unwrap();
+        assert!(find(dir, id).unwrap().is_none() && find_sound(dir, id).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_recording_that_the_original_damaged_is_handed_out_mended() {
+        let site = Site::new();
+        let (dir, id) = (&site.app.instance.dir, TrackId(1));
+        let damaged = "<gpx version=\"1.1\"><trk><trkseg><trkpt lat=\"1\" lon=\"2\"><extensions><a>x & y</a></extensions>\
+            </trkpt></trkseg></trk></gpx>";
+        std::fs::write(dir.track_gpx(1), trackdir::compress(damaged.as_bytes()).unwrap()).unwrap();
+        let sound = find_sound(dir, id).unwrap().unwrap();
+        assert!(sound.packed.is_none() && gpx::read(&sound.gpx, Origin::Upload).is_ok());
     }
 }

@@ -1,110 +1,40 @@
 //! Uploading: files come in, one or a hundred, and wait here to be finished.
 
+pub mod duplicate;
+pub(super) mod receive;
+pub mod ticked;
+mod view;
+pub mod waiting;
+
 use super::{answer, begin, look, recording};
-use crate::clock;
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, Reason};
 use crate::model::upload::{self, Upload};
 use crate::model::{UploadId, failed};
+use crate::web::accept::{self, Wanted};
 use crate::web::form::FormFile;
-use crate::web::look::form::{Field, csrf, field};
-use crate::web::look::frame::{Page, Place, page_head};
-use crate::web::look::icon::{self, icon};
-use crate::web::look::line::Line;
-use crate::web::look::panel::{Sure, sure};
-use crate::web::look::{Look, figure, shape};
+use crate::web::look::Look;
+use crate::web::look::frame::{Page, Place};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, reason, upload as texts};
+use crate::web::text::{count, upload as texts};
 use crate::web::visit::Visit;
-use maud::{Markup, html};
-use rusqlite::Connection;
-use std::io::Read;
-use time::{Duration, PrimitiveDateTime};
+use receive::Refused;
+use serde_json::json;
+pub(super) use view::{ACCEPT as ACCEPTED, discard};
+use waiting::Waiting;
 
-/// How long an upload waits.
-const KEPT: Duration = Duration::hours(24);
-
-/// Uploads that are read for their titles and lines; more of them are called by their time.
-const READ: usize = 20;
-
-/// An upload that waits to be finished.
-#[derive(Debug, Clone)]
-pub struct Waiting {
-    /// Which.
-    pub id: UploadId,
-    /// When it came, UTC.
-    pub at: PrimitiveDateTime,
-    /// What the file calls itself.
-    pub title: Option<String>,
-    /// Its line and its length (m), when it was read.
-    pub line: Option<(Line, f64)>,
-}
-
-impl Waiting {
-    /// What it is called.
-    pub fn name(&self, look: &Look) -> String {
-        self.title.clone().unwrap_or_else(|| {
-            look.lang
-                .fill(&texts::UNTITLED, &[("time", &look.lang.date_time_short(self.at))])
-        })
-    }
-
-    /// When it is removed, UTC.
-    pub fn until(&self) -> PrimitiveDateTime {
-        self.at.checked_add(KEPT).unwrap_or(self.at)
-    }
-}
-
-/// The uploads of a user, the first of them read.
-///
-/// # Errors
-/// What the database says; a file that cannot be read is only called by its time.
-pub fn list_waiting(db: &Connection, user: crate::model::UserId) -> Result<Vec<Waiting>> {
-    let mut list = Vec::new();
-    for (n, row) in upload::list(db, user)?.into_iter().enumerate() {
-        let read = if n < READ { find_gpx(db, row.id)? } else { None };
-        list.push(Waiting {
-            id: row.id,
-            at: row.at,
-            title: read.as_ref().and_then(title),
-            line: read.as_ref().map(|gpx| (recording::line(gpx), gpx.figures().length)),
-        });
-    }
-    Ok(list)
-}
-
-/// The GPX of an upload; none when it is gone or cannot be read.
-///
-/// # Errors
-/// What the database says.
-pub(super) fn find_gpx(db: &Connection, id: UploadId) -> Result<Option<Gpx>> {
-    let Some(packed) = upload::find_gpx(db, id)? else {
-        return Ok(None);
-    };
-    let bytes = upload::decompress(&packed, recording::LARGEST);
-    Ok(bytes.ok().and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).ok()))
-}
-
-/// What a file calls itself: its own name, else that of its first track that has one.
-pub(super) fn title(gpx: &Gpx) -> Option<String> {
-    let filled = |text: &&str| !text.trim().is_empty();
-    let own = gpx.metadata().name.as_deref().filter(filled);
-    let of_track = || {
-        gpx.tracks()
-            .iter()
-            .filter_map(|track| track.name.as_deref())
-            .find(filled)
-    };
-    own.or_else(of_track).map(|name| name.trim().to_owned())
-}
+/// Refused files that are told one by one on the next page: they have to fit into a cookie.
+const TOLD: usize = 5;
 
 /// An upload that whoever asks may finish: their own, or anybody's for administrators.
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`; what the database says.
 pub(super) fn get(visit: &Visit) -> Result<Upload> {
-    let id: UploadId = visit.id("id")?;
+    get_by_id(visit, visit.id("id")?)
+}
+
+fn get_by_id(visit: &Visit, id: UploadId) -> Result<Upload> {
     let user = visit.get_user()?;
     let found = upload::find(visit.db()?, id)?.ok_or_else(|| Error::NotFound(format!("no upload {id}")))?;
     if found.owner == Some(user.id) || user.is_admin {
@@ -118,75 +48,108 @@ pub(super) fn get(visit: &Visit) -> Result<Upload> {
 /// # Errors
 /// What the database says.
 pub fn form(visit: &mut Visit) -> Result<Response> {
-    let waiting = list_waiting(visit.db()?, visit.get_user()?.id)?;
-    let most = visit.config().server.max_request_body_size;
+    show(visit, &[])
+}
+
+fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
+    let waiting = waiting::list(visit)?;
+    let most = largest(visit);
     let look = look(visit)?;
-    let content = view(&look, &waiting, most);
+    let content = view::view(&look, &waiting, refused, most);
     let page = Page::new(look.say(&texts::TITLE), Place::Upload);
     Ok(answer(visit, look, &page, content))
 }
 
-/// `POST /upload`: one good file leads to its form, several stay here. A file that cannot be read is
-/// told by name and reason; the others come in all the same.
+/// How large a file may be, bytes.
+pub(super) fn largest(visit: &Visit) -> u64 {
+    visit
+        .config()
+        .server
+        .max_request_body_size
+        .min(recording::LARGEST as u64)
+}
+
+/// `POST /upload`: files in the field `gpx`. One good file leads to its form; of several the good ones wait on
+/// the home page, and the others are told there. When none is good, the answer is the upload page with the
+/// reasons and the status 400, 413 (too large) or 415 (nothing that can be read at all).
+///
+/// A script that asks for `application/json` gets `{"files": [...]}` in the order of the files: of a good one its
+/// `name`, `id`, `title`, `link` (the form that finishes it) and `already` (null, or `title` and `link` of
+/// what holds the same points); of another its `name` and the `reason`, a sentence for the visitor. The status
+/// is 200 when any file is good, else that of the page.
 ///
 /// # Errors
-/// What the database says.
+/// What the database and the disk say.
 pub fn take(visit: &mut Visit) -> Result<Response> {
-    let user = visit.get_user()?.id;
-    let files: Vec<FormFile> = std::mem::take(&mut visit.form.files)
-        .into_iter()
-        .filter(|f| f.field == "gpx")
-        .collect();
-    if files.is_empty() {
-        visit.flash(Kind::Bad, visit.lang.text(&texts::NO_FILE));
-        return Ok(visit.redirect("/upload"));
-    }
-    let mut ids = Vec::new();
-    for mut file in files {
-        match pack(&mut file)? {
-            Ok(packed) => {
-                let change = begin(visit.db()?, "store an upload")?;
-                ids.push(upload::insert(&change, user, clock::now_wall(), &packed)?);
-                change.commit().map_err(|e| failed("store an upload", e))?;
+    let sent = std::mem::take(&mut visit.form.files);
+    let sent: Vec<FormFile> = sent.into_iter().filter(|file| file.field == "gpx").collect();
+    let number = sent.len();
+    let (mut taken, mut refused) = (Vec::new(), Vec::new());
+    let wants_json = accept::choose(visit.request.header("accept")) == Wanted::Json;
+    let mut listed = Vec::new();
+    for file in sent {
+        let name = waiting::plain_name(&file.name);
+        match receive::receive(visit, file)? {
+            Ok(waiting) => {
+                listed.push(json_of(&look(visit)?, &name, &waiting));
+                taken.push(waiting);
             }
             Err(why) => {
-                let sentence = refusal(visit.lang, &file.name, why);
-                visit.flash(Kind::Bad, sentence);
+                listed.push(json!({ "name": name, "reason": why.sentence }));
+                refused.push(why);
             }
         }
     }
-    if let [only] = ids[..] {
-        return Ok(visit.redirect(&format!("/upload/{only}")));
+    let status = if taken.is_empty() { status(&refused) } else { 200 };
+    if wants_json && number == 0 {
+        return Err(Error::Invalid("an upload without a file".to_owned()));
     }
-    if !ids.is_empty() {
-        visit.flash(Kind::Ok, count(visit.lang, ids.len() as u64, &texts::TAKEN));
+    if wants_json {
+        return Ok(Response::json(&json!({ "files": listed }))
+            .with_status(status)
+            .no_store());
     }
-    Ok(visit.redirect("/upload"))
+    match (number, &taken[..]) {
+        (0, _) => {
+            visit.flash(Kind::Bad, visit.lang.text(&texts::NO_FILE));
+            Ok(visit.redirect("/upload"))
+        }
+        (_, []) => Ok(show(visit, &refused)?.with_status(status)),
+        (1, [only, ..]) => Ok(visit.redirect(&format!("/upload/{}", only.id))),
+        _ => {
+            tell(visit, taken.len(), &refused);
+            Ok(visit.redirect("/"))
+        }
+    }
 }
 
-/// A sent file as the table holds it: UTF-8 GPX, gzip; or why it is refused.
-fn pack(file: &mut FormFile) -> Result<std::result::Result<Vec<u8>, Reason>> {
-    let mut bytes = Vec::new();
-    file.data.rewind();
-    file.data
-        .read_to_end(&mut bytes)
-        .map_err(|e| Error::Failed(format!("cannot read a sent file: {e}")))?;
-    // The original parses what stands in the table, as UTF-8: what is written is what was understood.
-    match gpx::read_vec(bytes, Origin::Upload) {
-        Ok(gpx) if gpx.points().is_empty() => Ok(Err(Reason::NoPoints)),
-        Ok(gpx) => upload::compress(&gpx::write(&gpx)).map(Ok),
-        Err(error) => Ok(Err(error.reason)),
+/// The status of an answer when no file is good: what all have in common.
+fn status(refused: &[Refused]) -> u16 {
+    match refused.first() {
+        Some(first) if refused.iter().all(|one| one.status == first.status) => first.status,
+        _ => 400,
     }
 }
 
-fn refusal(lang: crate::web::lang::Lang, file: &str, why: Reason) -> String {
-    let file: String = file.chars().take(80).collect();
-    match why {
-        Reason::NoPoints => lang.fill(&texts::NO_POINTS, &[("file", &file)]),
-        why => lang.fill(
-            &texts::UNREADABLE,
-            &[("file", &file), ("reason", lang.text(reason::of(why)))],
-        ),
+fn json_of(look: &Look, name: &str, waiting: &Waiting) -> serde_json::Value {
+    let already = waiting.already.as_ref();
+    json!({
+        "name": name,
+        "id": waiting.id.0,
+        "title": waiting.name(look),
+        "link": look.path(&format!("/upload/{}", waiting.id)),
+        "already": already.map(|already| json!({ "title": already.title(look), "link": already.link(look) })),
+    })
+}
+
+/// Puts on the next page how several files fared.
+fn tell(visit: &mut Visit, taken: usize, refused: &[Refused]) {
+    visit.flash(Kind::Ok, count(visit.lang, taken as u64, &texts::TAKEN));
+    for one in refused.iter().take(TOLD) {
+        visit.flash(Kind::Bad, one.sentence.as_str());
+    }
+    if let Some(more) = refused.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        visit.flash(Kind::Bad, count(visit.lang, more as u64, &texts::MORE_REFUSED));
     }
 }
 
@@ -210,117 +173,7 @@ pub fn cancel(visit: &mut Visit) -> Result<Response> {
 pub fn preview(visit: &mut Visit) -> Result<Response> {
     let id = get(visit)?.id;
     let packed = upload::find_gpx(visit.db()?, id)?.ok_or_else(|| Error::NotFound(format!("no upload {id}")))?;
-    let bytes = upload::decompress(&packed, recording::LARGEST)?;
-    Ok(Response::bytes("application/gpx+xml", bytes).cache(0, true))
-}
-
-fn view(look: &Look, waiting: &[Waiting], most: u64) -> Markup {
-    let hint = look.lang.fill(&texts::DROP, &[("size", &look.lang.bytes(most))]);
-    let files = Field {
-        name: "gpx",
-        label: look.say(&texts::FILES),
-        hint: Some(&hint),
-        required: false,
-        wrong: &[],
-    };
-    html! {
-        (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
-        form .form .section method="post" action=(look.path("/upload")) enctype="multipart/form-data" {
-            (csrf(look))
-            div .drop {
-                (icon(look, icon::UPLOAD))
-                (field(look, &files, |ties| html! {
-                    input #gpx type="file" name="gpx" multiple accept=".gpx,application/gpx+xml" aria-describedby=[ties.described.as_deref()];
-                }))
-            }
-            p .buttons { button .button .primary data-busy=(look.say(&texts::SENDING)) { (look.say(&texts::SEND)) } }
-        }
-        @if !waiting.is_empty() {
-            section .narrow {
-                h2 { (look.say(&texts::WAITING)) }
-                p .hint { (look.say(&texts::KEPT)) }
-                ul .waiting { @for upload in waiting { li { (row(look, upload)) } } }
-            }
-        }
-    }
-}
-
-fn row(look: &Look, upload: &Waiting) -> Markup {
-    let name = upload.name(look);
-    let at = look.lang.date_time_short(upload.at);
-    html! {
-        @if let Some((line, _)) = &upload.line { (shape::shape(line, false)) }
-        div .what {
-            p .user dir="auto" { b { (name) } }
-            p .meta {
-                @if let Some((_, length)) = &upload.line { (figure::figure(&look.lang.distance(Some(*length)))) " · " }
-                (look.lang.fill(&texts::UPLOADED, &[("time", &at)]))
-            }
-        }
-        div .buttons {
-            a .button href=(look.path(&format!("/upload/{}", upload.id))) { (look.say(&texts::FINISH)) }
-            (discard(look, upload.id, &name))
-        }
-    }
-}
-
-/// The two steps of throwing an upload away.
-pub(super) fn discard(look: &Look, id: UploadId, name: &str) -> Markup {
-    let heading = look.lang.fill(&texts::DISCARD_TITLE, &[("title", name)]);
-    let second = Sure {
-        heading: &heading,
-        consequence: &texts::DISCARD_TEXT,
-        button: &texts::DISCARD_SURE,
-        action: look.path(&format!("/upload/{id}/cancel")),
-    };
-    sure(look, &texts::DISCARD, icon::DELETE, &second)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::web::lang::Lang;
-    use crate::web::look::card::tests::LONG;
-    use crate::web::look::look;
-    use time::macros::datetime;
-
-    fn waiting(title: Option<&str>) -> Waiting {
-        Waiting {
-            id: UploadId(3),
-            at: datetime!(2026-11-21 8:29),
-            title: title.map(str::to_owned),
-            line: None,
-        }
-    }
-
-    #[test]
-    fn files_may_be_called_anything() {
-        let html = view(&look(Lang::De), &[waiting(Some(LONG)), waiting(None)], 150_000_000).into_string();
-        assert!(!html.contains("<script") && html.contains("&lt;script&gt;"), "{html}");
-        assert!(
-            html.contains("150\u{202f}MB") && html.contains("action=\"/upload/3/cancel\""),
-            "{html}"
-        );
-        assert!(html.contains("Upload vom 21. Nov. 2026, 08:29"), "{html}");
-    }
-
-    #[test]
-    fn an_empty_list_has_no_heading() {
-        assert!(!view(&look(Lang::En), &[], 10).into_string().contains("<h2"));
-    }
-
-    #[test]
-    fn an_upload_waits_a_day() {
-        assert_eq!(waiting(None).until(), datetime!(2026-11-22 8:29));
-    }
-
-    #[test]
-    fn a_refusal_names_the_file_and_the_reason() {
-        let text = refusal(Lang::En, "ride.gpx", Reason::Truncated);
-        assert_eq!(
-            text,
-            "We can't read ride.gpx: its end is missing. Export it again and retry."
-        );
-        assert!(refusal(Lang::De, &"x".repeat(500), Reason::NoPoints).len() < 200);
-    }
+    let mut out = super::spool();
+    upload::unpack(&packed, recording::LARGEST, &mut out)?;
+    Ok(Response::file("application/gpx+xml", out).cache(0, true))
 }

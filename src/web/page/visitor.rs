@@ -26,12 +26,20 @@ pub struct Site {
 
 impl Site {
     pub fn new() -> Site {
+        Site::with("")
+    }
+
+    /// One with more lines in its INI file.
+    pub fn with(lines: &str) -> Site {
         let dir = Scratch::new();
         copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fietsboek-0.11"),
             dir.path(),
         );
-        let config = Config::read(&dir.join("production.ini")).unwrap();
+        let ini = dir.join("production.ini");
+        let text = fs::read_to_string(&ini).unwrap();
+        fs::write(&ini, text.replace("[app:main]\n", &format!("[app:main]\n{lines}"))).unwrap();
+        let config = Config::read(&ini).unwrap();
         let app = App::new(Arc::new(Instance::new(config)), ROUTES, ERROR_PAGE);
         Site { _dir: dir, app }
     }
@@ -85,7 +93,7 @@ pub struct Got {
     pub status: u16,
     pub location: String,
     pub media_type: String,
-    /// All header lines.
+    /// Status line and header lines.
     pub head: String,
     pub bytes: Vec<u8>,
 }
@@ -125,10 +133,19 @@ impl Visitor<'_> {
 
     /// Sends files in the field `gpx`.
     pub fn send_files(&mut self, target: &str, files: &[(&str, &[u8])]) -> Got {
-        let mut body =
-            format!("--X\r\nContent-Disposition: form-data; name=\"csrf_token\"\r\n\r\n{TOKEN}\r\n").into_bytes();
-        for (name, bytes) in files {
-            let head = format!("--X\r\nContent-Disposition: form-data; name=\"gpx\"; filename=\"{name}\"\r\n\r\n");
+        let files: Vec<_> = files.iter().map(|(name, bytes)| ("gpx", *name, *bytes)).collect();
+        self.send(target, &[], &files)
+    }
+
+    /// Sends fields and files (field, name, content) as a browser does.
+    pub fn send(&mut self, target: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Got {
+        let mut body = Vec::new();
+        for (name, value) in [(csrf::NAME, TOKEN)].iter().chain(fields) {
+            let part = format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (field, name, bytes) in files {
+            let head = format!("--X\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
             body.extend_from_slice(head.as_bytes());
             body.extend_from_slice(bytes);
             body.extend_from_slice(b"\r\n");
@@ -166,7 +183,7 @@ impl Visitor<'_> {
             status: response.status,
             location: of("Location").replace("http://site.example", ""),
             media_type: of("Content-Type"),
-            head: head.clone(),
+            head,
             bytes: match response.body {
                 Body::Bytes(bytes) => bytes.into_owned(),
                 Body::Spool(mut spool) => {

@@ -16,7 +16,8 @@ pub const WAITING: (Text, Text) = (
         "{n} Uploads warten auf dich. Stelle sie fertig, bevor sie entfernt werden.",
     ),
 );
-pub const KEPT_UNTIL: Text = text("kept until {time} (UTC)", "bleibt bis {time} (UTC)");
+pub const KEPT_UNTIL: Text = text("kept until", "bleibt bis");
+pub const ALL_WAITING: Text = text("All of them", "Alle ansehen");
 pub const IN_ALL: Text = text("in all", "insgesamt");
 pub const TRACKS: Text = text("tracks", "Touren");
 pub const PLANNED: (Text, Text) = (

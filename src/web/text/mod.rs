@@ -8,10 +8,11 @@
 
 use crate::web::lang::{Lang, Text};
 
+pub mod download;
 pub mod error;
 pub mod explore;
 pub mod figure;
-pub mod finish;
+pub mod form;
 pub mod frame;
 pub mod home;
 pub mod login;

@@ -10,8 +10,10 @@ pub fn of(reason: Reason) -> &'static Text {
         Reason::Encoding => &ENCODING,
         Reason::NotXml => &NOT_XML,
         Reason::Truncated => &TRUNCATED,
-        Reason::Gzip | Reason::Fit | Reason::Malformed | Reason::Entity | Reason::Prefix => &MALFORMED,
-        Reason::TooDeep | Reason::TooLarge => &TOO_LARGE,
+        Reason::Gzip | Reason::Fit | Reason::Malformed | Reason::Entity | Reason::Prefix | Reason::TooDeep => {
+            &MALFORMED
+        }
+        Reason::TooLarge => &TOO_LARGE,
         Reason::Coordinate | Reason::OutOfRange => &COORDINATE,
         Reason::Elevation => &ELEVATION,
         Reason::Date => &DATE,
@@ -21,7 +23,10 @@ pub fn of(reason: Reason) -> &'static Text {
 }
 
 const ENCODING: Text = text("its characters are damaged", "die Zeichen darin sind beschädigt");
-const NOT_XML: Text = text("it isn't a GPX file", "es ist keine GPX-Datei");
+const NOT_XML: Text = text(
+    "it isn't a GPX, FIT or TCX file",
+    "es ist keine GPX-, FIT- oder TCX-Datei",
+);
 const TRUNCATED: Text = text("its end is missing", "das Ende fehlt");
 const MALFORMED: Text = text("it is damaged", "sie ist beschädigt");
 const TOO_LARGE: Text = text("it is too big", "sie ist zu groß");

@@ -32,6 +32,19 @@ pub const SEEN_BY: Text = text("Without it: {visibility}.", "Ohne ihn: {visibili
 pub const LINK: Text = text("Private link", "Privater Link");
 pub const COPY: Text = text("Copy link", "Link kopieren");
 pub const COPIED: Text = text("Copied", "Kopiert");
+pub const REPLACE_LINK: Text = text("Replace the link …", "Link ersetzen …");
+pub const REPLACE_TEXT: Text = text(
+    "There will be a new link. Whoever has the old one can't use it any more.",
+    "Es gibt dann einen neuen Link. Wer den alten hat, kann ihn nicht mehr benutzen.",
+);
+pub const REPLACE_SURE: Text = text("Replace link", "Link ersetzen");
+pub const LINK_REPLACED: Text = text(
+    "There is a new private link. The old one is useless now.",
+    "Es gibt einen neuen privaten Link. Der alte gilt nicht mehr.",
+);
+pub const EDIT: Text = text("Edit", "Bearbeiten");
+pub const ADD_PHOTOS: Text = text("Add photos", "Fotos hinzufügen");
+pub const MAY_REPAIR: Text = text("A repair may help.", "Vielleicht hilft eine Reparatur.");
 pub const DELETE: Text = text("Delete …", "Löschen …");
 pub const DELETE_TITLE: Text = text("Delete “{title}”?", "„{title}“ löschen?");
 pub const DELETE_TEXT: Text = text(

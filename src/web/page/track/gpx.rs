@@ -1,19 +1,25 @@
 //! The recording as a file to keep: as it is stored when the visitor's program unpacks Brotli, else gzip
-//! or plain.
+//! or plain. What Fietsboek damaged is mended on the way, so that every other program can read it.
 
 use super::{Access, secret_of};
 use crate::error::{Error, Result};
 use crate::model::{image, trackdir};
+use crate::spool::Spool;
 use crate::web::accept::parse_quality;
-use crate::web::page::recording;
+use crate::web::conditional::Validators;
+use crate::web::page::recording::{self, Sound};
+use crate::web::page::spool;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::Write;
+use std::io::{self, Read, Write};
+use std::ops::Range;
 
 /// How long a download is kept by the visitor's browser, in seconds.
 const KEPT: u32 = 3600;
+
+const MEDIA_TYPE: &str = "application/gpx+xml; charset=utf-8";
 
 /// How the file is packed on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +29,17 @@ enum Coding {
     Identity,
 }
 
+impl Coding {
+    /// The name in `Content-Encoding`; none when nothing is packed.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Coding::Brotli => Some("br"),
+            Coding::Gzip => Some("gzip"),
+            Coding::Identity => None,
+        }
+    }
+}
+
 /// `/track/{id}/gpx`.
 ///
 /// # Errors
@@ -30,31 +47,71 @@ enum Coding {
 pub fn download(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let id = access.track.id;
-    let packed = trackdir::find_gpx(&visit.instance().dir, id)?;
-    let packed = packed.ok_or_else(|| Error::Failed(format!("track {id} has no recording")))?;
     let wanted = visit.request.header_all("accept-encoding").join(",");
     let Some(coding) = choose(&wanted) else {
-        return Ok(Response::text("406 Not Acceptable\n").with_status(406).no_store());
+        let refused = Response::text("406 Not Acceptable\n").with_status(406);
+        return Ok(refused.header("Vary", "Accept-Encoding, Cookie").no_store());
     };
-    let (bytes, name) = match coding {
-        Coding::Brotli => (packed, Some("br")),
-        Coding::Gzip => (gzip(&trackdir::decompress(&packed, recording::LARGEST)?)?, Some("gzip")),
-        Coding::Identity => (trackdir::decompress(&packed, recording::LARGEST)?, None),
+    let dir = &visit.instance().dir;
+    let missing = || Error::NotFound(format!("track {id} has no recording that can be read"));
+    let (changed, size) = trackdir::find_gpx_state(dir, id).ok_or_else(missing)?;
+    let tag = format!(
+        "{:x}-{size:x}-{}",
+        changed.unix_timestamp_nanos(),
+        coding.name().unwrap_or("plain")
+    );
+    let validators = Validators::new(&tag, changed);
+    let response = match validators.not_modified(&visit.request) {
+        Some(known) => known,
+        None => {
+            let content = pack(&recording::find_sound(dir, id)?.ok_or_else(missing)?, coding)?;
+            let length = content.len();
+            let file = |range| Ok(Response::file(MEDIA_TYPE, part(content, range)?));
+            validators.answer(&visit.request, length, file)?
+        }
     };
-    let response = Response::bytes("application/gpx+xml; charset=utf-8", bytes)
+    if response.status == 416 {
+        return Ok(response);
+    }
+    let response = response
         .cache(KEPT, true)
         .header("Vary", "Accept-Encoding, Cookie")
         .attachment(&file_name(id.0, access.track.fields.title.as_deref()));
-    Ok(match name {
+    Ok(match coding.name() {
         Some(name) => response.header("Content-Encoding", name),
         None => response,
     })
 }
 
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    let packed = packer.write_all(bytes).and_then(|()| packer.finish());
-    packed.map_err(|e| Error::Failed(format!("cannot pack a download: {e}")))
+/// A part of what is packed.
+fn part(mut whole: Spool, range: Range<u64>) -> Result<Spool> {
+    if range == (0..whole.len()) {
+        return Ok(whole);
+    }
+    let mut part = spool();
+    whole.skip(range.start);
+    let copied = io::copy(&mut whole.take(range.end - range.start), &mut part);
+    copied.map_err(|e| Error::Failed(format!("cannot take a part of a download: {e}")))?;
+    Ok(part)
+}
+
+/// The content as it is sent.
+fn pack(sound: &Sound, coding: Coding) -> Result<Spool> {
+    let mut out = spool();
+    let packed = match (coding, &sound.packed) {
+        (Coding::Brotli, Some(stored)) => out.append(stored),
+        (Coding::Brotli, None) => out.append(&trackdir::compress(&sound.gpx)?),
+        (Coding::Gzip, _) => gzip(&sound.gpx, &mut out),
+        (Coding::Identity, _) => out.append(&sound.gpx),
+    };
+    packed.map_err(|e| Error::Failed(format!("cannot pack a download: {e}")))?;
+    Ok(out)
+}
+
+fn gzip(bytes: &[u8], out: &mut Spool) -> io::Result<()> {
+    let mut packer = GzEncoder::new(out, Compression::default());
+    packer.write_all(bytes)?;
+    packer.finish().map(drop)
 }
 
 /// `12 - Some_title.gpx`, or `12.gpx`.
@@ -104,6 +161,84 @@ fn element(text: &str) -> Option<(&str, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TrackId;
+    use crate::web::page::visitor::{Got, Site, Visitor};
+
+    fn get(visitor: &mut Visitor, coding: &str) -> Got {
+        visitor.ask("GET", "/track/1/gpx", &[("Accept-Encoding", coding)], b"")
+    }
+
+    #[test]
+    fn brotli_goes_out_as_it_is_stored_and_every_coding_holds_the_same() {
+        let site = Site::new();
+        let mut visitor = site.stranger();
+        let stored = trackdir::find_gpx(&site.app.instance.dir, TrackId(1)).unwrap().unwrap();
+        let brotli = get(&mut visitor, "gzip, br");
+        assert!(brotli.head.contains("Content-Encoding: br\r\n"), "{}", brotli.head);
+        assert_eq!(brotli.bytes, stored);
+        let plain = get(&mut visitor, "");
+        assert_eq!(plain.bytes, trackdir::decompress(&stored, 1 << 20).unwrap());
+        assert!(!plain.head.contains("Content-Encoding"), "{}", plain.head);
+        let gzip = get(&mut visitor, "gzip");
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&gzip.bytes[..])
+            .read_to_end(&mut unpacked)
+            .unwrap();
+        assert_eq!(unpacked, plain.bytes);
+        let tag = |got: &Got| {
+            got.head
+                .lines()
+                .find(|line| line.starts_with("ETag"))
+                .unwrap()
+                .to_owned()
+        };
+        assert!(tag(&brotli) != tag(&gzip) && tag(&gzip) != tag(&plain));
+        for got in [brotli, gzip, plain] {
+            assert_eq!(got.media_type, "application/gpx+xml; charset=utf-8");
+            assert!(got.head.contains("Vary: Accept-Encoding, Cookie\r\n"), "{}", got.head);
+            assert!(
+                got.head.contains("Cache-Control: private, max-age=3600\r\n"),
+                "{}",
+                got.head
+            );
+            assert!(got.head.contains("attachment; filename=\"1 - "), "{}", got.head);
+        }
+        assert_eq!(get(&mut visitor, "identity;q=0").status, 406);
+    }
+
+    #[test]
+    fn what_is_known_is_not_sent_again_and_a_part_is_enough() {
+        let site = Site::new();
+        let mut visitor = site.stranger();
+        let whole = get(&mut visitor, "br");
+        let tag = whole.head.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
+        let mut ask = |coding, name, value| {
+            visitor.ask(
+                "GET",
+                "/track/1/gpx",
+                &[("Accept-Encoding", coding), (name, value)],
+                b"",
+            )
+        };
+        let known = ask("br", "If-None-Match", tag);
+        assert_eq!((known.status, known.bytes.len()), (304, 0));
+        assert!(known.head.contains("Vary: Accept-Encoding"), "{}", known.head);
+        assert_eq!(ask("gzip", "If-None-Match", tag).status, 200);
+        let part = ask("br", "Range", "bytes=10-19");
+        assert_eq!((part.status, &part.bytes[..]), (206, &whole.bytes[10..20]));
+        assert_eq!(ask("br", "Range", "bytes=9999999-").status, 416);
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_torn_is_no_fault_of_the_page() {
+        let site = Site::new();
+        let dir = &site.app.instance.dir;
+        let backup = trackdir::find_backup(dir, TrackId(1)).unwrap().unwrap();
+        std::fs::write(dir.track_gpx(1), "torn").unwrap();
+        assert_eq!(get(&mut site.stranger(), "br").bytes, backup);
+        std::fs::remove_file(dir.track_gpx(1)).unwrap();
+        assert_eq!(get(&mut site.stranger(), "br").status, 404);
+    }
 
     #[test]
     fn the_coding_is_what_the_program_likes_best() {

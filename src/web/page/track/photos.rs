@@ -144,6 +144,9 @@ fn kept(response: Response) -> Response {
 pub fn section(look: &Look, shown: &Shown) -> Markup {
     let all = shown.photos.len();
     html! {
+        @if all == 0 && shown.viewer.is_owner {
+            p .section { a href=(look.path(&format!("/track/{}/edit#photos", shown.id))) { (look.say(&texts::ADD_PHOTOS)) } }
+        }
         @if all > 0 {
             section {
                 h2 { (look.say(&texts::PHOTOS)) }
@@ -203,7 +206,7 @@ fn viewer(look: &Look, all: usize) -> Markup {
 }
 
 /// A file name as a part of a path.
-fn escaped(name: &str) -> String {
+pub fn escaped(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     name.bytes()
         .map(|b| {

@@ -1,14 +1,41 @@
-//! The panel with a track's private link, for its owner.
+//! The panel with a track's private link, for its owner, and the link's replacement.
 
-use crate::model::track::Visibility;
+use super::Access;
+use crate::error::{Error, Result};
+use crate::model::track::{self, Visibility};
+use crate::model::{TrackId, failed};
 use crate::web::look::Look;
+use crate::web::look::form::csrf;
 use crate::web::look::icon;
 use crate::web::look::panel::panel;
+use crate::web::page::begin;
+use crate::web::response::Response;
+use crate::web::session::Kind;
 use crate::web::text::{figure as words, track as texts};
+use crate::web::visit::Visit;
 use maud::{Markup, html};
 
-/// The panel: what the link does, the link, who may see the track without it.
-pub fn share(look: &Look, visibility: Visibility, link: &str) -> Markup {
+/// `POST /track/{id}/invalidate-link`: another secret; who has the old link has nothing.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; what the database says.
+pub fn replace(visit: &mut Visit) -> Result<Response> {
+    let access = Access::to_view(visit, None)?;
+    let (id, what) = (access.track.id, "replace a private link");
+    if !access.may.unshare {
+        return Err(Error::Forbidden(format!(
+            "the link of track {id} may not be replaced by this visitor"
+        )));
+    }
+    let change = begin(visit.db()?, what)?;
+    track::renew_secret(&change, id)?;
+    change.commit().map_err(|e| failed(what, e))?;
+    visit.flash(Kind::Ok, visit.lang.text(&texts::LINK_REPLACED));
+    Ok(visit.redirect(&format!("/track/{id}")))
+}
+
+/// The panel: what the link does, the link, who may see the track without it, and the way to another link.
+pub fn share(look: &Look, id: TrackId, visibility: Visibility, link: &str) -> Markup {
     let seen_by = look.say(match visibility {
         Visibility::Private => &words::ONLY_ME,
         Visibility::Friends => &words::FRIENDS,
@@ -25,6 +52,19 @@ pub fn share(look: &Look, visibility: Visibility, link: &str) -> Markup {
                 data-copy=(look.say(&texts::COPY)) data-copied=(look.say(&texts::COPIED));
         }
         p .hint { (look.lang.fill(&texts::SEEN_BY, &[("visibility", seen_by)])) }
+        details .twostep .inner {
+            summary .button .quiet .danger {
+                span .ask { (look.say(&texts::REPLACE_LINK)) }
+                span .keep { (look.say(&texts::KEEP)) }
+            }
+            div .panel {
+                p { (look.say(&texts::REPLACE_TEXT)) }
+                form .buttons method="post" action=(look.path(&format!("/track/{id}/invalidate-link"))) {
+                    (csrf(look))
+                    button .button .bad { (look.say(&texts::REPLACE_SURE)) }
+                }
+            }
+        }
     };
     panel(look, icon::SHARE, look.say(&texts::SHARE), content)
 }

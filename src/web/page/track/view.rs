@@ -137,7 +137,11 @@ fn meta(look: &Look, shown: &Shown) -> Markup {
     let at = shown.date.wall;
     html! {
         div .meta .facts {
-            time datetime=(instant(shown.date)) { (look.lang.weekday_date(at.date())) ", " (look.lang.time(at.time())) }
+            time datetime=(instant(shown.date)) {
+                span .whole { (look.lang.weekday_date(at.date())) }
+                span .brief { (look.lang.weekday_date_short(at.date())) }
+                ", " (look.lang.time(at.time()))
+            }
             (people(look, shown))
             @if shown.viewer.id.is_some() { (visibility(look, shown.visibility, shown.viewer.is_owner)) }
             @if shown.kind == Kind::Planned { (card::planned(look)) }
@@ -187,7 +191,8 @@ fn actions(look: &Look, shown: &Shown, name: &str) -> Markup {
         div .buttons .actions role="group" aria-label=(look.say(&texts::ACTIONS)) {
             @if shown.viewer.id.is_some() { (star(look, shown)) }
             (download(look, shown, "button phone"))
-            @if let Some(link) = &shown.share { (share::share(look, shown.visibility, link)) }
+            @if shown.viewer.is_owner && shown.may.edit { (edit(look, shown, "button")) }
+            @if let Some(link) = &shown.share { (share::share(look, shown.id, shown.visibility, link)) }
             @if shown.may.delete { (delete(look, shown, name)) }
         }
     }
@@ -200,7 +205,7 @@ fn download(look: &Look, shown: &Shown, class: &str) -> Markup {
 
 fn star(look: &Look, shown: &Shown) -> Markup {
     html! {
-        form .starred method="post" action=(look.path("/me/toggle-favourite")) data-star {
+        form .starred method="post" action=(look.path(&super::with_secret("/me/toggle-favourite", shown.secret.as_deref()))) data-star {
             (csrf(look))
             input type="hidden" name="track-id" value=(shown.id);
             button .button aria-pressed=(if shown.is_favourite { "true" } else { "false" }) {
@@ -209,6 +214,10 @@ fn star(look: &Look, shown: &Shown) -> Markup {
             }
         }
     }
+}
+
+fn edit(look: &Look, shown: &Shown, class: &str) -> Markup {
+    html! { a class=(class) href=(look.path(&format!("/track/{}/edit", shown.id))) { (icon(look, icon::EDIT)) (look.say(&texts::EDIT)) } }
 }
 
 fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
@@ -220,7 +229,10 @@ fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
         action: look.path(&format!("/track/{}/delete", shown.id)),
     };
     html! {
-        @if !shown.viewer.is_owner { span .meta .apart { (look.say(&texts::AS_ADMIN)) ":" } }
+        @if !shown.viewer.is_owner {
+            span .meta .apart { (look.say(&texts::AS_ADMIN)) ":" }
+            (edit(look, shown, "button quiet"))
+        }
         (sure(look, &texts::DELETE, icon::DELETE, &second))
     }
 }
@@ -235,7 +247,10 @@ fn summary(look: &Look, shown: &Shown) -> Markup {
                 p .note { (look.say(&texts::NO_TIMES)) }
             }
             @if recorded && shown.viewer.is_owner && figure::is_odd(&shown.figures) {
-                p .note { (look.say(&texts::ODD_SPEEDS)) }
+                p .note {
+                    (look.say(&texts::ODD_SPEEDS)) " "
+                    a href=(look.path(&format!("/track/{}/edit#repairs", shown.id))) { (look.say(&texts::MAY_REPAIR)) }
+                }
             }
         }
     }

@@ -1,11 +1,12 @@
-//! Words of the form that makes a track of an upload.
+//! Words of the form of a track.
 
 use super::text;
 use crate::web::lang::Text;
 
 pub const TITLE: Text = text("Finish your track", "Tour fertigstellen");
+pub const EDIT_TITLE: Text = text("Edit track", "Tour bearbeiten");
 pub const NAME: Text = text("Title", "Titel");
-pub const MAP: Text = text("Map of the upload", "Karte des Uploads");
+pub const MAP: Text = text("The recording on a map", "Die Aufzeichnung auf einer Karte");
 pub const DATE: Text = text("Date and time", "Datum und Uhrzeit");
 pub const DATE_HINT: Text = text("Local time of the tour", "Ortszeit der Tour");
 pub const WHO: Text = text("Who may see it?", "Wer darf die Tour sehen?");
@@ -36,7 +37,9 @@ pub const FIX_JUMPS: Text = text("Level sudden height jumps", "Plötzliche Höhe
 pub const CUT_BREAKS: Text = text("Cut out breaks over 5 minutes", "Pausen über 5 Minuten herausschneiden");
 pub const SAVE: Text = text("Save track", "Tour speichern");
 pub const SAVING: Text = text("Saving …", "Wird gespeichert …");
-pub const CANCEL: Text = text("Not now", "Später");
+pub const LATER: Text = text("Not now", "Später");
+pub const SAVE_EDIT: Text = text("Save", "Speichern");
+pub const CANCEL: Text = text("Cancel", "Abbrechen");
 pub const DATE_WRONG: Text = text(
     "Date and time: enter both, for example 2025-11-24 12:58.",
     "Datum und Uhrzeit: Trage beides ein, zum Beispiel 2025-11-24 12:58.",
@@ -52,6 +55,46 @@ pub const DESCRIPTION_LONG: Text = text(
 pub const NOT_A_FRIEND: Text = text(
     "You can only add people from your friends list.",
     "Du kannst nur Leute von deiner Freundesliste dazunehmen.",
+);
+pub const TAG_LONG: Text = text("A tag is too long. Shorten it.", "Ein Tag ist zu lang. Kürze ihn.");
+pub const PHOTOS: Text = text("Photos", "Fotos");
+pub const PHOTOS_HINT: Text = text(
+    "Others don't get the place stored in your photos.",
+    "Andere bekommen den Ort nicht, der in deinen Fotos steckt.",
+);
+pub const ADD_PHOTOS: Text = text("Add photos", "Fotos hinzufügen");
+pub const PHOTO_KINDS: Text = text(
+    "JPEG, PNG, WebP or GIF, several at once.",
+    "JPEG, PNG, WebP oder GIF, auch mehrere auf einmal.",
+);
+pub const CHOOSE_AGAIN: Text = text("Choose the files again.", "Wähle die Dateien noch einmal aus.");
+pub const NO_PHOTOS: Text = text(
+    "Photos can't be added on this site at present.",
+    "Fotos können hier zurzeit nicht hinzugefügt werden.",
+);
+pub const CAPTION_OF: Text = text("Caption for {file}", "Bildunterschrift für {file}");
+pub const CAPTION_LONG: Text = text(
+    "A caption is too long. Shorten it.",
+    "Eine Bildunterschrift ist zu lang. Kürze sie.",
+);
+pub const DELETE_PHOTO: Text = text("Delete this photo", "Dieses Foto löschen");
+pub const REPLACE: Text = text("Replace the recording", "Aufzeichnung ersetzen");
+pub const REPLACE_HINT: Text = text(
+    "GPX, FIT or TCX. Title, photos and comments stay. Without a file the recording stays as it is.",
+    "GPX, FIT oder TCX. Titel, Fotos und Kommentare bleiben. Ohne Datei bleibt die Aufzeichnung, wie sie ist.",
+);
+pub const NO_ORIGINAL: Text = text(
+    "The file you uploaded can't be read any more, so repairs can't change. Replace the recording.",
+    "Die hochgeladene Datei lässt sich nicht mehr lesen, deshalb lassen sich Reparaturen nicht ändern. Ersetze die Aufzeichnung.",
+);
+pub const BUSY: Text = text(
+    "This track is being changed elsewhere right now. Nothing was saved: wait a moment, then save again.",
+    "Diese Tour wird gerade an anderer Stelle geändert. Nichts wurde gespeichert: Warte kurz und speichere dann noch einmal.",
+);
+pub const EDITED: Text = text("Saved.", "Gespeichert.");
+pub const RESTORED: Text = text(
+    "The recording was damaged. It is made anew from the file you uploaded.",
+    "Die Aufzeichnung war beschädigt. Sie ist aus der hochgeladenen Datei neu gemacht.",
 );
 pub const SAVED: Text = text(
     "Your track is in. Seen by: {visibility}.",

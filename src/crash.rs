@@ -1,0 +1,75 @@
+//! Points at which a test has the process killed, to see what is left on disk and in the database.
+//!
+//! Test-only: in a release build [`point`] is empty and nothing looks at the environment. In a debug build the
+//! variable `FIETSBOEK_CRASH_AT` names the point at which the process gets a SIGKILL, as from outside: nothing
+//! is unwound, nothing is flushed. The points are a closed list, so that a test can go through all of them.
+
+/// A step of an operation that changes both the disk and the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// A new track: the first of its files is written.
+    CreateHalfStaged,
+    /// A new track: its files are whole, beside their place.
+    CreateStaged,
+    /// A new track: its files stand in their place, its row is not committed.
+    CreatePlaced,
+    /// A new track: its row is committed.
+    CreateCommitted,
+    /// An edit: the first of its files is written.
+    EditHalfStaged,
+    /// An edit: its files are whole, beside their place.
+    EditStaged,
+    /// An edit: its rows are written and not committed.
+    EditWritten,
+    /// An edit: its rows are committed, its files wait beside their place.
+    EditCommitted,
+    /// An edit: the files stand in their place, that they do is not committed.
+    EditExchanged,
+    /// An edit: all is committed, the old files are not deleted.
+    EditSettled,
+    /// A deletion: the rows are gone and it is not committed.
+    DeleteWritten,
+    /// A deletion: it is committed, the files stand where they were.
+    DeleteCommitted,
+    /// A deletion: the files are in the trash.
+    DeleteMoved,
+}
+
+impl Point {
+    /// Every point.
+    pub const ALL: [Point; 13] = [
+        Point::CreateHalfStaged,
+        Point::CreateStaged,
+        Point::CreatePlaced,
+        Point::CreateCommitted,
+        Point::EditHalfStaged,
+        Point::EditStaged,
+        Point::EditWritten,
+        Point::EditCommitted,
+        Point::EditExchanged,
+        Point::EditSettled,
+        Point::DeleteWritten,
+        Point::DeleteCommitted,
+        Point::DeleteMoved,
+    ];
+
+    /// The name by which the variable names it.
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// The variable that names the point.
+pub const VARIABLE: &str = "FIETSBOEK_CRASH_AT";
+
+/// Kills the process if the environment says so.
+#[cfg(debug_assertions)]
+pub fn point(point: Point) {
+    if std::env::var_os(VARIABLE).is_some_and(|name| name == *point.name()) {
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    }
+}
+
+/// Nothing: this is a release build.
+#[cfg(not(debug_assertions))]
+pub fn point(_: Point) {}
