@@ -13,7 +13,7 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, swap, tag, trackdir, user};
+use crate::model::{TrackId, badge, failed, figures, fingerprint, person, rendition, swap, tag, trackdir, user};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
@@ -245,6 +245,9 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
         // The edit stands; what is not complete yet is completed by whoever next opens the database.
         if let Err(e) = swap::finish(db, dir, id) {
             log::error!("an edit of track {id} is not complete yet: {e}");
+        }
+        if let Err(e) = rendition::forget_gone(dir, id) {
+            log::warn!("what was made of deleted photos of track {id} is still there: {e}");
         }
     }
     if let Some(line) = &recut.line {
