@@ -247,7 +247,7 @@ def save(browser, site, title):
     check("the track shows its title and length", title in shown and "15.3" in shown, shown[:300])
 
 
-def sending(browser, site, pictures):
+def sending(browser, site, pictures, axe):
     """Several files, one of them there already and one refused; then one that is cancelled on its way."""
     bad = site.path / "notes.gpx"
     bad.write_text("not a track")
@@ -259,7 +259,7 @@ def sending(browser, site, pictures):
         check(f"a row says: {part}", part in row, rows)
     spoken = browser.run("return document.querySelector('p[role=status].hidden').textContent")
     check("the end is announced", "Mojstrovka" in spoken or "route" in spoken, spoken)
-    look_as_it_is(browser, pictures, "upload-sent")
+    look_as_it_is(browser, pictures, "upload-sent", axe)
     browser.go(site.base + "/")
     check("they wait at home", "uploads are waiting" in browser.text(), browser.text()[:300])
     large = site.path / "large.gpx"
@@ -269,7 +269,7 @@ def sending(browser, site, pictures):
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=200_000, **slow)
     choose(browser, site, large)
     check("it is on its way", wait_for(lambda: browser.run("return !!document.querySelector('.sending progress').value")), "")
-    look_as_it_is(browser, pictures, "upload-sending")
+    look_as_it_is(browser, pictures, "upload-sending", axe)
     browser.press(".sending button")
     check("a cancelled file is gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
@@ -278,12 +278,16 @@ def sending(browser, site, pictures):
     check("sending logs no fault", not (faults := browser.faults()), faults)
 
 
-def look_as_it_is(browser, pictures, name):
+def look_as_it_is(browser, pictures, name, axe=None):
     """The page as it stands, without asking for it again."""
     for width in WIDTHS:
         for theme in ["light", "dark"]:
             browser.window(width, theme)
             check(f"{name} {width} {theme} looks right", not (faults := browser.run(LOOK)), faults[:4])
+            if axe and width in (390, 1280):
+                browser.run(axe)
+                found = browser.do("POST", "/execute/async", {"script": AXE, "args": []})
+                check(f"{name} {width} {theme} passes axe", not found, found)
             if pictures and width in (390, 1280):
                 browser.picture(pictures / f"{name}-{width}-{theme}-en.png")
     browser.window(1280, "light")
@@ -618,7 +622,7 @@ def main():
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
                    ("forbidden", "/admin/"), ("planned", "/track/6"), ("edit", "/track/1/edit")]
         look_at_all(browser, site, private, pictures, axe)
-        sending(browser, site, pictures)
+        sending(browser, site, pictures, axe)
         editing(browser, site, track, pictures)
         crowd(site)
         lists(browser, site, pictures)
