@@ -262,19 +262,27 @@ def sending(browser, site, pictures, axe):
     look_as_it_is(browser, pictures, "upload-sent", axe)
     browser.go(site.base + "/")
     check("they wait at home", "uploads are waiting" in browser.text(), browser.text()[:300])
-    large = site.path / "large.gpx"
-    large.write_text("<gpx>" + " " * 3_000_000)
+    large = [site.path / f"large{n}.gpx" for n in range(3)]
+    for file in large:
+        file.write_text("<gpx>" + " " * 3_000_000)
     browser.devtools("Network.enable")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=200_000, **slow)
-    choose(browser, site, large)
-    check("it is on its way", wait_for(lambda: browser.run("return !!document.querySelector('.sending progress').value")), "")
+    choose(browser, site, *large)
+    moving = "return [...document.querySelectorAll('.sending progress')].filter(bar => bar.value).length"
+    check("two are on their way", wait_for(lambda: browser.run(moving) == 2), browser.run(moving))
+    states = browser.run("return [...document.querySelectorAll('.sending .what > .meta')].map(state => state.textContent)")
+    check("the third waits for its turn", states[2] == "Waiting", states)
+    leave = "const event = new Event('beforeunload', {cancelable: true}); dispatchEvent(event); return event.defaultPrevented"
+    check("leaving asks", browser.run(leave))
     look_as_it_is(browser, pictures, "upload-sending", axe)
-    browser.press(".sending button")
-    check("a cancelled file is gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
+    for _ in large:
+        browser.press(".sending button")
+    check("cancelled files are gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
+    check("leaving asks no more", not browser.run(leave))
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
     browser.go(site.base + "/upload")
-    check("and does not wait", "large" not in browser.text(), browser.text())
+    check("and do not wait", "large" not in browser.text(), browser.text())
     check("sending logs no fault", not (faults := browser.faults()), faults)
 
 
