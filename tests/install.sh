@@ -39,7 +39,11 @@ ini=$work/empty/site/fietsboek.ini
 sed "s/^listen = .*/listen = 127.0.0.1:$port/" "$ini" >"$work/ini" && cat "$work/ini" >"$ini"
 chroot "$work/empty" /fietsboek serve /site/fietsboek.ini >"$work/chroot" 2>&1 &
 server=$!
-answer() { curl -s -m 10 --retry 20 --retry-connrefused --retry-delay 1 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/"; }
+answer() { curl -s -m 10 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/"; }
+for _ in $(seq 50); do
+    grep -q '^listening' "$work/chroot" && break
+    sleep 0.2
+done
 check "it serves in an empty chroot" test "$(answer)" = 200
 check "it is taken down there" chroot "$work/empty" /fietsboek ctl -c /site/fietsboek.ini maintenance-mode noon --wait
 check "and says so" test "$(answer)" = 503

@@ -6,7 +6,7 @@ use super::field::{self, Kind};
 use super::model::{Layout, Route, Segment, Span, Track};
 use super::number;
 use super::pass::{Pass, Taken, span};
-use super::place::{Label, Place};
+use super::place::{FileLabel, Label, Place};
 use super::point::Point;
 use super::read::Origin;
 use super::reason::Reason;
@@ -141,54 +141,67 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    pub(super) fn leave_segment(&mut self) {
+        let last = self.gpx.points.len() as u32;
+        if let Some(segment) = self.gpx.segments.last_mut() {
+            segment.points.end = last;
+        }
+    }
+
+    pub(super) fn leave_track(&mut self) {
+        let last = self.gpx.segments.len() as u32;
+        if let Some(track) = self.gpx.tracks.last_mut() {
+            track.segments.end = last;
+        }
+    }
+
+    pub(super) fn leave_route(&mut self, span: Span) {
+        let last = self.gpx.route_points.len() as u32;
+        if let Some(route) = self.gpx.routes.last_mut() {
+            route.points.end = last;
+            route.span = span;
+        }
+    }
+
     pub(super) fn leave_label(&mut self, label: Label, span: Span) -> Taken<()> {
-        let text = self.text;
-        let value = || scan::text_of(&text[span.range()]);
+        let text = &self.text[span.range()];
+        let field = match label {
+            Label::File(label) => return self.leave_file_label(label, span),
+            Label::RouteName => self.gpx.routes.last_mut().map(|route| &mut route.name),
+            Label::TrackName => self.gpx.tracks.last_mut().map(|track| &mut track.name),
+            Label::TrackDesc => self.gpx.tracks.last_mut().map(|track| &mut track.desc),
+        };
+        if let Some(field @ None) = field {
+            *field = scan::text_of(text);
+        }
+        if label != Label::RouteName {
+            self.gpx.labels.push(span);
+        }
+        Ok(())
+    }
+
+    fn leave_file_label(&mut self, label: FileLabel, span: Span) -> Taken<()> {
         let gpx = &mut self.gpx;
-        if gpx.layout == Layout::V10 && self.open.len() == 1 {
+        if gpx.layout == Layout::V10 {
             gpx.head_end = span.end;
-        }
-        match label {
-            Label::TrackName | Label::TrackDesc => gpx.labels.push(span),
-            Label::RouteName => {}
-            Label::FileOther => return Ok(()),
-            _ if gpx.layout == Layout::V10 => gpx.labels.push(span),
-            _ => {}
-        }
-        let in_file = !matches!(label, Label::TrackName | Label::TrackDesc | Label::RouteName);
-        if in_file {
-            if self.seen.contains(&label) {
-                return Ok(());
+            if label != FileLabel::Other {
+                gpx.labels.push(span);
             }
-            self.seen.push(label);
         }
+        if self.seen.contains(&label) {
+            return Ok(());
+        }
+        self.seen.push(label);
+        let value = scan::text_of(&self.text[span.range()]);
         match label {
-            Label::FileName => gpx.metadata.name = value(),
-            Label::FileDesc => gpx.metadata.desc = value(),
-            Label::FileAuthor => gpx.metadata.author = value(),
-            Label::FileTime => {
-                let parsed = value().map_or(Parsed::Absent, |text| Time::parse(&text));
+            FileLabel::Name => gpx.metadata.name = value,
+            FileLabel::Desc => gpx.metadata.desc = value,
+            FileLabel::Author => gpx.metadata.author = value,
+            FileLabel::Time => {
+                let parsed = value.map_or(Parsed::Absent, |text| Time::parse(&text));
                 self.gpx.metadata.time = self.time(parsed)?;
             }
-            Label::TrackName | Label::TrackDesc => {
-                if let Some(track) = gpx.tracks.last_mut() {
-                    let field = match label {
-                        Label::TrackName => &mut track.name,
-                        _ => &mut track.desc,
-                    };
-                    if field.is_none() {
-                        *field = value();
-                    }
-                }
-            }
-            Label::FileOther => {}
-            Label::RouteName => {
-                if let Some(route) = gpx.routes.last_mut()
-                    && route.name.is_none()
-                {
-                    route.name = value();
-                }
-            }
+            FileLabel::Other => {}
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ mod import;
 mod mend;
 pub mod metrics;
 mod model;
+mod namespace;
 mod number;
 mod pass;
 mod place;

@@ -13,7 +13,7 @@ use super::sensor::{self, Sensors};
 use super::time::Time;
 
 /// A place in the text, in bytes. Four bytes each: a file is below 4 GiB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub start: u32,
     pub end: u32,
@@ -26,9 +26,10 @@ impl Span {
 }
 
 /// Where a file keeps its name, description, author and time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Layout {
     /// GPX 1.0: directly below the root. Also of every file that does not say 1.1.
+    #[default]
     V10,
     /// GPX 1.1: in `metadata`.
     V11,
@@ -74,7 +75,7 @@ pub struct Route {
 }
 
 /// A GPX file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Gpx {
     pub(super) text: String,
     pub(super) layout: Layout,

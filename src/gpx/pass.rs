@@ -11,12 +11,13 @@ use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 
 use super::field;
-use super::model::{Gpx, Layout, Metadata, Span};
-use super::place::{Label, Place};
+use super::model::{Gpx, Layout, Span};
+use super::namespace::{self, Prefixes};
+use super::place::{FileLabel, Place};
 use super::point::Point;
 use super::read::Origin;
 use super::reason::{ReadError, Reason};
-use super::syntax::{self, Prefixes};
+use super::syntax;
 use super::text;
 
 /// How deep elements may be nested.
@@ -27,7 +28,7 @@ const BYTES_PER_POINT: usize = 64;
 /// Why a pass ended early.
 pub(super) enum Stop {
     Refused(ReadError),
-    /// GPX's own elements carry a prefix: the text is to be rewritten without it first.
+    /// GPX's own elements carry a prefix or declare their namespace again: the text is to be rewritten first.
     Prefixed,
 }
 
@@ -52,7 +53,7 @@ pub(super) struct Pass<'a> {
     /// Whether `]]>` stands anywhere, which is worth a closer look.
     pub has_cdata_end: bool,
     /// Which labels of the file were there: the first one of each counts.
-    pub seen: Vec<Label>,
+    pub seen: Vec<FileLabel>,
 }
 
 /// Goes over the text once. The result lacks the text itself.
@@ -63,7 +64,7 @@ pub(super) fn parse(text: &str, origin: Origin) -> Result<Gpx, Stop> {
         open: Vec::with_capacity(DEEPEST),
         prefixes: Prefixes::default(),
         attributes: Vec::new(),
-        gpx: empty(),
+        gpx: Gpx::default(),
         rooted: false,
         point: Point::new(0.0, 0.0, 0),
         has_elevation: false,
@@ -93,28 +94,6 @@ pub(super) fn parse(text: &str, origin: Origin) -> Result<Gpx, Stop> {
                 return Err(Stop::Refused(ReadError::at(reason, text, start)));
             }
         }
-    }
-}
-
-fn empty() -> Gpx {
-    let nowhere = Span { start: 0, end: 0 };
-    Gpx {
-        text: String::new(),
-        layout: Layout::V10,
-        body: 0,
-        root: nowhere,
-        head_end: 0,
-        metadata_element: None,
-        cuts: Vec::new(),
-        labels: Vec::new(),
-        metadata: Metadata::default(),
-        engraved: false,
-        tracks: Vec::new(),
-        segments: Vec::new(),
-        points: Vec::new(),
-        routes: Vec::new(),
-        route_points: Vec::new(),
-        waypoints: Vec::new(),
     }
 }
 
@@ -214,7 +193,10 @@ impl<'a> Pass<'a> {
         let parent = self.open.last().map(|&(place, _)| place);
         let place = match parent {
             None => self.enter_root(start, end)?,
-            Some(parent) => self.first_of(parent.child(name, self.gpx.layout)),
+            Some(parent) => {
+                let place = self.in_namespace(parent.child(name, self.gpx.layout))?;
+                self.first_of(place)
+            }
         };
         if !self.is_plain(place) && self.prefixes.enter(depth, name, &self.attributes)? {
             return Err(None);
@@ -230,6 +212,17 @@ impl<'a> Pass<'a> {
         }
         self.open.push((place, start as u32));
         Ok(())
+    }
+
+    /// Below the root, the original program knows no element with a default namespace of its own.
+    fn in_namespace(&self, place: Place) -> Taken<Place> {
+        match self.attribute("xmlns") {
+            Some(uri) if place != Place::Foreign && !uri.is_empty() => match namespace::is_gpx(uri) {
+                true => Err(None),
+                false => Ok(Place::Foreign),
+            },
+            _ => Ok(place),
+        }
     }
 
     /// Of some elements the first one counts; the others are foreign.
@@ -283,25 +276,9 @@ impl<'a> Pass<'a> {
             Place::Elevation => self.leave_elevation()?,
             Place::PointTime => self.leave_time()?,
             Place::Point => self.leave_point(end)?,
-            Place::Segment => {
-                let last = self.gpx.points.len() as u32;
-                if let Some(segment) = self.gpx.segments.last_mut() {
-                    segment.points.end = last;
-                }
-            }
-            Place::Track => {
-                let last = self.gpx.segments.len() as u32;
-                if let Some(track) = self.gpx.tracks.last_mut() {
-                    track.segments.end = last;
-                }
-            }
-            Place::Route => {
-                let last = self.gpx.route_points.len() as u32;
-                if let Some(route) = self.gpx.routes.last_mut() {
-                    route.points.end = last;
-                    route.span = span;
-                }
-            }
+            Place::Segment => self.leave_segment(),
+            Place::Track => self.leave_track(),
+            Place::Route => self.leave_route(span),
             Place::TrackExtensions => {
                 if let Some(track) = self.gpx.tracks.last_mut() {
                     track.extensions.get_or_insert(span);

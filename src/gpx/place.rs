@@ -47,10 +47,10 @@ impl Place {
             (Place::Root, "metadata") if v11 => Place::Metadata,
             (Place::Metadata, "author") => Place::Author,
             (Place::Metadata, _) => file_child(name),
-            (Place::Root, "author") if !v11 => Place::Label(Label::FileAuthor),
-            (Place::Root, "email" | "url" | "urlname") if !v11 => Place::Label(Label::FileOther),
+            (Place::Root, "author") if !v11 => Place::Label(Label::File(FileLabel::Author)),
+            (Place::Root, "email" | "url" | "urlname") if !v11 => Place::Label(Label::File(FileLabel::Other)),
             (Place::Root, _) if !v11 => file_child(name),
-            (Place::Author, "name") => Place::Label(Label::FileAuthor),
+            (Place::Author, "name") => Place::Label(Label::File(FileLabel::Author)),
             (Place::Track, "name") => Place::Label(Label::TrackName),
             (Place::Track, "desc") => Place::Label(Label::TrackDesc),
             (Place::Track, "extensions") if v11 => Place::TrackExtensions,
@@ -63,9 +63,9 @@ impl Place {
 /// A child of `metadata`, or of the root in GPX 1.0.
 fn file_child(name: &str) -> Place {
     match name {
-        "name" => Place::Label(Label::FileName),
-        "desc" => Place::Label(Label::FileDesc),
-        "time" => Place::Label(Label::FileTime),
+        "name" => Place::Label(Label::File(FileLabel::Name)),
+        "desc" => Place::Label(Label::File(FileLabel::Desc)),
+        "time" => Place::Label(Label::File(FileLabel::Time)),
         "bounds" => Place::Bounds,
         _ => Place::Foreign,
     }
@@ -74,13 +74,19 @@ fn file_child(name: &str) -> Place {
 /// An element whose text is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Label {
-    FileName,
-    FileDesc,
-    FileAuthor,
-    FileTime,
-    /// Stands before the time in the order of GPX 1.0.
-    FileOther,
+    File(FileLabel),
     TrackName,
     TrackDesc,
     RouteName,
+}
+
+/// What a file says about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileLabel {
+    Name,
+    Desc,
+    Author,
+    Time,
+    /// Of no use, but stands before the time in the order of GPX 1.0.
+    Other,
 }

@@ -1,10 +1,11 @@
-//! GPX whose own elements carry a prefix (`<gpx:trk>`), rewritten without it.
+//! GPX whose own elements carry a prefix (`<gpx:trk>`) or declare their namespace again, rewritten without that.
 //!
-//! No prefixed element is GPX to the original program, which must be able to read what is stored.
+//! No such element is GPX to the original program, which must be able to read what is stored.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use super::namespace;
 use super::pass::reason_of;
 use super::reason::ReadError;
 use super::syntax;
@@ -35,9 +36,14 @@ pub(super) fn without_gpx_prefix(source: &str) -> Result<String, ReadError> {
                 prefixes.extend(own.filter_map(|pair| pair.0.strip_prefix("xmlns:")));
                 out.push('<');
                 out.push_str(unprefixed(name, &prefixes));
-                match rooted {
-                    true => out.push_str(raw),
-                    false => push_root_attributes(&mut out, &attributes),
+                let again = |pair: &&(&str, &str)| pair.0 == "xmlns" && namespace::is_gpx(pair.1);
+                match (rooted, attributes.iter().find(again)) {
+                    (false, _) => push_root_attributes(&mut out, &attributes),
+                    (true, None) => out.push_str(raw),
+                    (true, Some(again)) => attributes
+                        .iter()
+                        .filter(|pair| *pair != again)
+                        .for_each(|pair| push_attribute(&mut out, pair.0, pair.1)),
                 }
                 out.push_str(close);
                 rooted = true;
@@ -56,7 +62,7 @@ pub(super) fn without_gpx_prefix(source: &str) -> Result<String, ReadError> {
 }
 
 fn is_gpx_prefix(attribute: &(&str, &str)) -> bool {
-    attribute.0.starts_with("xmlns:") && syntax::is_gpx_namespace(attribute.1)
+    attribute.0.starts_with("xmlns:") && namespace::is_gpx(attribute.1)
 }
 
 fn unprefixed<'a>(name: &'a str, prefixes: &[&str]) -> &'a str {
@@ -77,9 +83,14 @@ fn push_root_attributes(out: &mut String, attributes: &[(&str, &str)]) {
             }
             false => pair.0,
         };
-        let quote = if pair.1.contains('"') { '\'' } else { '"' };
-        out.push_str(&format!(" {name}={quote}{}{quote}", pair.1));
+        push_attribute(out, name, pair.1);
     }
+}
+
+/// An attribute whose value is escaped already.
+fn push_attribute(out: &mut String, name: &str, value: &str) {
+    let quote = if value.contains('"') { '\'' } else { '"' };
+    out.push_str(&format!(" {name}={quote}{value}{quote}"));
 }
 
 #[cfg(test)]
@@ -98,5 +109,26 @@ mod tests {
                 .contains("<gpx version=\"1.1\" xmlns=\"http://www.topografix.com/GPX/1/1\" xmlns:x=\"u\">")
         );
         assert!(gpx.text.contains("<x:hr>4</x:hr></extensions></trkpt>"));
+    }
+
+    #[test]
+    fn a_namespace_declared_again_is_left_out_and_another_one_makes_an_element_foreign() {
+        let space = "xmlns='http://www.topografix.com/GPX/1/1'";
+        let file = format!(
+            "<gpx version='1.1' {space}><trk {space} a='\"'><trkseg xmlns=''><trkpt lat='1' {space} lon='2'>\
+             <ele xmlns='u'>5</ele><ele>6</ele><extensions><e xmlns='u'/></extensions></trkpt></trkseg></trk>\
+             <trk xmlns='u'><trkseg><trkpt lat='1' lon='2'/></trkseg></trk></gpx>"
+        );
+        let gpx = read(file.as_bytes(), Origin::Upload).unwrap();
+        assert_eq!((gpx.points().len(), gpx.tracks().len()), (1, 1));
+        assert_eq!(gpx.points()[0].elevation(), Some(6.0));
+        for piece in [
+            "<trk a='\"'>",
+            "<trkpt lat=\"1\" lon=\"2\">",
+            "<ele xmlns='u'>5</ele>",
+            "<e xmlns='u'/>",
+        ] {
+            assert!(gpx.text.contains(piece), "{piece} in {}", gpx.text);
+        }
     }
 }

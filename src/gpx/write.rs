@@ -135,12 +135,11 @@ fn root_tag(tag: &str, layout: Layout) -> String {
     };
     let namespace = format!("http://www.topografix.com/GPX/{}", number.replace('.', "/"));
     let wanted = [("version", number), ("creator", CREATOR), ("xmlns", namespace.as_str())];
-    let value = |name: &str| attributes.iter().find(|pair| pair.0 == name);
-    let is_there = |&(name, wanted): &(&str, &str)| match value(name) {
-        Some(pair) => name != "version" || pair.1 == wanted,
-        None => false,
+    let is_there = |&(name, wanted): &(&str, &str)| {
+        let found = attributes.iter().find(|pair| pair.0 == name);
+        found.is_some_and(|pair| is_good(*pair, wanted))
     };
-    if wanted.iter().all(is_there) {
+    if wanted.iter().all(is_there) && has_plain_namespace(raw) {
         return tag.to_owned();
     }
     let mut out = format!("<{name}");
@@ -148,12 +147,30 @@ fn root_tag(tag: &str, layout: Layout) -> String {
         push_attribute(&mut out, pair.0, pair.1);
     }
     for &(name, value) in &attributes {
-        if name != "version" || value == number {
+        let wanted = wanted.iter().find(|pair| pair.0 == name);
+        if wanted.is_none_or(|wanted| is_good((name, value), wanted.1)) {
             push_attribute(&mut out, name, &text::unescape(value));
         }
     }
     out.push_str(close);
     out
+}
+
+/// Whether an attribute of the root can stay beside what is wanted there.
+fn is_good((name, value): (&str, &str), wanted: &str) -> bool {
+    match name {
+        "version" => value == wanted,
+        "xmlns" => !value.is_empty() && !value.contains(['"', '\'']),
+        _ => true,
+    }
+}
+
+/// Whether the default namespace is written so that the original program, which cuts it out of the text, finds it.
+fn has_plain_namespace(raw: &str) -> bool {
+    raw.match_indices("xmlns=").any(|(at, found)| {
+        let quoted = raw[at + found.len()..].starts_with(['"', '\'']);
+        quoted && raw[..at].ends_with([' ', '\t', '\r', '\n'])
+    })
 }
 
 fn push_attribute(out: &mut String, name: &str, value: &str) {
@@ -279,6 +296,21 @@ mod tests {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.0\" creator=\"Fietsboek\" \
              xmlns=\"http://www.topografix.com/GPX/1/0\" a=\"&lt;&quot;\"></gpx>\n"
         );
+    }
+
+    #[test]
+    fn the_default_namespace_is_written_so_that_the_original_finds_it() {
+        let end = "creator=\"c\"></gpx>\n";
+        for space in ["xmlns = 'u'", "xmlns= 'u'", "xmlns=\"it's\"", "xmlns=''"] {
+            let out = written(&format!("<gpx version='1.1' {space} creator='c'></gpx>"));
+            let uri = if space.ends_with("'u'") {
+                "u"
+            } else {
+                "http://www.topografix.com/GPX/1/1"
+            };
+            assert!(out.contains(&format!(" xmlns=\"{uri}\"")), "{out}");
+            assert!(out.ends_with(end) && out.matches("xmlns").count() == 1, "{out}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use time::OffsetDateTime;
 
@@ -71,11 +71,23 @@ pub fn look_in(dir: BorrowedFd<'_>) -> Flag {
     match rustix::fs::statat(dir, MAINTENANCE, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => Flag::Off,
         Err(e) => Flag::Unclear(format!("cannot look at {MAINTENANCE} in the data directory: {e}")),
-        Ok(stat) => Flag::On(Sighting {
-            reason: read_reason(dir).unwrap_or_default(),
-            since: changed(&stat),
-            what: kind(&stat),
-        }),
+        Ok(stat) => Flag::On(sight(dir, Path::new(MAINTENANCE), &stat)),
+    }
+}
+
+/// What stands at the flag's place, if something does. While the mode is on every request comes by here and
+/// no further, so it takes no call of the system more than it must; whether it is off is not told here.
+fn find_on(data_dir: &Path) -> Option<Flag> {
+    let path = data_dir.join(MAINTENANCE);
+    let stat = rustix::fs::statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    Some(Flag::On(sight(CWD, &path, &stat)))
+}
+
+fn sight(dir: BorrowedFd<'_>, name: &Path, stat: &Stat) -> Sighting {
+    Sighting {
+        reason: read_reason(dir, name, stat).unwrap_or_default(),
+        since: changed(stat),
+        what: kind(stat),
     }
 }
 
@@ -83,6 +95,9 @@ pub fn look_in(dir: BorrowedFd<'_>) -> Flag {
 /// be told either: it is what is left in the place of a file system that is not mounted, and the flag
 /// may be on that one.
 pub fn look_to_work(data_dir: &Path) -> Flag {
+    if let Some(on) = find_on(data_dir) {
+        return on;
+    }
     match open(data_dir) {
         Ok(dir) => look_in_to_work(data_dir, dir.as_fd()),
         Err(e) => unopened(data_dir, e),
@@ -118,19 +133,23 @@ pub fn is_off(dir: BorrowedFd<'_>) -> bool {
     rustix::fs::statat(dir, MAINTENANCE, AtFlags::SYMLINK_NOFOLLOW).err() == Some(Errno::NOENT)
 }
 
-/// The printable text of the file, through links, if it is a regular file that can be read.
-fn read_reason(dir: BorrowedFd<'_>) -> Option<String> {
-    let regular = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-    if !regular(rustix::fs::statat(dir, MAINTENANCE, AtFlags::empty()).ok()?) {
+/// The printable text of what was `seen`, through links, if it is a regular file that can be read.
+fn read_reason(dir: BorrowedFd<'_>, name: &Path, seen: &Stat) -> Option<String> {
+    let regular = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let is_link = FileType::from_raw_mode(seen.st_mode) == FileType::Symlink;
+    let behind = || rustix::fs::statat(dir, name, AtFlags::empty()).is_ok_and(|stat| regular(&stat));
+    if !(regular(seen) || is_link && behind()) {
         return None;
     }
     // Between the two looks something else may have been put there: hence O_NONBLOCK and the second look.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(dir, MAINTENANCE, flags, Mode::empty()).ok()?;
-    if !regular(rustix::fs::fstat(&file).ok()?) {
+    let file = rustix::fs::openat(dir, name, flags, Mode::empty()).ok()?;
+    let stat = rustix::fs::fstat(&file).ok()?;
+    if !regular(&stat) {
         return None;
     }
-    let mut bytes = vec![0; reason::SHOWN + 1];
+    let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; size.min(reason::SHOWN + 1)];
     let mut filled = 0;
     while filled < bytes.len() {
         match rustix::io::read(&file, &mut bytes[filled..]) {

@@ -227,6 +227,17 @@ mod tests {
     }
 
     #[test]
+    fn headers_that_are_not_believed_may_be_kept() {
+        let mut server = proxied("10.0.0.1", 1, &["x-forwarded-proto"]);
+        let headers = [("X-Forwarded-Proto", "https"), ("Forwarded", "host=evil")];
+        for (clear, expected) in [(true, 1), (false, 3)] {
+            server.trusted_proxy.as_mut().unwrap().clear_untrusted = clear;
+            let (origin, left) = run(&server, "192.0.2.1", &headers).unwrap();
+            assert_eq!((origin.as_str(), left), ("http inner:8080 192.0.2.1", expected));
+        }
+    }
+
+    #[test]
     fn the_trusted_proxy_is_believed_in_the_named_headers_alone() {
         let all = [
             "x-forwarded-proto",

@@ -49,11 +49,8 @@ impl Bound {
     /// # Errors
     /// [`Error::Failed`] when there is no descriptor left, or the socket was taken.
     pub fn share(&self) -> Result<Listener> {
-        let shared = match &self.listener {
-            Some(Listener::Tcp(listener)) => listener.try_clone().map(Listener::Tcp),
-            Some(Listener::Unix(listener)) => listener.try_clone().map(Listener::Unix),
-            None => Err(std::io::ErrorKind::NotFound.into()),
-        };
+        let gone = || std::io::ErrorKind::NotFound.into();
+        let shared = self.listener.as_ref().ok_or_else(gone).and_then(Listener::try_clone);
         shared.map_err(|e| Error::Failed(format!("cannot share the socket {}: {e}", self.url)))
     }
 

@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(choice("GET", "/?language=de"), None);
         assert_eq!(
             choice("GET", "//evil.example/?lang=de").unwrap().0,
-            "http://site.example//evil.example/"
+            "http://site.example/evil.example/"
         );
     }
 

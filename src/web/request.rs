@@ -121,8 +121,8 @@ impl Request {
     /// The parts of the path between its slashes, decoded; `/` is one empty part, `/track/` is
     /// `track` and an empty one. An encoded slash stays inside its part.
     ///
-    /// Errors: the path is not UTF-8 once decoded, lies outside the mount prefix, or a trusted proxy
-    /// sent headers that cannot be understood.
+    /// Errors: the target is no path, the path is not UTF-8 once decoded, or a trusted proxy sent
+    /// headers that cannot be understood.
     pub fn segments(&self) -> Result<&[String]> {
         match &self.segments {
             Ok(segments) => Ok(segments),
@@ -193,42 +193,44 @@ impl Request {
         format!("{}?{}", self.path, query.finish())
     }
 
-    /// What a log may say of the address: tokens and link secrets are left out.
+    /// What a log may say of the address: tokens and link secrets are left out, however they are written.
     pub fn log_path(&self) -> String {
-        let path = match self.path.split_once("/token/") {
-            Some((before, _)) => format!("{before}/token/…"),
-            None => self.path.clone(),
-        };
+        if String::from_utf8_lossy(&percent_decode(&self.path)).contains("/token/") {
+            return "/token…".to_string();
+        }
         let secret = self.query.iter().any(|(n, _)| n == "secret" || n.contains("token"));
-        match (self.query.is_empty(), secret) {
-            (true, _) => path,
-            (false, true) => format!("{path}?…"),
-            (false, false) => self.path_without(&[]),
+        match secret {
+            true => format!("{}?…", self.path),
+            false => self.path_without(&[]),
         }
     }
 }
 
-/// The path below the mount prefix, and its decoded parts.
+/// The path below the mount prefix, and its decoded parts. As waitress has it, a path that is not below the
+/// prefix is one from which the proxy has taken it, and several slashes at the beginning are one.
 fn below_prefix(path: &str, prefix: &str) -> (String, Result<Vec<String>>) {
     let path = path.split('#').next().unwrap_or("");
-    match path.strip_prefix(prefix) {
-        Some("") if !prefix.is_empty() => ("/".to_string(), Ok(vec![String::new()])),
-        Some(below) if below.starts_with('/') => (below.to_string(), decode(below)),
-        _ => (
+    if !path.starts_with('/') {
+        return (
             path.to_string(),
-            Err(Error::NotFound(format!(
-                "{} lies outside the site",
-                path.escape_debug()
-            ))),
-        ),
+            Err(Error::NotFound("a target without a path".to_string())),
+        );
     }
-}
-
-fn decode(path: &str) -> Result<Vec<String>> {
-    path[1..].split('/').map(decode_segment).collect()
+    let path = format!("/{}", path.trim_start_matches('/'));
+    let below = match path.strip_prefix(prefix) {
+        Some("") => "/".to_string(),
+        Some(below) if below.starts_with('/') => below.to_string(),
+        _ => path,
+    };
+    let segments = below[1..].split('/').map(decode_segment).collect();
+    (below, segments)
 }
 
 fn decode_segment(segment: &str) -> Result<String> {
+    String::from_utf8(percent_decode(segment)).map_err(|_| Error::Invalid("a path that is not UTF-8".to_string()))
+}
+
+fn percent_decode(segment: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -244,7 +246,7 @@ fn decode_segment(segment: &str) -> Result<String> {
             }
         }
     }
-    String::from_utf8(bytes).map_err(|_| Error::Invalid("a path that is not UTF-8".to_string()))
+    bytes
 }
 
 #[cfg(test)]
@@ -288,7 +290,8 @@ pub(crate) mod tests {
         assert_eq!(segments("/a%2Fb/%c3%bc"), ["a/b", "ü"]);
         assert_eq!(segments("/100%"), ["100%"]);
         assert_eq!(segments("/a+b"), ["a+b"]);
-        assert_eq!(segments("//x"), ["", "x"]);
+        assert_eq!(segments("//x"), ["x"]);
+        assert_eq!(segments("/x//y"), ["x", "", "y"]);
     }
 
     #[test]
@@ -296,15 +299,17 @@ pub(crate) mod tests {
         let status = |t| request("GET", t, &[], "").segments().unwrap_err().status();
         assert_eq!(status("/%ff"), 400);
         assert_eq!(status("*"), 404);
+        assert_eq!(status("site.example:443"), 404);
     }
 
     #[test]
-    fn what_lies_outside_the_prefix_is_not_found() {
+    fn the_proxy_may_pass_the_prefix_on_or_take_it_away() {
         let at = |t| request("GET", t, &[], "/tours").segments().map(<[String]>::to_vec);
         assert_eq!(at("/tours/track/").unwrap(), ["track", ""]);
+        assert_eq!(at("//tours/track/").unwrap(), ["track", ""]);
         assert_eq!(at("/tours").unwrap(), [""]);
-        assert_eq!(at("/toursx/track/").unwrap_err().status(), 404);
-        assert_eq!(at("/track/").unwrap_err().status(), 404);
+        assert_eq!(at("/toursx/track/").unwrap(), ["toursx", "track", ""]);
+        assert_eq!(at("/track/").unwrap(), ["track", ""]);
     }
 
     #[test]
@@ -319,7 +324,16 @@ pub(crate) mod tests {
         let log = |t| request("GET", t, &[], "").log_path();
         assert_eq!(log("/track/1?secret=abc&x=1"), "/track/1?…");
         assert_eq!(log("/track/1?%73ecret=abc"), "/track/1?…");
-        assert_eq!(log("/token/0b5f"), "/token/…");
+        for token in [
+            "/token/0b5f",
+            "/%74oken/0b5f",
+            "/token%2f0b5f",
+            "//token/0b5f",
+            "/a/token/0b5f%ff",
+        ] {
+            assert_eq!(log(token), "/token…", "{token}");
+        }
+        assert_eq!(request("GET", "/tours/token/0b5f", &[], "/tours").log_path(), "/token…");
         assert_eq!(log("/track/?page=2"), "/track/?page=2");
     }
 

@@ -9,9 +9,12 @@ mod turns;
 mod worker;
 
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::panic::catch_unwind;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,10 +34,17 @@ use worker::Worker;
 /// At least so many connections between gate and workers, however few workers there are: with fewer, a request
 /// that is ready waits for an answer to be read.
 const INNER: usize = 8;
-/// So many workers more than may work at once: they tell of the maintenance mode while all others are at work.
-const SPARE: usize = 4;
+/// So many workers more than may work at once: while all others are at work it tells of the maintenance mode, and
+/// it lets go of a request that waits for its turn as soon as that is on. More of them make every answer slower.
+const SPARE: usize = 1;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often it is looked whether connections are still accepted.
+const LOOK: Duration = Duration::from_millis(250);
+/// So many descriptors must be free again before connections are.
+const ROOM: usize = 16;
+/// So often accepting begins anew: each time threads stay behind that serve who came before.
+const RESTARTS: usize = 32;
 
 /// Serves an instance until it is told to stop (a message, or the sender's end). Prints on standard
 /// output where it listens, one line each, when it is ready.
@@ -43,7 +53,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
 pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
     let app = Arc::new(App::new(instance, routes::ROUTES, routes::ERROR_PAGE));
-    let service = Service::start(app)?;
+    let mut service = Service::start(app)?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.
@@ -58,14 +68,48 @@ pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
 
 /// A running server.
 struct Service {
+    app: Arc<App>,
     bound: Vec<Bound>,
     urls: Vec<String>,
     gate: Option<Gate>,
+    sockets: Vec<Socket>,
     servers: Vec<Arc<Server>>,
     workers: usize,
+    restarts: usize,
     state: Arc<State>,
+    done: Sender<()>,
     ended: Receiver<()>,
     _private: Option<Private>,
+}
+
+/// What a tiny_http server listens at.
+struct Socket {
+    /// For the next server.
+    listener: Listener,
+    accepting: Accepting,
+}
+
+/// Whether a tiny_http server still accepts. Its thread that does ends with the first error, and without a
+/// word when it was short of descriptors; what it leaves is that its own descriptor of the socket is closed.
+struct Accepting {
+    /// The descriptor in `/proc`.
+    descriptor: PathBuf,
+    /// What it was at the beginning; none: there is no `/proc`, and nothing can be told.
+    socket: Option<PathBuf>,
+}
+
+impl Accepting {
+    fn at(listener: &Listener) -> Accepting {
+        let descriptor = PathBuf::from(format!("/proc/self/fd/{}", listener.descriptor().as_raw_fd()));
+        Accepting {
+            socket: std::fs::read_link(&descriptor).ok(),
+            descriptor,
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.socket.is_some() && std::fs::read_link(&self.descriptor).ok() != self.socket
+    }
 }
 
 /// What workers and their owner tell each other.
@@ -73,51 +117,52 @@ struct State {
     stopping: AtomicBool,
     /// As many as `threads` says work at once.
     turns: Turns,
-    /// Why connections are no longer accepted.
-    failure: Mutex<Option<String>>,
 }
 
 impl Service {
     fn start(app: Arc<App>) -> Result<Service> {
-        let config = &app.instance.config;
         let (done, ended) = mpsc::channel();
         // Large bodies wait there and the private socket stands there; an empty root directory has none.
         // Where it cannot be made either, whoever needs it says so.
         let _ = std::fs::create_dir_all(std::env::temp_dir());
-        let bound = listen::bind(&config.server.listen)?;
+        let server = &app.instance.config.server;
+        let bound = listen::bind(&server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
             bound,
             gate: None,
+            sockets: Vec::new(),
             servers: Vec::new(),
             workers: 0,
+            restarts: 0,
             state: Arc::new(State {
                 stopping: AtomicBool::new(false),
-                turns: Turns::new(config.server.threads),
-                failure: Mutex::new(None),
+                turns: Turns::new(server.threads),
             }),
+            done,
             ended,
             _private: None,
+            app,
         };
-        if config.gate {
-            service.start_gated(&app, &done)?;
+        if service.app.instance.config.gate {
+            service.start_gated()?;
         } else {
             log::info!("the gate is off: limits of size and time are those of the proxy in front");
             for at in 0..service.bound.len() {
                 let listener = service.bound[at].share()?;
-                service.add_pool(&app, listener, false, &done)?;
+                service.add_socket(listener)?;
             }
         }
         Ok(service)
     }
 
-    fn start_gated(&mut self, app: &Arc<App>, done: &Sender<()>) -> Result<()> {
-        let config = &app.instance.config;
+    fn start_gated(&mut self) -> Result<()> {
         let (private, listener) = Private::new()?;
         let inner = private.path();
         self._private = Some(private);
-        self.add_pool(app, Listener::Unix(listener), true, done)?;
+        self.add_socket(Listener::Unix(listener))?;
         let listeners: Result<Vec<Listener>> = self.bound.iter_mut().map(Bound::take).collect();
+        let config = &self.app.instance.config;
         let limits = &config.limits;
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
@@ -138,50 +183,77 @@ impl Service {
         Ok(())
     }
 
-    /// One tiny_http server with workers of its own.
-    fn add_pool(&mut self, app: &Arc<App>, listener: Listener, gated: bool, done: &Sender<()>) -> Result<()> {
-        let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot start the server: {e}"));
-        let server = match listener {
+    fn add_socket(&mut self, listener: Listener) -> Result<()> {
+        let given = listener.try_clone().map_err(|e| cannot_start(&e))?;
+        let accepting = self.add_pool(given)?;
+        self.sockets.push(Socket { listener, accepting });
+        Ok(())
+    }
+
+    /// A tiny_http server at this socket, with workers of its own.
+    fn add_pool(&mut self, listener: Listener) -> Result<Accepting> {
+        let accepting = Accepting::at(&listener);
+        // It panics where no thread can be had.
+        let server = catch_unwind(|| match listener {
             Listener::Tcp(listener) => Server::from_listener(listener, None),
             Listener::Unix(listener) => Server::from_listener(listener, None),
-        };
-        let server = Arc::new(server.map_err(|e| failed(&e))?);
+        });
+        let server = server.map_err(|_| cannot_start(&"no thread can be had"))?;
+        let server = Arc::new(server.map_err(|e| cannot_start(&e))?);
         self.servers.push(Arc::clone(&server));
-        for number in 0..app.instance.config.server.threads + SPARE {
+        let config = &self.app.instance.config;
+        for number in 0..config.server.threads + SPARE {
             let worker = Worker {
-                app: Arc::clone(app),
+                app: Arc::clone(&self.app),
                 server: Arc::clone(&server),
-                gated,
+                gated: config.gate,
                 state: Arc::clone(&self.state),
             };
-            let done = done.clone();
+            let done = self.done.clone();
             let name = format!("worker-{number}");
             let spawned = thread::Builder::new().name(name).spawn(move || {
                 worker.work();
                 // Whoever waited may be gone.
                 let _ = done.send(());
             });
-            spawned.map_err(|e| failed(&e))?;
+            spawned.map_err(|e| cannot_start(&e))?;
             self.workers += 1;
         }
-        Ok(())
+        Ok(accepting)
     }
 
     fn urls(&self) -> &[String] {
         &self.urls
     }
 
-    fn wait(&self, stop: &Receiver<()>) -> Result<()> {
+    fn wait(&mut self, stop: &Receiver<()>) -> Result<()> {
         loop {
-            match stop.recv_timeout(Duration::from_millis(500)) {
+            match stop.recv_timeout(LOOK) {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            let failure = self.state.failure.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(cause) = failure.as_deref() {
-                return Err(Error::Failed(format!("cannot accept connections any longer: {cause}")));
+                Err(RecvTimeoutError::Timeout) => self.mend()?,
             }
         }
+    }
+
+    /// Begins accepting anew where it has ended, once there are descriptors for it.
+    fn mend(&mut self) -> Result<()> {
+        for at in 0..self.sockets.len() {
+            let Socket { listener, accepting } = &self.sockets[at];
+            if !accepting.has_ended() {
+                continue;
+            }
+            let room: io::Result<Vec<Listener>> = (0..ROOM).map(|_| listener.try_clone()).collect();
+            let Some(listener) = room.ok().and_then(|mut room| room.pop()) else {
+                continue;
+            };
+            if self.restarts == RESTARTS {
+                return Err(Error::Failed("connections are accepted no longer".to_owned()));
+            }
+            self.restarts += 1;
+            self.sockets[at].accepting = self.add_pool(listener)?;
+            log::warn!("connections are accepted anew after an error of the system");
+        }
+        Ok(())
     }
 
     /// Accepts nothing more, lets what runs finish within the time, and ends the workers.
@@ -206,9 +278,13 @@ impl Service {
             }
         }
         let servers = std::mem::take(&mut self.servers);
-        // Its end connects to itself, which may take seconds; without a thread that is waited for.
+        // Their end connects to itself, which may take seconds; without a thread that is waited for.
         let _ = thread::Builder::new().spawn(move || drop(servers));
     }
+}
+
+fn cannot_start(cause: &dyn std::fmt::Display) -> Error {
+    Error::Failed(format!("cannot start the server: {cause}"))
 }
 
 #[cfg(test)]

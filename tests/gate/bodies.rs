@@ -81,6 +81,29 @@ fn who_waits_for_a_sign_gets_it() {
 }
 
 #[test]
+fn who_waits_for_a_sign_without_having_a_body_is_answered() {
+    let house = House::new(Limits::default());
+    for lines in ["", "Content-Length: 0\r\n"] {
+        let reply = house.ask(&post("/a", &format!("{lines}Expect: 100-continue\r\n")));
+        assert_eq!(reply.text(), "POST /a 0", "{lines}");
+    }
+}
+
+#[test]
+fn the_inner_server_is_asked_about_any_length() {
+    let house = House::new(Limits::default());
+    for length in ["30000000000", "9223372036854775808", "99999999999999999999999999"] {
+        for (path, status) in [("/refuse", 503), ("/a", 413)] {
+            let mut stream = house.connect();
+            send(&mut stream, &post(path, &format!("Content-Length: {length}\r\n")));
+            assert_eq!(read_reply(&mut stream, false).status, status, "{length}");
+            assert!(is_closed(&mut stream), "{length}");
+        }
+    }
+    assert!(wholes(&house).is_empty());
+}
+
+#[test]
 fn who_waits_for_a_sign_may_be_refused_instead() {
     let house = House::new(Limits::default());
     let mut stream = house.connect();
@@ -104,6 +127,19 @@ fn a_hundred_megabytes_that_nobody_wants_do_not_hide_the_refusal() {
     assert_eq!(read_reply(&mut stream, false).status, 503);
     assert!(is_closed(&mut stream));
     assert!(wholes(&house).is_empty());
+}
+
+#[test]
+fn what_nobody_wants_is_not_taken_for_ever() {
+    let house = House::new(Limits {
+        drain_bytes: 1_000_000,
+        ..Limits::default()
+    });
+    let mut stream = house.connect();
+    send(&mut stream, &post("/refuse", "Content-Length: 1000000000\r\n"));
+    let piece = vec![b'x'; 1_000_000];
+    let taken = (0..100).take_while(|_| stream.write_all(&piece).is_ok()).count();
+    assert!(taken < 50, "{taken} MB");
 }
 
 #[test]

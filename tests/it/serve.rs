@@ -80,6 +80,86 @@ fn a_database_that_cannot_be_used_does_not_end_it() {
     assert!(!site.database().exists());
 }
 
+/// Something done to a database, and a word of what the visitor is told of it.
+type Harm = (&'static str, fn(&Site), &'static str);
+
+fn set_version(site: &Site, version: &str) {
+    let db = rusqlite::Connection::open(site.database()).unwrap();
+    db.execute("UPDATE alembic_version SET version_num = ?1", [version])
+        .unwrap();
+}
+
+#[test]
+fn whatever_is_wrong_with_the_database_is_told_in_the_form_of_the_maintenance_mode() {
+    const HARMS: [Harm; 6] = [
+        (
+            "missing",
+            |site| fs::remove_file(site.database()).unwrap(),
+            "short break",
+        ),
+        (
+            "garbage",
+            |site| fs::write(site.database(), "no database at all".repeat(500)).unwrap(),
+            "short break",
+        ),
+        ("empty", |site| fs::write(site.database(), "").unwrap(), "fietsupdate"),
+        ("older", |site| set_version(site, "091ce24409fe"), "fietsupdate"),
+        ("newer", |site| set_version(site, "ffffffffffff"), "fietsupdate"),
+        (
+            "a directory",
+            |site| {
+                fs::remove_file(site.database()).unwrap();
+                fs::create_dir(site.database()).unwrap();
+            },
+            "short break",
+        ),
+    ];
+    for (harm, harmed, told) in HARMS {
+        let site = Site::new();
+        let kept = fs::read(site.database()).unwrap();
+        harmed(&site);
+        let server = Server::start(&site);
+        for (method, path) in [
+            ("GET", "/"),
+            ("GET", "/nowhere"),
+            ("POST", "/login"),
+            ("HEAD", "/track/1"),
+        ] {
+            let reply = server.ask(method, path, &[("Accept", "text/html"), ("Cookie", "session=x")], b"");
+            assert_eq!(reply.status(503).header("Retry-After"), Some("120"), "{harm}");
+            assert_eq!(reply.header("Fietsboek-Maintenance"), Some("1"), "{harm}");
+            assert_eq!(reply.header("Cache-Control"), Some("no-store"), "{harm}");
+            assert!(reply.header("Set-Cookie").is_none(), "{harm}");
+            let page = reply.text().to_lowercase();
+            assert_eq!(page.contains(told), method != "HEAD", "{harm}: {page}");
+            assert_eq!(page.contains("was not saved"), method == "POST", "{harm}: {page}");
+        }
+        let problem = server.ask("GET", "/", &[("Accept", "application/json")], b"");
+        assert_eq!(
+            problem.header("Content-Type"),
+            Some("application/problem+json"),
+            "{harm}"
+        );
+        server.get("/static/style.css").status(200);
+        let _ = fs::remove_file(site.database()).or_else(|_| fs::remove_dir(site.database()));
+        fs::write(site.database(), kept).unwrap();
+        assert_in_service(&server);
+    }
+}
+
+#[test]
+fn a_data_directory_that_is_lost_later_is_a_503_until_it_is_back() {
+    let site = Site::new();
+    let server = Server::start(&site);
+    assert_in_service(&server);
+    fs::rename(site.data(), site.path("elsewhere")).unwrap();
+    for path in ["/", "/static/style.css", "/nowhere"] {
+        server.get(path).status(503);
+    }
+    fs::rename(site.path("elsewhere"), site.data()).unwrap();
+    assert_in_service(&server);
+}
+
 #[test]
 fn it_starts_and_serves_the_reason_in_maintenance_whatever_the_database() {
     let site = Site::new();
@@ -297,6 +377,33 @@ fn either_signal_stops_it_with_exit_0_and_a_hangup_does_not() {
     }
 }
 
+#[test]
+fn out_of_descriptors_it_lives_and_afterwards_all_are_served_again() {
+    for gate in ["on", "off"] {
+        let site = Site::new();
+        site.edit_ini("[app:main]", &format!("[app:main]\nfietsboek.gate = {gate}"));
+        let mut server = Server::start(&site);
+        assert_in_service(&server);
+        for _ in 0..2 {
+            server.limit_descriptors(Some(40));
+            let crowd: Vec<_> = (0..60).map(|_| server.connect()).collect();
+            std::thread::sleep(Duration::from_millis(300));
+            drop(crowd);
+            let began = Instant::now();
+            server.limit_descriptors(None);
+            for _ in 0..10 {
+                assert_in_service(&server);
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(5),
+                "{gate}: {:?}",
+                began.elapsed()
+            );
+            assert!(server.is_running(), "{}", server.show());
+        }
+    }
+}
+
 /// Runs work beside a request that waits for a lock of ours on the database; gives back its answer.
 fn with_a_request_in_hand(site: &Site, work: impl FnOnce(&mut Server<'_>, &rusqlite::Connection)) -> String {
     let mut server = Server::start(site);
@@ -351,6 +458,10 @@ fn a_locked_database_does_not_delay_the_start() {
     let server = Server::start(&site);
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     server.await_log("503 until it can be used");
+    let reply = server.get("/");
+    assert_eq!(reply.status(503).header("Fietsboek-Maintenance"), Some("1"));
+    lock.execute_batch("COMMIT").unwrap();
+    assert_in_service(&server);
 }
 
 #[test]

@@ -144,6 +144,15 @@ impl<'a> Server<'a> {
         rustix::process::kill_process(pid.unwrap(), signal).unwrap();
     }
 
+    /// Lets it have no more than so many descriptors from now on, or as many as at the start.
+    pub fn limit_descriptors(&self, most: Option<u64>) {
+        use rustix::process::{Pid, Resource, getrlimit, prlimit};
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = most.or(limit.current);
+        prlimit(pid, Resource::Nofile, limit).unwrap();
+    }
+
     /// Whether it is still at work.
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

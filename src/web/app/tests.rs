@@ -333,7 +333,11 @@ fn a_link_chooses_the_language_on_any_page() {
             .unwrap()
             .starts_with("fietsboek_locale=de; Path=/tours;")
     );
-    assert_eq!(ask(&app, "GET", "/thing/7", &[], "").status, 404, "outside the prefix");
+    assert_eq!(
+        ask(&app, "GET", "/thing/7", &[], "").status,
+        200,
+        "the proxy may have taken the prefix away"
+    );
     let german = ask(&app, "GET", "/tours/x", &[("Cookie", "fietsboek_locale=de")], "");
     assert!(text(&german).contains("Hier ist nichts"));
 }

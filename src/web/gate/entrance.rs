@@ -3,7 +3,6 @@
 //! Accepting never ends for good: when the system has no descriptor or memory left, or all places are
 //! taken, it pauses.
 
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use log::warn;
@@ -16,10 +15,6 @@ use super::client::Client;
 use super::event::{Door, Token, rewatch, unwatch, watch};
 use super::{Limits, Listener, failed};
 use crate::error::Result;
-
-/// Connections that the kernel keeps until they are accepted. With the standard library's 128 a burst
-/// of 3,000 took 19 s; the kernel caps it at `net.core.somaxconn`.
-const BACKLOG: i32 = 1024;
 
 /// How long accepting pauses.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -45,25 +40,12 @@ pub struct Entrance {
 }
 
 impl Listener {
-    fn descriptor(&self) -> BorrowedFd<'_> {
-        match self {
-            Listener::Tcp(listener) => listener.as_fd(),
-            Listener::Unix(listener) => listener.as_fd(),
-        }
-    }
-
     fn prepare(&self) -> Result<()> {
-        match self {
-            Listener::Tcp(listener) => {
-                listener.set_nonblocking(true).map_err(failed("prepare a listener"))?;
-                // Accepted connections inherit it. Without it an answer of two segments takes 40 ms.
-                rustix::net::sockopt::set_tcp_nodelay(listener, true).map_err(failed("prepare a listener"))?;
-            }
-            Listener::Unix(listener) => {
-                listener.set_nonblocking(true).map_err(failed("prepare a listener"))?;
-            }
-        }
-        rustix::net::listen(self.descriptor(), BACKLOG).map_err(failed("listen"))
+        let prepared = match self {
+            Listener::Tcp(listener) => listener.set_nonblocking(true),
+            Listener::Unix(listener) => listener.set_nonblocking(true),
+        };
+        prepared.map_err(failed("prepare a listener"))
     }
 }
 

@@ -6,16 +6,20 @@
 /// A target that can be passed on.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Origin form, or `*`; visible ASCII only.
+    /// Origin form, `*`, or the authority form of CONNECT; visible ASCII only.
     pub path: Vec<u8>,
     /// The host, when the target named one: it goes before the header's.
     pub host: Option<Vec<u8>>,
 }
 
-/// Reads the target of a request with this method. `None`: it is malformed, or not for us (CONNECT).
+/// Reads the target of a request with this method. `None`: it is malformed. CONNECT passes as it is:
+/// nobody here connects, but what is answered to it is not decided here either.
 pub fn read_target(method: &[u8], raw: &[u8]) -> Option<Target> {
     if method == b"CONNECT" {
-        return None;
+        return (raw.contains(&b':') && is_host(raw)).then(|| Target {
+            path: raw.to_vec(),
+            host: None,
+        });
     }
     let (host, path) = match raw {
         [b'/', ..] => (None, raw),
@@ -108,11 +112,13 @@ mod tests {
             ("GET", "http:///b"),
             ("GET", "http://user@a/b"),
             ("GET", "a.example:443"),
-            ("CONNECT", "a.example:443"),
+            ("CONNECT", "a.example"),
+            ("CONNECT", "a.example:443/b"),
             ("CONNECT", "/"),
         ] {
             assert_eq!(read(method, raw), None, "{method} {raw}");
         }
+        assert_eq!(read("CONNECT", "a.example:443"), Some(("a.example:443".into(), None)));
         assert_eq!(read("OPTIONS", "*"), Some(("*".into(), None)));
     }
 

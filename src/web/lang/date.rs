@@ -119,6 +119,19 @@ impl Lang {
         format!("{}, {}", self.weekday(date.weekday()), self.date(date))
     }
 
+    /// `Sun, 24 Nov 2025`, `So., 24. Nov. 2025`.
+    pub fn weekday_date_short(self, date: Date) -> String {
+        let mark = match self {
+            Lang::En => "",
+            Lang::De => ".",
+        };
+        format!(
+            "{}{mark}, {}",
+            self.weekday_short(date.weekday()),
+            self.date_short(date)
+        )
+    }
+
     /// `November 2025`.
     pub fn month_year(self, date: Date) -> String {
         format!("{} {}", self.month(date.month()), date.year())
@@ -198,6 +211,7 @@ mod tests {
                 "Monday, 24 November 2025",
                 "Montag, 24. November 2025",
             ),
+            (Lang::weekday_date_short, "Mon, 24 Nov 2025", "Mo., 24. Nov. 2025"),
             (Lang::month_year, "November 2025", "November 2025"),
         ] {
             assert_eq!(form(Lang::En, day), en);

@@ -43,6 +43,8 @@ pub struct Preview {
     pub description: String,
     /// The picture's absolute address.
     pub picture: String,
+    /// What the picture shows.
+    pub alt: String,
     /// The page's absolute address, without a secret.
     pub canonical: String,
 }
@@ -138,6 +140,8 @@ fn head(frame: &Frame, page: &Page) -> Markup {
                 meta property="og:url" content=(preview.canonical);
                 meta property="og:description" content=(preview.description);
                 meta property="og:image" content=(preview.picture);
+                meta property="og:image:alt" content=(preview.alt);
+                meta name="twitter:card" content="summary_large_image";
                 meta property="og:locale" content=(frame.look.lang.tag());
             }
         }

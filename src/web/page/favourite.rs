@@ -1,6 +1,6 @@
 //! The star of a track.
 
-use super::{begin, viewer};
+use super::{begin, track, viewer};
 use crate::error::{Error, Result};
 use crate::model::{TrackId, access, failed, favourite};
 use crate::web::accept::{self, Wanted};
@@ -23,7 +23,8 @@ pub fn toggle(visit: &mut Visit) -> Result<Response> {
         .map_err(|_| Error::Invalid("the track's id is no number".into()))?;
     let missing = || Error::NotFound(format!("no track {track} to give a star"));
     let db = visit.db()?;
-    let may = access::find(db, &viewer(visit), track, None)?;
+    let secret = track::secret_of(visit);
+    let may = access::find(db, &viewer(visit), track, secret.as_deref())?;
     // Whoever has the star already may take it away, also when the track was hidden since.
     if !may.is_some_and(|may| may.view) && !favourite::is(db, track, user)? {
         return Err(missing());
@@ -38,7 +39,7 @@ pub fn toggle(visit: &mut Visit) -> Result<Response> {
         Kind::Ok,
         visit.lang.text(if now { &texts::STARRED } else { &texts::UNSTARRED }),
     );
-    let back = find_way_back(visit).unwrap_or_else(|| format!("/track/{track}"));
+    let back = find_way_back(visit).unwrap_or_else(|| track::below(track, "", secret.as_deref()));
     Ok(visit.redirect(&back))
 }
 
@@ -74,6 +75,26 @@ mod tests {
                 .status,
             403
         );
+    }
+
+    #[test]
+    fn whoever_a_private_link_lets_in_may_give_a_star() {
+        let site = Site::new();
+        let mut bob = site.logged_in("bob@example.org");
+        let page = site.logged_in("alice@example.org").get("/track/3").text();
+        let start = page.find("/track/3?secret=").unwrap();
+        let link: String = page[start..].chars().take_while(|c| *c != '"').collect();
+        let secret = link.split_once('?').unwrap().1;
+        let html = bob.get(&link).text();
+        let action = format!("/me/toggle-favourite?{secret}");
+        assert!(html.contains(&format!("action=\"{action}\"")), "{html}");
+        assert_eq!(bob.post(&action, &[("track-id", "3")]).location, link);
+        assert!(bob.get(&link).text().contains("aria-pressed=\"true\""));
+        let wrong = bob.post("/me/toggle-favourite?secret=None", &[("track-id", "2")]);
+        assert_eq!(wrong.status, 302, "Bob sees track 2 anyway");
+        // It is a favourite now: it can be taken back without the link.
+        assert_eq!(bob.post("/me/toggle-favourite", &[("track-id", "3")]).status, 302);
+        assert_eq!(bob.post("/me/toggle-favourite", &[("track-id", "3")]).status, 404);
     }
 
     #[test]

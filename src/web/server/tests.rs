@@ -102,28 +102,126 @@ fn one_connection_serves_many_requests() {
     }
 }
 
+/// Whatever is asked, these stand in the head of the answer once each.
+const ALWAYS: [&str; 8] = [
+    "HTTP/1.1 503 Service Unavailable",
+    "Retry-After: 120",
+    "Cache-Control: no-store",
+    "Vary: Accept, Accept-Language",
+    "Content-Language: en",
+    "Fietsboek-Maintenance: 1",
+    "X-Content-Type-Options: nosniff",
+    "Referrer-Policy: same-origin",
+];
+
 #[test]
 fn while_the_flag_is_on_everything_is_a_503_and_afterwards_all_is_back() {
     for gate in BOTH {
         let running = Running::new(gate);
         assert!(running.ask(&get("/static/style.css")).starts_with("HTTP/1.1 200 "));
         running.enable();
-        for request in [
-            get("/static/style.css"),
-            get("/nowhere"),
-            get("/%ff"),
-            "BREW / HTTP/1.1\r\nHost: a\r\nCookie: session=x\r\nRange: bytes=0-1\r\n\r\n".to_string(),
+        let mut requests = vec![
             "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n".to_string(),
-            "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello".to_string(),
-            "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".to_string(),
+            "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n".to_string(),
+            "GET http://b/login HTTP/1.1\r\nHost: a\r\n\r\n".to_string(),
+            "GET / HTTP/1.0\r\n\r\n".to_string(),
+            "POST /login HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n".to_string(),
+            "POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n".to_string(),
+            format!(
+                "PUT /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n{:2000}",
+                "x"
+            ),
+            "PUT /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".to_string(),
+        ];
+        for method in [
+            "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW",
         ] {
+            for path in [
+                "/",
+                "/static/style.css",
+                "/nowhere",
+                "/%ff",
+                "/track/1/gpx?secret=x",
+                "/login?lang=de",
+            ] {
+                let odd = "Range: bytes=0-1\r\nIf-None-Match: *\r\nCookie: session=x; fietsboek_locale=de; =;;\r\n";
+                let length = if matches!(method, "POST" | "PUT" | "PATCH") {
+                    "Content-Length: 5\r\n"
+                } else {
+                    ""
+                };
+                let body = if length.is_empty() { "" } else { "hello" };
+                requests.push(format!(
+                    "{method} {path} HTTP/1.1\r\nHost: a\r\n{odd}{length}\r\n{body}"
+                ));
+            }
+        }
+        for request in requests {
             let answer = running.ask(&request);
-            assert!(answer.starts_with("HTTP/1.1 503 "), "{gate}: {request}: {answer}");
-            assert_eq!(answer.matches("\r\nRetry-After: ").count(), 1);
-            assert!(answer.contains("\r\nFietsboek-Maintenance: 1\r\n") && !answer.contains("Set-Cookie"));
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            let head = format!("{head}\r\n");
+            for line in ALWAYS {
+                assert_eq!(
+                    head.matches(&format!("{line}\r\n")).count(),
+                    1,
+                    "{gate}: {request}: {line}: {answer}"
+                );
+            }
+            assert!(head.contains("Content-Security-Policy: default-src 'none'; ") && head.contains("'sha256-"));
+            for never in ["Set-Cookie", "ETag", "Location", "Last-Modified", "X-Gate"] {
+                assert!(!head.contains(never), "{gate}: {request}: {head}");
+            }
+            let sends = !["GET", "HEAD"].contains(&request.split(' ').next().unwrap());
+            assert_eq!(
+                body.is_empty(),
+                request.starts_with("HEAD "),
+                "{gate}: {request}: {answer}"
+            );
+            assert_eq!(body.contains("was not saved"), sends, "{gate}: {request}: {answer}");
         }
         switch::disable(&running.trial.instance.dir).unwrap();
         assert!(running.ask(&get("/static/style.css")).starts_with("HTTP/1.1 200 "));
+    }
+}
+
+#[test]
+fn while_the_flag_is_on_form_and_language_are_those_that_were_asked_for() {
+    for gate in BOTH {
+        let running = Running::new(gate);
+        running.enable();
+        for (lines, expected) in [
+            ("", ["text/html; charset=utf-8", "en", "Back at noon"]),
+            (
+                "Accept: application/problem+json\r\n",
+                ["application/problem+json", "en", "\"detail\":\"Back at noon\""],
+            ),
+            (
+                "Accept: text/html;q=0.4, application/json;q=0.5\r\n",
+                ["application/problem+json", "en", "\"status\":503"],
+            ),
+            (
+                "Accept: */*;q=x\r\nAccept-Language: de\r\n",
+                ["text/html; charset=utf-8", "de", "Kurze Pause"],
+            ),
+            (
+                "Accept: image/png\r\nAccept-Language: fr, de;q=0.1\r\n",
+                ["text/plain; charset=utf-8", "de", "Kurze Pause"],
+            ),
+        ] {
+            for method in ["GET", "HEAD"] {
+                let answer = running.ask(&format!("{method} /?lang=en HTTP/1.1\r\nHost: a\r\n{lines}\r\n"));
+                let [kind, lang, said] = expected;
+                assert!(
+                    answer.contains(&format!("\r\nContent-Type: {kind}\r\n")),
+                    "{gate}: {lines}: {answer}"
+                );
+                assert!(
+                    answer.contains(&format!("\r\nContent-Language: {lang}\r\n")),
+                    "{gate}: {lines}: {answer}"
+                );
+                assert_eq!(answer.contains(said), method == "GET", "{gate}: {lines}: {answer}");
+            }
+        }
     }
 }
 
@@ -141,11 +239,17 @@ fn while_the_flag_is_on_a_large_upload_reads_its_503() {
             stream.write_all(&piece).unwrap();
         }
         assert!(read_answer(&mut stream, false).starts_with("HTTP/1.1 503 "), "{gate}");
-        let mut stream = running.connect();
-        stream
-            .write_all(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes())
-            .unwrap();
-        assert!(read_answer(&mut stream, false).starts_with("HTTP/1.1 503 "), "{gate}");
+        for lines in [
+            format!("{head}\r\n"),
+            head.replace("Content-Length: 30000000", "Transfer-Encoding: chunked"),
+        ] {
+            let mut stream = running.connect();
+            let expecting = format!("{}\r\nExpect: 100-continue\r\n\r\n", lines.trim_end());
+            stream.write_all(expecting.as_bytes()).unwrap();
+            let mut first = [0; 13];
+            stream.read_exact(&mut first).unwrap();
+            assert_eq!(&first, b"HTTP/1.1 503 ", "{gate}: {lines}");
+        }
     }
 }
 

@@ -53,9 +53,7 @@ impl Worker {
                 }
                 Err(_) if self.state.stopping.load(Ordering::SeqCst) => return,
                 Err(e) => {
-                    log::error!("the server accepts no more connections: {e}");
-                    let mut failure = self.state.failure.lock().unwrap_or_else(PoisonError::into_inner);
-                    *failure = Some(e.to_string());
+                    log::error!("connections are not accepted for now: {e}");
                 }
             }
         }

@@ -84,19 +84,18 @@ impl Client {
             Err(status) => return Step::Refuse(status),
         };
         self.input.drain(..end);
-        let expects = head.expects_continue;
         self.body = Body::new(head.framing, turn.memory);
         self.head = Some(head);
         if let Err(step) = self.feed_input() {
             return step;
         }
-        let is_at_hand = self
+        let is_awaited = self
             .body
             .as_ref()
-            .is_none_or(|body| body.is_complete() && body.len() <= SMALL_BODY);
-        let stage = match is_at_hand && !expects {
-            true => Stage::Asked,
-            false => Stage::Preflight,
+            .is_some_and(|body| !body.is_complete() || body.len() > SMALL_BODY);
+        let stage = match is_awaited {
+            true => Stage::Preflight,
+            false => Stage::Asked,
         };
         self.enter(stage, turn.now, turn.limits.answer_timeout);
         Step::Ask

@@ -24,6 +24,7 @@ use crate::model::{TrackId, badge, comment, favourite, figures, image, person, t
 use crate::web::look::frame::{Page, Place, Preview};
 use crate::web::look::{Look, figure};
 use crate::web::response::Response;
+use crate::web::text::figure as words;
 use crate::web::visit::Visit;
 use comments::Draft;
 use view::{Recording, Shown, Viewer};
@@ -61,7 +62,7 @@ impl Access {
 }
 
 /// The secret of a private link, when the address has one.
-fn secret_of(visit: &Visit) -> Option<String> {
+pub(super) fn secret_of(visit: &Visit) -> Option<String> {
     visit
         .request
         .query("secret")
@@ -70,8 +71,12 @@ fn secret_of(visit: &Visit) -> Option<String> {
 }
 
 /// The path of something below a track, with the secret.
-fn below(id: TrackId, what: &str, secret: Option<&str>) -> String {
-    let path = format!("/track/{id}{what}");
+pub(super) fn below(id: TrackId, what: &str, secret: Option<&str>) -> String {
+    with_secret(&format!("/track/{id}{what}"), secret)
+}
+
+/// A path with the secret, if there is one.
+fn with_secret(path: &str, secret: Option<&str>) -> String {
     match secret {
         Some(secret) => {
             let query = form_urlencoded::Serializer::new(String::new())
@@ -79,7 +84,7 @@ fn below(id: TrackId, what: &str, secret: Option<&str>) -> String {
                 .finish();
             format!("{path}?{query}")
         }
-        None => path,
+        None => path.to_owned(),
     }
 }
 
@@ -120,6 +125,7 @@ fn preview(visit: &Visit, look: &Look, shown: &Shown) -> Preview {
         picture: visit
             .request
             .absolute(&below(shown.id, "/preview", shown.secret.as_deref())),
+        alt: look.lang.fill(&words::MAP_OF, &[("title", &shown.name(look))]),
         canonical: shown.address.clone(),
     }
 }

@@ -173,7 +173,7 @@ fn cell(look: &Look, shown: &Shown, photo: &Photo, number: usize) -> Markup {
         figure {
             a href=(address) data-large=(large) data-count=(look.lang.fill(&words::N_OF, &numbers)) {
                 img src=(small) srcset={ (small) " 480w, " (large) " 1600w" } sizes="(min-width: 64rem) 15rem, (min-width: 40rem) 30vw, 45vw"
-                    width="400" height="300" loading="lazy" decoding="async" alt=(alt);
+                    width="400" height="300" loading="lazy" alt=(alt);
             }
             @if !caption.is_empty() { figcaption .user dir="auto" { (caption) } }
         }

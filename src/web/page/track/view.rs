@@ -137,7 +137,11 @@ fn meta(look: &Look, shown: &Shown) -> Markup {
     let at = shown.date.wall;
     html! {
         div .meta .facts {
-            time datetime=(instant(shown.date)) { (look.lang.weekday_date(at.date())) ", " (look.lang.time(at.time())) }
+            time datetime=(instant(shown.date)) {
+                span .whole { (look.lang.weekday_date(at.date())) }
+                span .brief { (look.lang.weekday_date_short(at.date())) }
+                ", " (look.lang.time(at.time()))
+            }
             (people(look, shown))
             @if shown.viewer.id.is_some() { (visibility(look, shown.visibility, shown.viewer.is_owner)) }
             @if shown.kind == Kind::Planned { (card::planned(look)) }
@@ -201,7 +205,7 @@ fn download(look: &Look, shown: &Shown, class: &str) -> Markup {
 
 fn star(look: &Look, shown: &Shown) -> Markup {
     html! {
-        form .starred method="post" action=(look.path("/me/toggle-favourite")) data-star {
+        form .starred method="post" action=(look.path(&super::with_secret("/me/toggle-favourite", shown.secret.as_deref()))) data-star {
             (csrf(look))
             input type="hidden" name="track-id" value=(shown.id);
             button .button aria-pressed=(if shown.is_favourite { "true" } else { "false" }) {
