@@ -292,6 +292,7 @@ def look_as_it_is(browser, pictures, name):
 def refused_without_scripts(browser, site):
     choose(browser, site, site.path / "notes.gpx")
     browser.press("main form button:not([type])")
+    wait_for(lambda: "notes.gpx" in browser.do("GET", "/source"))
     shown = browser.text()
     check("a refused file is told on the page", "We can't read notes.gpx" in shown and "Upload" in shown, shown)
 
