@@ -145,7 +145,7 @@ pub fn section(look: &Look, shown: &Shown) -> Markup {
     let all = shown.photos.len();
     html! {
         @if all == 0 && shown.viewer.is_owner {
-            p .section { a href=(look.path(&format!("/track/{}/edit#photos", shown.id))) { (look.say(&texts::ADD_PHOTOS)) } }
+            p .section .noprint { a href=(look.path(&format!("/track/{}/edit#photos", shown.id))) { (look.say(&texts::ADD_PHOTOS)) } }
         }
         @if all > 0 {
             section {
