@@ -248,7 +248,7 @@ def save(browser, site, title):
     check("the track shows its title and length", title in shown and "15.3" in shown, shown[:300])
 
 
-def sending(browser, site, pictures):
+def sending(browser, site, pictures, axe):
     """Several files, one of them there already and one refused; then one that is cancelled on its way."""
     bad = site.path / "notes.gpx"
     bad.write_text("not a track")
@@ -260,31 +260,43 @@ def sending(browser, site, pictures):
         check(f"a row says: {part}", part in row, rows)
     spoken = browser.run("return document.querySelector('p[role=status].hidden').textContent")
     check("the end is announced", "Mojstrovka" in spoken or "route" in spoken, spoken)
-    look_as_it_is(browser, pictures, "upload-sent")
+    look_as_it_is(browser, pictures, "upload-sent", axe)
     browser.go(site.base + "/")
     check("they wait at home", "uploads are waiting" in browser.text(), browser.text()[:300])
-    large = site.path / "large.gpx"
-    large.write_text("<gpx>" + " " * 3_000_000)
+    large = [site.path / f"large{n}.gpx" for n in range(3)]
+    for file in large:
+        file.write_text("<gpx>" + " " * 3_000_000)
     browser.devtools("Network.enable")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=200_000, **slow)
-    choose(browser, site, large)
-    check("it is on its way", wait_for(lambda: browser.run("return !!document.querySelector('.sending progress').value")), "")
-    look_as_it_is(browser, pictures, "upload-sending")
-    browser.press(".sending button")
-    check("a cancelled file is gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
+    choose(browser, site, *large)
+    moving = "return [...document.querySelectorAll('.sending progress')].filter(bar => bar.value).length"
+    check("two are on their way", wait_for(lambda: browser.run(moving) == 2), browser.run(moving))
+    states = browser.run("return [...document.querySelectorAll('.sending .what > .meta')].map(state => state.textContent)")
+    check("the third waits for its turn", states[2] == "Waiting", states)
+    leave = "const event = new Event('beforeunload', {cancelable: true}); dispatchEvent(event); return event.defaultPrevented"
+    check("leaving asks", browser.run(leave))
+    look_as_it_is(browser, pictures, "upload-sending", axe)
+    for _ in large:
+        browser.press(".sending button")
+    check("cancelled files are gone", not browser.run("return document.querySelectorAll('.sending li').length"), "")
+    check("leaving asks no more", not browser.run(leave))
     browser.devtools("Network.emulateNetworkConditions", uploadThroughput=-1, **slow)
     browser.go(site.base + "/upload")
-    check("and does not wait", "large" not in browser.text(), browser.text())
+    check("and do not wait", "large" not in browser.text(), browser.text())
     check("sending logs no fault", not (faults := browser.faults()), faults)
 
 
-def look_as_it_is(browser, pictures, name):
+def look_as_it_is(browser, pictures, name, axe=None):
     """The page as it stands, without asking for it again."""
     for width in WIDTHS:
         for theme in ["light", "dark"]:
             browser.window(width, theme)
             check(f"{name} {width} {theme} looks right", not (faults := browser.run(LOOK)), faults[:4])
+            if axe and width in (390, 1280):
+                browser.run(axe)
+                found = browser.do("POST", "/execute/async", {"script": AXE, "args": []})
+                check(f"{name} {width} {theme} passes axe", not found, found)
             if pictures and width in (390, 1280):
                 browser.picture(pictures / f"{name}-{width}-{theme}-en.png")
     browser.window(1280, "light")
@@ -619,7 +631,7 @@ def main():
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
                    ("forbidden", "/admin/"), ("planned", "/track/6"), ("edit", "/track/1/edit")]
         look_at_all(browser, site, private, pictures, axe)
-        sending(browser, site, pictures)
+        sending(browser, site, pictures, axe)
         editing(browser, site, track, pictures)
         crowd(site)
         lists(browser, site, pictures)
