@@ -122,7 +122,8 @@ class Browser:
         self.do("POST", f"/element/{self.find(css)}/clear", {})
 
     def text(self):
-        return self.do("GET", f"/element/{self.find('body')}/text")
+        # In one step: between two the page may be another.
+        return self.run("return document.body.innerText")
 
     def url(self):
         return self.do("GET", "/url")

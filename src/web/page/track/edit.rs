@@ -13,7 +13,7 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, swap, tag, trackdir, user};
+use crate::model::{TrackId, badge, failed, figures, fingerprint, person, rendition, swap, tag, trackdir, user};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
@@ -249,6 +249,9 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
     }
     if let Some(line) = &recut.line {
         recording::store_line(dir, id, line);
+    }
+    if let Err(e) = rendition::forget_gone(dir, id) {
+        log::warn!("{e}");
     }
     Ok(())
 }

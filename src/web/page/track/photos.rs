@@ -181,7 +181,7 @@ fn cell(look: &Look, shown: &Shown, photo: &Photo, number: usize) -> Markup {
 }
 
 /// The address of a photo in a size; that of the photo may have a query already.
-fn sized(address: &str, size: Size) -> String {
+pub fn sized(address: &str, size: Size) -> String {
     let mark = if address.contains('?') { '&' } else { '?' };
     format!("{address}{mark}size={}", size.name)
 }
