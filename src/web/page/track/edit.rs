@@ -253,6 +253,9 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
     if let Some(line) = &recut.line {
         recording::store_line(dir, id, line);
     }
+    if let Err(e) = rendition::forget_gone(dir, id) {
+        log::warn!("{e}");
+    }
     Ok(())
 }
 
