@@ -1,7 +1,7 @@
 //! A message leaves: to standard error, or over SMTP, within bounds of time.
 
 use std::env;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -69,10 +69,11 @@ fn deliver(smtp: &SmtpTransport, message: &Message) -> Result<(), Failure> {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);
     while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
+        text = match inner.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) => format!("no answer within {} s", SILENCE.as_secs()),
+            _ if text.contains(&inner.to_string()) => text,
+            _ => format!("{text}: {inner}"),
+        };
         cause = inner.source();
     }
     Err(Failure {
@@ -83,12 +84,12 @@ fn deliver(smtp: &SmtpTransport, message: &Message) -> Result<(), Failure> {
 }
 
 /// As one piece, so that lines of the log do not come between.
-fn print(email: &Email, mail: &Mail) -> std::io::Result<()> {
+fn print(email: &Email, mail: &Mail) -> io::Result<()> {
     let text = format!(
         "From: {}\nTo: {}\nSubject: {}\nMessage-ID: <{}>\n\n{}\n",
         email.from, mail.recipient, mail.subject, mail.message_id, mail.body
     );
-    std::io::stderr().lock().write_all(text.as_bytes())
+    io::stderr().lock().write_all(text.as_bytes())
 }
 
 fn transport(email: &Email) -> Result<SmtpTransport, lettre::transport::smtp::Error> {
@@ -125,5 +126,6 @@ fn tls(host: &str) -> Result<TlsParameters, lettre::transport::smtp::Error> {
     TlsParameters::builder(host.to_owned())
         .certificate_store(store)
         .dangerous_accept_invalid_certs(here)
+        .dangerous_accept_invalid_hostnames(here)
         .build_rustls()
 }
