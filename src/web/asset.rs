@@ -34,6 +34,18 @@ const ASSETS: &[Asset] = &[
         is_text: true,
     },
     Asset {
+        name: "form.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("static/form.js"),
+        is_text: true,
+    },
+    Asset {
+        name: "track.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("static/track.js"),
+        is_text: true,
+    },
+    Asset {
         name: "icons.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("static/icons.svg"),
