@@ -41,8 +41,10 @@
     spoken.setAttribute("role", "status");
     form.after(list, spoken);
     form.querySelector(".buttons").hidden = true;
-    const megabytes = new Intl.NumberFormat(doc.documentElement.lang, { style: "unit", unit: "megabyte", maximumSignificantDigits: 2 });
-    const size = (bytes) => megabytes.format(bytes / 1e6);
+    const size = (bytes) => {
+      const [unit, number] = bytes < 1e6 ? ["kilobyte", Math.ceil(bytes / 1e3)] : ["megabyte", bytes / 1e6];
+      return new Intl.NumberFormat(doc.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(number);
+    };
     const queue = [];
     let active = 0, single = false;
 

@@ -70,7 +70,7 @@
   // Ticked cards: a bar at the window's foot says how many, and takes them all back.
   for (const form of all("form.zip")) {
     const boxes = all(`input[type=checkbox][form="${form.id}"]`);
-    const told = doc.createElement("b");
+    const told = doc.createElement("b"), send = form.querySelector("button");
     told.setAttribute("role", "status");
     const clear = doc.createElement("button");
     clear.type = "button";
@@ -81,10 +81,9 @@
       form.classList.toggle("bar", ticked > 0);
       told.textContent = ticked ? form.dataset.ticked.replace("{n}", ticked) : "";
       clear.hidden = !ticked;
-      form.querySelector("button").disabled = !ticked;
+      send.disabled = !ticked;
     };
-    form.prepend(told);
-    form.append(clear);
+    form.prepend(told, clear);
     for (const box of boxes) box.addEventListener("change", count);
     clear.addEventListener("click", () => {
       for (const box of boxes) box.checked = false;
