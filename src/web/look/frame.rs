@@ -82,6 +82,8 @@ pub struct Page<'a> {
     pub indexed: bool,
     /// How links to it look elsewhere.
     pub preview: Option<Preview>,
+    /// The script that it has beside the one of every page.
+    pub script: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
@@ -92,6 +94,7 @@ impl<'a> Page<'a> {
             place,
             indexed: false,
             preview: None,
+            script: None,
         }
     }
 }
@@ -135,6 +138,7 @@ fn head(frame: &Frame, page: &Page) -> Markup {
             link rel="icon" href=(file("favicon.svg")) type="image/svg+xml";
             link rel="apple-touch-icon" href=(file("touch-icon.png"));
             script src=(file("script.js")) defer {}
+            @if let Some(script) = page.script { script src=(file(script)) defer {} }
             @if !page.indexed { meta name="robots" content="noindex"; }
             @if let Some(preview) = &page.preview {
                 link rel="canonical" href=(preview.canonical);

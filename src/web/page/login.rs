@@ -171,6 +171,7 @@ pub fn view(look: &Look, draft: &Draft, registration: bool) -> Markup {
                 (input(look, &email, "email", &draft.email, Some("email")))
                 (field(look, &password, |ties| html! {
                     input #password type="password" name="password" required autocomplete="current-password"
+                        data-show=(look.say(&texts::SHOW)) data-hide=(look.say(&texts::HIDE))
                         aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
                 }))
                 (tick("remember-me", "on", draft.remember, html! { (look.say(&texts::REMEMBER)) }))
