@@ -14,6 +14,7 @@ use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub mod api;
 pub mod archive;
 pub mod badge;
 pub mod error;
@@ -24,6 +25,7 @@ mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod me;
 mod picture;
 pub mod recording;
 pub mod track;
@@ -47,8 +49,10 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
         look,
         theme: visit.theme,
         who: visit.user.as_ref().map(|user| Who {
+            id: user.id,
             name: user.name.clone(),
             email: user.email.clone(),
+            is_admin: user.is_admin,
         }),
         messages: visit.session.take_flashes(),
         langs: visit.offer.langs.clone(),

@@ -8,6 +8,7 @@
 
 use crate::web::lang::{Lang, Text};
 
+pub mod api;
 pub mod download;
 pub mod error;
 pub mod explore;
@@ -17,6 +18,7 @@ pub mod frame;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod me;
 pub mod photo;
 pub mod reason;
 pub mod track;
