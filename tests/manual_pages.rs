@@ -16,9 +16,10 @@ use fietsboek::config::Config;
 use fietsboek::config::keys::{self, APP, KEYS, SERVER};
 use fietsboek::config::kind::Kind;
 
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "fietsctl.1",
     "fietsboek.ini.5",
+    "fietsboek-api.7",
     "fietsboek.7",
     "fietsboek-serve.8",
     "fietscron.8",

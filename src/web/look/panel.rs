@@ -44,7 +44,7 @@ pub fn sure(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
 /// The same with more fields in the form that the real button sends.
 pub fn sure_with(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: Markup) -> Markup {
     let send = html! {
-        form method="post" action=(sure.action) {
+        form .filled method="post" action=(sure.action) {
             (csrf(look))
             (fields)
             p .buttons { button .button .bad { (look.say(sure.button)) } }

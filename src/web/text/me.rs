@@ -120,8 +120,8 @@ pub const DEVICES_TEXT: Text = text(
 pub const LOG_OUT: Text = text("Log out everywhere …", "Überall abmelden …");
 pub const LOG_OUT_TITLE: Text = text("Log out everywhere?", "Überall abmelden?");
 pub const LOG_OUT_TEXT: Text = text(
-    "Log out everywhere, this device included.",
-    "Überall abmelden, auch auf diesem Gerät.",
+    "Every device has to log in again, this one included.",
+    "Auf jedem Gerät musst du dich neu anmelden, auch auf diesem.",
 );
 pub const LOG_OUT_SURE: Text = text("Log out", "Abmelden");
 pub const LOGGED_OUT: Text = text("You are logged out everywhere.", "Du bist überall abgemeldet.");
