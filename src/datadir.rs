@@ -85,7 +85,7 @@ impl DataDir {
 
     /// Where a track's photos stand in a size of ours, `480`; made when first asked for.
     pub fn track_renditions(&self, id: i64, size: &str) -> PathBuf {
-        self.track(id).join(format!("photos-{size}"))
+        self.track(id).join(format!("{TRACK_RENDITIONS}{size}"))
     }
 
     /// Where a user's overlay maps stand.
@@ -129,6 +129,9 @@ pub const TRACK_LINE: &str = "line.txt";
 
 /// In a track's directory: the photos.
 pub const TRACK_IMAGES: &str = "images";
+
+/// In a track's directory: what the names of directories with photos in a size of ours begin with.
+pub const TRACK_RENDITIONS: &str = "photos-";
 
 /// In a track's directory: an empty file to be locked.
 pub const TRACK_LOCK: &str = "lock";

@@ -15,7 +15,9 @@ use super::TrackId;
 use super::trackdir::{Added, write_photos, write_synced};
 use super::trash::{io, make_dir, sync_dir};
 use crate::crash::{self, Point};
-use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_EDITION, TRACK_GPX, TRACK_IMAGES, TRACK_LINE, TRACK_LOCK};
+use crate::datadir::{
+    DataDir, TRACK_BACKUP, TRACK_EDITION, TRACK_GPX, TRACK_IMAGES, TRACK_LINE, TRACK_LOCK, TRACK_RENDITIONS,
+};
 use crate::error::Result;
 use crate::secret;
 
@@ -130,6 +132,8 @@ fn stays(name: &str, changes: &Changes<'_>) -> bool {
         TRACK_IMAGES | TRACK_EDITION => false,
         // It must not be older than the GPX, and is made again.
         TRACK_LINE => changes.gpx.is_none(),
+        // Known by the photos that they are of; those of photos that go are forgotten by `rendition`.
+        name if name.starts_with(TRACK_RENDITIONS) => true,
         _ => !changes.is_redrawn,
     }
 }
@@ -188,8 +192,10 @@ mod tests {
         for name in [TRACK_LINE, TRACK_LOCK, TRACK_EDITION] {
             fs::write(site.dir.track(1).join(name), "old").unwrap();
         }
-        fs::create_dir(site.dir.track(1).join("thumbs")).unwrap();
-        fs::write(site.dir.track(1).join("thumbs/a"), "a").unwrap();
+        for name in ["large", "photos-480"] {
+            fs::create_dir(site.dir.track(1).join(name)).unwrap();
+            fs::write(site.dir.track(1).join(name).join("a"), "a").unwrap();
+        }
         site
     }
 
@@ -211,7 +217,8 @@ mod tests {
             TRACK_BACKUP,
             TRACK_LOCK,
             "preview.png",
-            "thumbs/a",
+            "large/a",
+            "photos-480/a",
             "images/qiaft_evil_name.png",
         ] {
             assert_eq!(inode(&old.join(same)), inode(&new.join(same)), "{same}");
@@ -240,7 +247,17 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
-        assert_eq!(names, ["edition", "images", "lock", "track.bck.gpx.br", "track.gpx.br"]);
+        assert_eq!(
+            names,
+            [
+                "edition",
+                "images",
+                "lock",
+                "photos-480",
+                "track.bck.gpx.br",
+                "track.gpx.br"
+            ]
+        );
         staged.keep();
     }
 

@@ -290,6 +290,11 @@ fn tree_size(path: &Path) -> std::io::Result<u64> {
     Ok(sum)
 }
 
+/// What tells a track's directory from the one that was there before an edit; absent when there is none.
+pub fn find_identity(dir: &DataDir, id: TrackId) -> Option<(u64, u64)> {
+    identity(&dir.track(id.0))
+}
+
 /// Device and inode of what stands at a path.
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))

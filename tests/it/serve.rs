@@ -277,6 +277,7 @@ fn a_data_directory_that_is_lost_is_a_503_until_it_is_back() {
     fs::remove_dir(site.data()).unwrap();
     fs::rename(&elsewhere, site.data()).unwrap();
     assert_in_service(&server);
+    server.await_log("maintenance mode is on");
     assert!(
         server.log().contains("is empty") || server.log().contains("cannot open"),
         "{}",

@@ -41,7 +41,7 @@ fn one(look: &Look, card: &Card, extras: Extras) -> Markup {
         div .text {
             h3 .user .clamp dir="auto" { a href=(address) { (title) } }
             @if let Some(form) = extras.tick {
-                label .pick {
+                label .tickbox {
                     input type="checkbox" form=(form) name="track_id[]" value=(card.id)
                         aria-label=(look.lang.fill(&explore::TICK, &[("title", &title)]));
                 }

@@ -214,8 +214,9 @@ fn summary(look: &Look, profile: &Profile, text: &Text, [low, high]: [String; 2]
 fn drawn(look: &Look, curve: &Curve) -> Markup {
     html! {
         figure .chart .(curve.class) role="img" aria-label={ (look.say(curve.name)) ". " (curve.summary) } {
-            @if !curve.filled { figcaption aria-hidden="true" { (look.say(curve.name)) } }
-            (y_labels(look, &curve.y, curve.unit))
+            @if !curve.filled { figcaption aria-hidden="true" { (look.say(curve.name)) ", " (curve.unit) } }
+            // A long unit has no room beside a number; it stands with the name then.
+            (y_labels(look, &curve.y, if curve.filled { curve.unit } else { "" }))
             div .x {
                 (plot(curve))
                 (x_labels(look, &curve.x))
@@ -231,7 +232,7 @@ fn y_labels(look: &Look, axis: &Axis, unit: &str) -> Markup {
         svg .y aria-hidden="true" {
             @for (n, tick) in ticks.iter().enumerate() {
                 text x="56" y={ (percent(1.0 - axis.part(*tick))) } dy=".35em" text-anchor="end" {
-                    (look.lang.decimal(*tick, axis.decimals())) @if n == last { "\u{202f}" (unit) }
+                    (look.lang.decimal(*tick, axis.decimals())) @if n == last && !unit.is_empty() { "\u{202f}" (unit) }
                 }
             }
         }
@@ -368,7 +369,7 @@ mod tests {
         assert!(profile(&look, &data).is_none());
         let html = panels(&look, &data).unwrap().into_string();
         assert!(
-            html.contains("<summary>Speed</summary>") && html.contains("40\u{202f}km/h"),
+            html.contains("<summary>Speed</summary>") && html.contains("Speed, km/h"),
             "{html}"
         );
         assert!(
@@ -381,7 +382,7 @@ mod tests {
         data.rows[0].heart = Some(131.6);
         let html = panels(&look, &data).unwrap().into_string();
         assert!(
-            html.contains("Speed and heart rate") && html.contains("200\u{202f}bpm"),
+            html.contains("Speed and heart rate") && html.contains("Heart rate, bpm"),
             "{html}"
         );
         assert!(table(&look, &data).into_string().contains("132\u{202f}bpm"));

@@ -147,9 +147,13 @@ pub fn find_line(dir: &DataDir, id: TrackId) -> Result<Option<Line>> {
     if let Some(pieces) = line::find(dir, id) {
         return Ok(Some(Line { pieces }));
     }
+    let place = trackdir::find_identity(dir, id);
     let Some(gpx) = find(dir, id)? else { return Ok(None) };
     let line = line(&gpx);
-    store_line(dir, id, &line);
+    // Not beside another recording: an edit puts a new directory in the place of the old one.
+    if place == trackdir::find_identity(dir, id) {
+        store_line(dir, id, &line);
+    }
     Ok(Some(line))
 }
 

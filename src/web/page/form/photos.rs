@@ -8,6 +8,7 @@ use super::{Draft, Refusals, is_field};
 use crate::error::{Error, Result};
 use crate::model::TrackId;
 use crate::model::image::{self, Photo};
+use crate::model::rendition::SMALL;
 use crate::model::trackdir::Added;
 use crate::picture::{self, Kind, LARGEST_FILE, Refused};
 use crate::spool::Spool;
@@ -16,7 +17,7 @@ use crate::web::lang::Lang;
 use crate::web::look::Look;
 use crate::web::look::form::tick;
 use crate::web::look::icon::{self, icon};
-use crate::web::page::track::photos::escaped;
+use crate::web::page::track::photos::{escaped, sized};
 use crate::web::page::upload::waiting::plain_name;
 use crate::web::text::{form as texts, photo};
 use maud::{Markup, html};
@@ -227,10 +228,10 @@ fn new_captions(draft: &Draft) -> impl Iterator<Item = &(String, String)> {
 
 fn row(look: &Look, draft: &Draft, track: TrackId, n: usize, photo: &Photo) -> Markup {
     let id = format!("caption-{n}");
-    let address = look.path(&format!("/track/{track}/images/{}", escaped(&photo.name)));
+    let address = look.path(&format!("/track/{track}/images/{}?size=480", escaped(&photo.name)));
     let text = draft.caption(&photo.name).unwrap_or(&photo.description);
     html! {
-        img src=(address) width="96" height="96" loading="lazy" alt="";
+        img src=(sized(&address, SMALL)) width="96" height="96" loading="lazy" alt="";
         div .what {
             label for=(id) { (look.lang.fill(&texts::CAPTION_OF, &[("file", &photo.name)])) }
             input #(id) type="text" name={ "image-description[" (photo.name) "]" } value=(text) dir="auto";

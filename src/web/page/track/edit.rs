@@ -13,7 +13,7 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, swap, tag, trackdir, user};
+use crate::model::{TrackId, badge, failed, figures, fingerprint, person, rendition, swap, tag, trackdir, user};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
@@ -246,9 +246,15 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
         if let Err(e) = swap::finish(db, dir, id) {
             log::error!("an edit of track {id} is not complete yet: {e}");
         }
+        if let Err(e) = rendition::forget_gone(dir, id) {
+            log::warn!("what was made of deleted photos of track {id} is still there: {e}");
+        }
     }
     if let Some(line) = &recut.line {
         recording::store_line(dir, id, line);
+    }
+    if let Err(e) = rendition::forget_gone(dir, id) {
+        log::warn!("{e}");
     }
     Ok(())
 }

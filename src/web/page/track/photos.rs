@@ -145,7 +145,7 @@ pub fn section(look: &Look, shown: &Shown) -> Markup {
     let all = shown.photos.len();
     html! {
         @if all == 0 && shown.viewer.is_owner {
-            p .section { a href=(look.path(&format!("/track/{}/edit#photos", shown.id))) { (look.say(&texts::ADD_PHOTOS)) } }
+            p .section .noprint { a href=(look.path(&format!("/track/{}/edit#photos", shown.id))) { (look.say(&texts::ADD_PHOTOS)) } }
         }
         @if all > 0 {
             section {
@@ -181,7 +181,7 @@ fn cell(look: &Look, shown: &Shown, photo: &Photo, number: usize) -> Markup {
 }
 
 /// The address of a photo in a size; that of the photo may have a query already.
-fn sized(address: &str, size: Size) -> String {
+pub fn sized(address: &str, size: Size) -> String {
     let mark = if address.contains('?') { '&' } else { '?' };
     format!("{address}{mark}size={}", size.name)
 }

@@ -104,7 +104,7 @@ fn row(look: &Look, upload: &Waiting, tick: bool) -> Markup {
     };
     html! {
         @if tick {
-            label .pick {
+            label .tickbox {
                 input type="checkbox" name="upload[]" value=(upload.id) form="ticked" aria-label=(look.lang.fill(&texts::TICK, &[("title", &name)]));
             }
         }

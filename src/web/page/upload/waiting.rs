@@ -24,10 +24,7 @@ const KEPT: Duration = Duration::hours(24);
 /// Uploads in one page; those that come after follow when some of these are done.
 const MOST: usize = 100;
 
-/// How long one request may read files of which nothing is known yet.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(150);
-
-/// Characters of a file's name.
+/// Characters of a name in a list.
 const LONGEST_NAME: usize = 200;
 
 /// An upload that waits to be finished.
@@ -77,7 +74,7 @@ pub fn list(visit: &Visit) -> Result<Vec<Waiting>> {
     for row in waiting::list(db, user, MOST)? {
         let id = row.upload.id;
         let about = match row.about {
-            None if begun.elapsed() < PATIENCE => learn(db, id)?,
+            None if begun.elapsed() < recording::PATIENCE => learn(db, id)?,
             about => about,
         };
         let mut already = None;
@@ -111,7 +108,10 @@ pub fn shown(upload: &Upload, about: Option<About>, already: Option<Already>) ->
 fn learn(db: &Connection, id: UploadId) -> Result<Option<About>> {
     let Some(gpx) = find_gpx(db, id)? else { return Ok(None) };
     let about = about(&gpx, "");
-    waiting::set(db, id, &about)?;
+    // The page is worth more than what could be kept for the next one.
+    if let Err(e) = waiting::set(db, id, &about) {
+        log::warn!("{e}");
+    }
     Ok(Some(about))
 }
 
@@ -119,7 +119,7 @@ fn learn(db: &Connection, id: UploadId) -> Result<Option<About>> {
 pub fn about(gpx: &Gpx, file_name: &str) -> About {
     About {
         file_name: Some(plain_name(file_name)).filter(|name| !name.is_empty()),
-        title: title(gpx),
+        title: title(gpx).map(|title| title.chars().take(LONGEST_NAME).collect()),
         length: gpx.figures().length,
         line: recording::line(gpx).pieces,
         points: gpx::fingerprint(gpx),
@@ -193,6 +193,13 @@ mod tests {
             assert_eq!(plain_name(sent), name);
         }
         assert_eq!(plain_name(&"x".repeat(999)).len(), LONGEST_NAME);
+        let long = format!(
+            "<gpx version='1.1'><metadata><name>{}</name></metadata></gpx>",
+            "ü".repeat(999)
+        );
+        let gpx = gpx::read(long.as_bytes(), Origin::Upload).unwrap();
+        let title = about(&gpx, "").title.unwrap();
+        assert_eq!(title.chars().count(), LONGEST_NAME);
     }
 
     #[test]
