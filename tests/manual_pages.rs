@@ -351,8 +351,9 @@ fn every_page_names_itself_and_its_exit_codes() {
         let (stem, section) = name.rsplit_once('.').unwrap();
         let title = format!(".Dt {} {section}", stem.to_uppercase());
         assert!(lines.iter().any(|line| line.text == title), "{name}: {title}");
+        // What is asked over HTTP does not exit.
         assert!(
-            lines.iter().any(|line| line.section == "EXIT STATUS"),
+            name == "fietsboek-api.7" || lines.iter().any(|line| line.section == "EXIT STATUS"),
             "{name} has no exit status"
         );
         assert!(

@@ -118,18 +118,13 @@ pub fn ask(db: &Connection, ends: Ends, now: PrimitiveDateTime) -> Result<Asked>
     Ok(Asked::Waits)
 }
 
-/// Takes a request away, declined or withdrawn.
+/// Takes a request away, answered or withdrawn.
 ///
 /// # Errors
 /// What the database says.
 pub fn delete(db: &Connection, id: FriendRequestId) -> Result<()> {
-    query::run(
-        db,
-        "delete a friend request",
-        "DELETE FROM friend_requests WHERE id = ?1",
-        [id],
-    )
-    .map(drop)
+    let sql = "DELETE FROM friend_requests WHERE id = ?1";
+    query::run(db, "delete a friend request", sql, [id]).map(drop)
 }
 
 #[cfg(test)]

@@ -18,9 +18,13 @@ use crate::web::session::Kind;
 use crate::web::text::me as texts;
 use crate::web::visit::Visit;
 use maud::{Markup, html};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 pub(super) const EMAIL: &str = "friend-email";
+
+/// Characters of a name or an address in a message, which has to fit into a cookie.
+const LONGEST_TOLD: usize = 100;
 
 /// `POST /me/send-friend-request`.
 ///
@@ -28,27 +32,23 @@ pub(super) const EMAIL: &str = "friend-email";
 /// `Invalid` when the form is not ours; what the database says.
 pub fn ask(visit: &mut Visit) -> Result<Response> {
     let email = visit.form.get(EMAIL)?.trim().to_owned();
-    let sender = visit.get_user()?.id;
-    let Some(asked) = user::find_by_email(visit.db()?, &email)? else {
-        let shown: String = email.chars().take(100).collect();
+    let (sender, what) = (visit.get_user()?.id, "ask for a friendship");
+    let change = begin(visit.db()?, what)?;
+    let Some(asked) = user::find_by_email(&change, &email)? else {
+        drop(change);
+        let shown: String = email.chars().take(LONGEST_TOLD).collect();
         visit.flash(Kind::Bad, visit.lang.fill(&texts::NOBODY, &[("mail", &shown)]));
         let mut draft = Draft::default();
         draft.keep(EMAIL, &email);
         return Ok(draft.leave(visit));
     };
-    if asked.id == sender {
+    let recipient = asked.id;
+    if recipient == sender {
+        drop(change);
         visit.flash(Kind::Bad, visit.lang.text(&texts::ONESELF));
         return Ok(visit.redirect("/me"));
     }
-    let (what, ends) = (
-        "ask for a friendship",
-        Ends {
-            sender,
-            recipient: asked.id,
-        },
-    );
-    let change = begin(visit.db()?, what)?;
-    let came = friend_request::ask(&change, ends, clock::now_wall())?;
+    let came = friend_request::ask(&change, Ends { sender, recipient }, clock::now_wall())?;
     change.commit().map_err(|e| failed(what, e))?;
     let (kind, text) = match came {
         Asked::Waits => (Kind::Ok, &texts::ASKED),
@@ -65,18 +65,12 @@ pub fn ask(visit: &mut Visit) -> Result<Response> {
 /// # Errors
 /// `NotFound`, `Forbidden` for a request to somebody else; what the database says.
 pub fn accept(visit: &mut Visit) -> Result<Response> {
-    let (_, ends) = get(visit, |ends| ends.recipient)?;
-    let what = "accept a friend";
-    let change = begin(visit.db()?, what)?;
-    friend::add(&change, ends.sender, ends.recipient)?;
-    let sender = user::find(&change, ends.sender)?;
-    change.commit().map_err(|e| failed(what, e))?;
-    tell(
+    let name = settle(
         visit,
-        Kind::Ok,
-        &texts::NOW_FRIENDS,
-        &sender.map_or(String::new(), |user| user.name),
-    );
+        |ends| ends.recipient,
+        |db, ends| friend::add(db, ends.sender, ends.recipient),
+    )?;
+    tell(visit, Kind::Ok, &texts::NOW_FRIENDS, &name);
     Ok(visit.redirect("/me"))
 }
 
@@ -85,15 +79,8 @@ pub fn accept(visit: &mut Visit) -> Result<Response> {
 /// # Errors
 /// `NotFound`, `Forbidden` for a request to somebody else; what the database says.
 pub fn decline(visit: &mut Visit) -> Result<Response> {
-    let (id, ends) = get(visit, |ends| ends.recipient)?;
-    let sender = user::find(visit.db()?, ends.sender)?;
-    take_away(visit, id)?;
-    tell(
-        visit,
-        Kind::Ok,
-        &texts::DECLINED,
-        &sender.map_or(String::new(), |user| user.name),
-    );
+    let name = settle(visit, |ends| ends.recipient, |_, _| Ok(()))?;
+    tell(visit, Kind::Ok, &texts::DECLINED, &name);
     Ok(visit.redirect("/me"))
 }
 
@@ -102,31 +89,33 @@ pub fn decline(visit: &mut Visit) -> Result<Response> {
 /// # Errors
 /// `NotFound`, `Forbidden` for somebody else's request; what the database says.
 pub fn withdraw(visit: &mut Visit) -> Result<Response> {
-    let (id, _) = get(visit, |ends| ends.sender)?;
-    take_away(visit, id)?;
+    settle(visit, |ends| ends.sender, |_, _| Ok(()))?;
     visit.flash(Kind::Ok, visit.lang.text(&texts::WITHDRAWN));
     Ok(visit.redirect("/me"))
 }
 
-/// The request of the form, if `end` of it is the visitor.
-fn get(visit: &Visit, end: impl Fn(Ends) -> UserId) -> Result<(FriendRequestId, Ends)> {
+/// Takes the request of the form away, if `end` of it is the visitor, and does with it what is to be done, all at
+/// once: what was withdrawn at the same moment cannot be accepted. The name of who asked.
+fn settle(
+    visit: &Visit,
+    end: impl Fn(Ends) -> UserId,
+    then: impl Fn(&Connection, Ends) -> Result<()>,
+) -> Result<String> {
     let id: FriendRequestId = visit.form.get("request-id")?.parse()?;
-    let found = friend_request::find(visit.db()?, id)?;
-    let ends = found.ok_or_else(|| Error::NotFound(format!("no friend request {id}")))?;
-    let user = visit.get_user()?.id;
-    match end(ends) == user {
-        true => Ok((id, ends)),
-        false => Err(Error::Forbidden(format!(
-            "friend request {id} is not for user {user} to answer"
-        ))),
-    }
-}
-
-fn take_away(visit: &Visit, id: FriendRequestId) -> Result<()> {
-    let what = "take away a friend request";
+    let (user, what) = (visit.get_user()?.id, "settle a friend request");
     let change = begin(visit.db()?, what)?;
+    let found = friend_request::find(&change, id)?;
+    let ends = found.ok_or_else(|| Error::NotFound(format!("no friend request {id}")))?;
+    if end(ends) != user {
+        return Err(Error::Forbidden(format!(
+            "friend request {id} is not for user {user} to settle"
+        )));
+    }
     friend_request::delete(&change, id)?;
-    change.commit().map_err(|e| failed(what, e))
+    then(&change, ends)?;
+    let sender = user::find(&change, ends.sender)?;
+    change.commit().map_err(|e| failed(what, e))?;
+    Ok(sender.map_or(String::new(), |sender| sender.name))
 }
 
 /// `POST /me/delete-friend`.
@@ -148,7 +137,7 @@ pub fn remove(visit: &mut Visit) -> Result<Response> {
 
 /// A message with a name in it.
 fn tell(visit: &mut Visit, kind: Kind, text: &Text, name: &str) {
-    let name: String = name.chars().take(100).collect();
+    let name: String = name.chars().take(LONGEST_TOLD).collect();
     visit.flash(kind, visit.lang.fill(text, &[("name", &name)]));
 }
 

@@ -37,8 +37,14 @@ pub fn post(visit: &mut Visit) -> Result<Response> {
         )));
     }
     let mut draft = Draft {
-        title: visit.form.find("title").unwrap_or_default().trim().to_owned(),
-        text: visit.form.get("comment")?.replace("\r\n", "\n"),
+        title: visit
+            .form
+            .find("title")
+            .unwrap_or_default()
+            .replace('\0', "")
+            .trim()
+            .to_owned(),
+        text: visit.form.get("comment")?.replace("\r\n", "\n").replace('\0', ""),
         wrong: Vec::new(),
     };
     let refusal = match draft.text.chars().count() {
