@@ -23,6 +23,7 @@ pub mod friend_request;
 pub mod id;
 pub mod image;
 pub mod line;
+pub mod mail;
 pub mod order;
 mod own;
 pub mod person;

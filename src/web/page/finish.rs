@@ -46,7 +46,7 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     let fields = draft.check(lang, &offer, &mut refusals)?;
     let photos = photos::take(&mut visit.form, &draft, &[], may_add, lang, &mut refusals)?;
     match fields.filter(|_| refusals.is_empty()) {
-        Some(fields) => make(visit, upload.id, gpx, &draft, &fields, photos),
+        Some(fields) => make(visit, &upload, gpx, &draft, &fields, photos),
         None => Ok(show(visit, &upload, &gpx, &offer, &draft, &refusals)?.with_status(refusals.status())),
     }
 }
@@ -88,7 +88,8 @@ fn show(
         notices: already.into_iter().chain(route).collect(),
     };
     let content = view(&look, &shown);
-    let page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    let mut page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 
@@ -105,7 +106,7 @@ pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<Tra
     let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
     match draft.check(visit.lang, &offer, &mut Refusals::default())? {
         Some(fields) => {
-            let source = Source::of_upload(visit, upload.id)?;
+            let source = Source::of_upload(visit, upload)?;
             make_track(visit, source, gpx, &draft, &fields, Photos::default()).map(Some)
         }
         None => Ok(None),
@@ -115,7 +116,7 @@ pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<Tra
 /// Makes the track and leads to it.
 fn make(
     visit: &mut Visit,
-    from: UploadId,
+    from: &Upload,
     gpx: Gpx,
     draft: &Draft,
     fields: &Fields,
@@ -134,21 +135,22 @@ fn make(
 }
 
 /// Where a track comes from.
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     /// The recording as it came, as it is kept beside the current file: Brotli-compressed.
     pub backup: Vec<u8>,
     /// The upload that goes when the track is made.
-    pub upload: Option<UploadId>,
+    pub upload: Option<&'a Upload>,
 }
 
-impl Source {
+impl<'a> Source<'a> {
     /// An upload; its bytes are kept as they are, packed another way.
-    fn of_upload(visit: &Visit, id: UploadId) -> Result<Source> {
+    fn of_upload(visit: &Visit, upload: &'a Upload) -> Result<Source<'a>> {
+        let id = upload.id;
         let packed = upload_row::find_gpx(visit.db()?, id)?;
         let packed = packed.ok_or_else(|| Error::NotFound(format!("no upload {id}")))?;
         Ok(Source {
             backup: trackdir::compress_from(|packer| upload_row::unpack(&packed, recording::LARGEST, packer))?,
-            upload: Some(id),
+            upload: Some(upload),
         })
     }
 }
@@ -156,10 +158,11 @@ impl Source {
 /// Makes the track.
 ///
 /// # Errors
-/// What the database and the disk say; then nothing has changed.
+/// `NotFound` when another request has made it of the upload meanwhile, or thrown the upload away; what the
+/// database and the disk say; then nothing has changed.
 pub(super) fn make_track(
     visit: &Visit,
-    source: Source,
+    source: Source<'_>,
     gpx: Gpx,
     draft: &Draft,
     fields: &Fields,
@@ -173,15 +176,20 @@ pub(super) fn make_track(
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     let what = "make a track";
     let change = begin(db, what)?;
+    if let Some(gone) = upload
+        && !upload_row::delete(&change, gone)?
+    {
+        return Err(Error::NotFound(format!(
+            "upload {} was finished or discarded meanwhile",
+            gone.id
+        )));
+    }
     let id = track::insert(&change, user.id, fields)?;
     tag::set(&change, id, &draft.tags)?;
     person::set(&change, id, user.id, &draft.people)?;
     badge::set(&change, id, &draft.badges)?;
     figures::set(&change, id, &cut.figures)?;
     fingerprint::set(&change, id, &points, backup.len() as u64)?;
-    if let Some(upload) = upload {
-        upload_row::delete(&change, upload)?;
-    }
     photos.store(&change, id)?;
     let files = trackdir::create(dir, id, &cut.gpx, &backup, &mut photos.added())?;
     change.commit().map_err(|e| failed(what, e))?;

@@ -11,19 +11,12 @@ pub const PROGRAMS: Text = text("Access for programs", "Zugang für Programme");
 pub const DEVICES: Text = text("Devices", "Geräte");
 pub const DATA: Text = text("Your data", "Deine Daten");
 
-pub const NAME: Text = text("Name", "Name");
-pub const NAME_HINT: Text = text("As others see it.", "So sehen ihn die anderen.");
 pub const NEW_PASSWORD: Text = text("New password", "Neues Passwort");
 pub const PASSWORD_HINT: Text = text(
     "Leave it empty to keep the old one. At least 8 characters; a new one logs out your other devices.",
     "Lass es leer, um das alte zu behalten. Mindestens 8 Zeichen; ein neues meldet deine anderen Geräte ab.",
 );
 pub const REPEAT: Text = text("Repeat the new password", "Neues Passwort wiederholen");
-pub const PASSWORDS_DIFFER: Text = text(
-    "The two entries differ. Type the second again.",
-    "Die Eingaben sind verschieden. Tippe die zweite noch einmal.",
-);
-pub const PASSWORD_SHORT: Text = text("Use at least 8 characters.", "Nimm mindestens 8 Zeichen.");
 pub const SAVE: Text = text("Save", "Speichern");
 pub const SAVING: Text = text("Saving …", "Wird gespeichert …");
 pub const SAVED: Text = text("Saved.", "Gespeichert.");
@@ -87,10 +80,6 @@ pub const TOKEN_HINT: Text = text(
     "Damit du später weißt, welches du widerrufen willst.",
 );
 pub const TOKEN_NAMELESS: Text = text("Give it a name first.", "Gib ihm erst einen Namen.");
-pub const TOKEN_NAME_LONG: Text = text(
-    "That is too long. Use less than 100 characters.",
-    "Das ist zu lang. Nimm weniger als 100 Zeichen.",
-);
 pub const TOKENS_MANY: Text = text(
     "You have 50 tokens already. Revoke one first.",
     "Du hast schon 50 Token. Widerrufe erst eins.",

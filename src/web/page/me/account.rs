@@ -6,21 +6,17 @@ use crate::model::{failed, user};
 use crate::secret::PasswordHash;
 use crate::web::look::Look;
 use crate::web::look::form::{csrf, summary};
+use crate::web::page::account::{LONGEST_NAME, find_wrong_password, too_long};
 use crate::web::page::begin;
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{form, login, me as texts};
+use crate::web::text::{account as words, login, me as texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 
 pub(super) const NAME: &str = "name";
 pub(super) const PASSWORD: &str = "password";
 pub(super) const REPEAT: &str = "repeat-password";
-
-/// Characters of a name.
-const LONGEST_NAME: usize = 200;
-/// The fewest characters of a password.
-const SHORTEST_PASSWORD: usize = 8;
 
 /// `POST /me`: a name, and a password when one is typed. Another password logs out every session but this one.
 ///
@@ -31,15 +27,13 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     // What cannot be seen has no place in a name.
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     let password = visit.form.get(PASSWORD)?.to_owned();
-    let repeated = visit.form.get(REPEAT)? == password;
+    let repeated = visit.form.get(REPEAT)?;
     let mut draft = Draft::default();
     if name.chars().count() > LONGEST_NAME {
-        draft.refuse(visit.lang, NAME, &form::TITLE_LONG);
+        draft.refuse(NAME, too_long(visit.lang, LONGEST_NAME));
     }
-    if !password.is_empty() && !repeated {
-        draft.refuse(visit.lang, REPEAT, &texts::PASSWORDS_DIFFER);
-    } else if !password.is_empty() && password.chars().count() < SHORTEST_PASSWORD {
-        draft.refuse(visit.lang, PASSWORD, &texts::PASSWORD_SHORT);
+    if !password.is_empty() {
+        draft.wrong.extend(find_wrong_password(visit.lang, &password, repeated));
     }
     if !draft.wrong.is_empty() {
         draft.keep(NAME, &name);
@@ -86,7 +80,7 @@ pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
                 b { (look.say(&login::EMAIL)) }
                 p .user { (shown.user.email) }
             }
-            (line(look, shown, NAME, &texts::NAME, Some(&texts::NAME_HINT), name))
+            (line(look, shown, NAME, &words::NAME, Some(&words::NAME_HINT), name))
             (password(PASSWORD, &texts::NEW_PASSWORD, Some(&texts::PASSWORD_HINT)))
             (password(REPEAT, &texts::REPEAT, None))
             p .buttons { button .button .primary data-busy=(look.say(&texts::SAVING)) { (look.say(&texts::SAVE)) } }
@@ -162,7 +156,7 @@ mod tests {
                 .location,
             "/me"
         );
-        assert!(alice.get("/me").text().contains("too long"));
+        assert!(alice.get("/me").text().contains("Use at most 100 characters."));
     }
 
     #[test]

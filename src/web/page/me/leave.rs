@@ -2,14 +2,16 @@
 
 use super::{Draft, Line, Shown, line};
 use crate::error::Result;
-use crate::model::{failed, user};
+use crate::model::failed;
+use crate::model::user::{self, User};
+use crate::web::attempts;
 use crate::web::look::Look;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::panel::{Sure, sure_with};
 use crate::web::page::begin;
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::me as texts;
+use crate::web::text::{count, login, me as texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 
@@ -24,9 +26,9 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     let password = visit.form.get(PASSWORD)?;
     let account = visit.get_user()?;
     let id = account.id;
-    if !account.password.accepts(password)? {
+    if let Some(sentence) = find_refusal(visit, account, password)? {
         let mut draft = Draft::default();
-        draft.refuse(visit.lang, PASSWORD, &texts::PASSWORD_WRONG);
+        draft.refuse(PASSWORD, sentence);
         return Ok(draft.leave(visit));
     }
     let (db, what) = (visit.db()?, "delete an account");
@@ -39,6 +41,23 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     visit.log_out();
     visit.flash(Kind::Ok, visit.lang.text(&texts::GONE));
     Ok(visit.redirect("/"))
+}
+
+/// Why a password does not count. Whoever sits at a device that was left logged in cannot try one after the other:
+/// attempts are counted with those to log in.
+fn find_refusal(visit: &Visit, account: &User, password: &str) -> Result<Option<String>> {
+    let client = attempts::client(&visit.request.peer);
+    match visit.attempts.begin(&account.email, client.as_deref()) {
+        Err(wait) => {
+            let minutes = wait.as_secs().div_ceil(60).max(1);
+            Ok(Some(count(visit.lang, minutes, &login::TOO_MANY)))
+        }
+        Ok(attempt) if account.password.accepts(password)? => {
+            attempt.succeeded();
+            Ok(None)
+        }
+        Ok(_) => Ok(Some(visit.lang.text(&texts::PASSWORD_WRONG).to_owned())),
+    }
 }
 
 pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
@@ -102,6 +121,11 @@ mod tests {
         );
         assert!(alice.get("/me").text().contains("The password isn't right"));
         assert_eq!(alice.post("/me/delete", &[]).status, 400);
+        for _ in 0..9 {
+            alice.post("/me/delete", &[(PASSWORD, "x")]);
+        }
+        alice.post("/me/delete", &[(PASSWORD, "alice-password-1")]);
+        assert!(alice.get("/me").text().contains("Too many attempts."));
         assert_eq!(alice.get("/track/1").status, 200);
     }
 }

@@ -15,7 +15,7 @@ use crate::model::friend::{self, Friend};
 use crate::model::friend_request::{self, FriendRequest};
 use crate::model::user::User;
 use crate::model::{figures, summary};
-use crate::web::lang::{Lang, Text};
+use crate::web::lang::Text;
 use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, input};
 use crate::web::look::frame::{Page, Place, page_head};
@@ -110,10 +110,10 @@ impl Draft {
     }
 
     /// Something is wrong with a field.
-    fn refuse(&mut self, lang: Lang, field: &'static str, text: &Text) {
+    fn refuse(&mut self, field: &'static str, text: impl Into<String>) {
         self.wrong.push(Wrong {
             field,
-            text: lang.text(text).to_owned(),
+            text: text.into(),
         });
     }
 

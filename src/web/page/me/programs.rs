@@ -10,6 +10,7 @@ use crate::web::look::form::csrf;
 use crate::web::look::icon;
 use crate::web::look::message::notice;
 use crate::web::look::panel::{Sure, sure_with};
+use crate::web::page::account::{LONGEST_NAME, too_long};
 use crate::web::page::begin;
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -19,8 +20,6 @@ use maud::{Markup, html};
 
 pub(super) const NAME: &str = "token-name";
 
-/// Characters of a name.
-const LONGEST_NAME: usize = 100;
 /// Tokens of one user.
 const MOST: usize = 50;
 
@@ -39,15 +38,15 @@ pub fn make(visit: &mut Visit) -> Result<Response> {
     let (user, what) = (visit.get_user()?.id, "make a program's token");
     let change = begin(visit.db()?, what)?;
     let refusal = match name.chars().count() {
-        0 => Some(&texts::TOKEN_NAMELESS),
-        LONGEST_NAME.. => Some(&texts::TOKEN_NAME_LONG),
-        _ if bearer::list(&change, user)?.len() >= MOST => Some(&texts::TOKENS_MANY),
+        0 => Some(visit.lang.text(&texts::TOKEN_NAMELESS).to_owned()),
+        length if length > LONGEST_NAME => Some(too_long(visit.lang, LONGEST_NAME)),
+        _ if bearer::list(&change, user)?.len() >= MOST => Some(visit.lang.text(&texts::TOKENS_MANY).to_owned()),
         _ => None,
     };
     if let Some(text) = refusal {
         drop(change);
         let mut draft = Draft::default();
-        draft.refuse(visit.lang, NAME, text);
+        draft.refuse(NAME, text);
         draft.keep(NAME, &name);
         return Ok(draft.leave(visit));
     }
@@ -178,7 +177,10 @@ mod tests {
     fn a_token_needs_a_name() {
         let site = Site::new();
         let mut alice = site.logged_in(ALICE);
-        for (name, told) in [(" \0 ", "Give it a name"), (&*"x".repeat(10_000), "too long")] {
+        for (name, told) in [
+            (" \0 ", "Give it a name"),
+            (&*"x".repeat(10_000), "Use at most 100 characters."),
+        ] {
             assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me");
             assert!(alice.get("/me").text().contains(told), "{told}");
         }
