@@ -376,6 +376,8 @@ def editing(browser, site, path, pictures, scripts=True):
         browser.press(".twostep summary")
         old = browser.run("return document.querySelector('#share-link').value")
         check("the private link works", status(old) == 200, old)
+        browser.press(".panel .field .button")
+        check("it is copied", wait_for(lambda: "Copied" in browser.text()), browser.text()[:300])
         browser.press(".panel .twostep summary")
         look_as_it_is(browser, pictures, "share")
         browser.press(".panel .twostep form button")
@@ -467,6 +469,16 @@ def seldom(browser, site, path, pictures, axe):
         bad = browser.run("return [...document.querySelectorAll('.button.bad')].filter(b => b.checkVisibility()).map(b => b.innerText)")
         check(f"the second step deletes at {width}", bad == ["Delete track"], bad)
     look_as_it_is(browser, pictures, "more", axe)
+
+
+def bare(browser, site, path):
+    """Without scripts a track has its picture and its profile with labels, and no button that does nothing."""
+    browser.go(site.base + path)
+    shown = browser.run("return ['.map img, .map svg', '.chart.heights .curve', '.chart.heights .labels text'].map(css => !!document.querySelector(css))")
+    check("a track is whole without scripts", all(shown), shown)
+    dead = browser.run("return [...document.querySelectorAll('button')].filter(button => !button.form && button.checkVisibility()).map(button => button.outerHTML)")
+    check("no button is dead without scripts", not dead, dead)
+    check("nobody is told to switch scripts on", "JavaScript" not in browser.do("GET", "/source"))
 
 
 def cursor(browser, site, path, pictures, axe):
@@ -868,7 +880,9 @@ def main():
         refused_without_scripts(browser, site)
         upload(browser, site, "Without scripts", scripts=False)
         save(browser, site, "Without scripts")
-        editing(browser, site, browser.url().removeprefix(site.base), pictures=None, scripts=False)
+        path = browser.url().removeprefix(site.base)
+        bare(browser, site, path)
+        editing(browser, site, path, pictures=None, scripts=False)
         browser.scripts(True)
         browser.close()
         german = Browser("de")
