@@ -20,6 +20,7 @@ mod dispatch;
 mod download;
 mod drain_command;
 mod edit;
+mod figures;
 mod init;
 mod maintenance_command;
 mod serve;

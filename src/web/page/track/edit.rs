@@ -252,7 +252,7 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
         recording::store_line(dir, id, line);
     }
     if let Err(e) = rendition::forget_gone(dir, id) {
-        log::warn!("{e}");
+        log::warn!("what was made of deleted photos of track {id} is still there: {e}");
     }
     Ok(())
 }
