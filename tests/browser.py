@@ -50,7 +50,7 @@ AXE = """
 const done = arguments[arguments.length - 1];
 axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(
   r => done(r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
-    .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.html.slice(0, 120)).join(' | '))),
+    .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.html.slice(0, 120) + ' ' + n.any.map(a => a.message).join(' ')).join(' | '))),
   e => done(['axe failed: ' + e]));
 """
 
@@ -431,6 +431,11 @@ def chips(browser, site, path, pictures, axe):
     check("tags become chips", shown[-3:] == ["Radfahren", "Alpen", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"], shown)
     check("the form is not sent", browser.url().endswith("/edit"), browser.url())
     look_as_it_is(browser, pictures, "chips-form", axe)
+    browser.clear("#description")
+    browser.type("#description", "*so* <i>it</i> reads")
+    browser.press("[data-preview] button")
+    prose = "return document.querySelector('[data-preview] .prose').innerHTML"
+    check("Markdown is shown before it is saved", wait_for(lambda: "<em>so</em>" in browser.run(prose)), browser.run(prose))
     before = len(shown)
     browser.press("#tags li:last-child button")
     check("a press takes a tag off", len(browser.run(TAGS)) == before - 1, browser.run(TAGS))

@@ -8,7 +8,7 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
-use crate::web::page::{archive, badge, error, explore, favourite, finish, home, login, track, upload};
+use crate::web::page::{archive, badge, error, explore, favourite, finish, home, login, markdown, track, upload};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -78,6 +78,7 @@ pub const ROUTES: &[Route] = &[
         Who::User,
         track::share::replace,
     ),
+    row(Verb::Post, "/markdown", Who::User, markdown::show),
     row(Verb::Get, "/upload", Who::User, upload::form),
     row(Verb::Post, "/upload", Who::User, upload::take),
     row(Verb::Post, "/upload/save", Who::User, upload::ticked::save),

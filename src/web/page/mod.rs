@@ -24,6 +24,7 @@ mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod markdown;
 mod picture;
 pub mod recording;
 pub mod track;
