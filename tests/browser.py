@@ -166,7 +166,8 @@ class Site:
         self.binary = binary
         self.path = pathlib.Path(tempfile.mkdtemp())
         self.make()
-        self.server = subprocess.Popen([binary, "serve", "-q", self.ini], stdout=subprocess.PIPE, text=True)
+        self.log = self.path / "log"
+        self.server = subprocess.Popen([binary, "serve", "-q", self.ini], stdout=subprocess.PIPE, stderr=self.log.open("w"), text=True)
         self.base = self.server.stdout.readline().split()[-1]
 
     def make(self):
@@ -180,6 +181,8 @@ class Site:
     def close(self):
         self.server.terminate()
         code = self.server.wait(15)
+        log = self.log.read_text()
+        check("the log holds nothing but mails", " ERROR " not in log and " WARN " not in log, log[-2000:])
         check("the server ends with 0", code == 0, code)
         shutil.rmtree(self.path)
 
@@ -822,6 +825,89 @@ def stages(browser, site, pictures):
     check("a track without photos fits a sheet", pdf.count(b"/Type /Page\n") == 1, pdf.count(b"/Type /Page\n"))
 
 
+ACCOUNT_WORDS = {
+    "en": {"made": "Almost there", "subject": "Confirm your e-mail address", "confirmed": "Your address is confirmed",
+           "short": "Use at least 8 characters.", "count": "2 things need another look", "asked": "a link is on its way",
+           "reset": "Set a new password", "set": "Your new password is set", "hello": "Good to see you, Zoë",
+           "old": "E-mail or password isn't right"},
+    "de": {"made": "Fast fertig", "subject": "Bestätige deine E-Mail-Adresse", "confirmed": "Deine Adresse ist bestätigt",
+           "short": "Nimm mindestens 8 Zeichen.", "count": "Noch 2 Angaben prüfen", "asked": "ist ein Link unterwegs",
+           "reset": "Setze ein neues Passwort", "set": "Dein neues Passwort gilt", "hello": "Schön, dass du da bist, Zoë",
+           "old": "E-Mail oder Passwort stimmt nicht"}}
+
+
+def fill(browser, **fields):
+    """Fills the form of the page and sends it, though the browser would find faults of its own."""
+    browser.run("document.querySelector('main form').noValidate = true")
+    for name, text in fields.items():
+        css = f"main input[name={name.replace('_', '-')}]"
+        browser.clear(css)
+        browser.type(css, text)
+    browser.press("main form button.primary")
+
+
+def mailed_link(site, address, subject):
+    """The link in the mail of that subject that the server has printed."""
+    mails = lambda: [m for m in site.log.read_text().split("From: ") if f"To: {address}\nSubject: {subject}\n" in m and "/token/" in m]
+    check(f"{address} gets {subject}", wait_for(mails), site.log.read_text()[-1000:])
+    return next(line for line in mails()[-1].splitlines() if "/token/" in line)
+
+
+def inspect(browser, pictures, name, axe):
+    """The page as it stands, in both looks and by axe."""
+    look_as_it_is(browser, pictures, name)
+    for width in (390, 1280) if axe else ():
+        for theme in ["light", "dark"]:
+            browser.window(width, theme)
+            browser.run(axe)
+            found = browser.do("POST", "/execute/async", {"script": AXE, "args": []})
+            check(f"{name} {width} {theme} passes axe", not found, found)
+    browser.window(1280, "light")
+
+
+def accounts(site, language, pictures, axe):
+    """A newcomer: register, confirm, log in, forget the password, set a new one."""
+    browser, words, address = Browser(language), ACCOUNT_WORDS[language], f"zoe-{language}@example.org"
+    says = lambda what: check(f"{language}: {what}", wait_for(lambda: words[what] in browser.text()), browser.text()[:400])
+    try:
+        if language == "en":
+            pages = [(name, "/" + name) for name in ("create-account", "password-reset", "resend-verification")]
+            look_at_all(browser, site, pages, pictures, axe)
+        browser.go(site.base + "/create-account")
+        fill(browser, name="", email=address, password="short", repeat_password="short")
+        says("count")
+        says("short")
+        kept = browser.run("return [...document.querySelectorAll('main form input:not([type=hidden])')].map(i => i.value)")
+        check(f"{language}: the address stays and no password does", kept == ["", address, "", ""], kept)
+        inspect(browser, pictures, f"create-account-wrong-{language}", axe)
+        fill(browser, name="Zoë", email=address, password="zoe-password-1", repeat_password="zoe-password-1")
+        says("made")
+        inspect(browser, pictures, f"create-account-made-{language}", axe)
+        browser.go(mailed_link(site, address, words["subject"]))
+        says("confirmed")
+        fill(browser, email=address, password="zoe-password-1")
+        says("hello")
+        browser.go(site.base + "/logout")
+        browser.go(site.base + "/password-reset")
+        fill(browser, email=address)
+        says("asked")
+        inspect(browser, pictures, f"password-reset-asked-{language}", axe)
+        browser.go(mailed_link(site, address, words["reset"]))
+        fill(browser, password="short", repeat_password="short")
+        says("short")
+        inspect(browser, pictures, f"new-password-{language}", axe)
+        fill(browser, password="zoe-password-2", repeat_password="zoe-password-2")
+        says("set")
+        fill(browser, email=address, password="zoe-password-1")
+        says("old")
+        inspect(browser, pictures, f"login-wrong-{language}", axe)
+        fill(browser, email=address, password="zoe-password-2")
+        says("hello")
+        check(f"{language}: nothing is logged in the browser", not (faults := browser.faults()), faults)
+    finally:
+        browser.close()
+
+
 def maintenance(browser, site, pictures):
     site.maintenance("Back at noon\n<b>or</b> later")
     for path in ["/", "/track/", "/static/nothing", "/login"]:
@@ -890,6 +976,8 @@ def main():
         editing(browser, site, path, pictures=None, scripts=False)
         browser.scripts(True)
         browser.close()
+        for language in ["en", "de"]:
+            accounts(site, language, pictures, axe)
         german = Browser("de")
         try:
             site.maintenance("Bin gleich zurück")

@@ -23,6 +23,8 @@ pub enum Place {
     Upload,
     /// `/login`
     LogIn,
+    /// `/create-account`
+    CreateAccount,
     /// None of these.
     Elsewhere,
 }
@@ -64,6 +66,8 @@ pub struct Frame {
     pub langs: Vec<Lang>,
     /// This page's address with its query, prefix included.
     pub here: String,
+    /// Whether visitors may make accounts.
+    pub registration: bool,
     /// Where the source code is, as the licence wants it said.
     pub source: Option<String>,
 }
@@ -168,6 +172,11 @@ fn header(frame: &Frame, place: Place) -> Markup {
                 } @else {
                     a .push href=(look.path("/login")) aria-current=[(place == Place::LogIn).then_some("page")] {
                         (look.say(&words::LOG_IN))
+                    }
+                    @if frame.registration {
+                        a .newcomer href=(look.path("/create-account")) aria-current=[(place == Place::CreateAccount).then_some("page")] {
+                            (look.say(&words::CREATE_ACCOUNT))
+                        }
                     }
                 }
             }

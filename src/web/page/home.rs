@@ -89,7 +89,7 @@ fn greet(visit: &mut Visit) -> Result<Response> {
         },
     )?;
     let look = look(visit)?;
-    let content = welcome::view(&look, &newest);
+    let content = welcome::view(&look, &newest, visit.config().registration);
     let mut page = Page::new(look.say(&welcome_texts::TITLE), Place::Elsewhere);
     page.indexed = true;
     Ok(answer(visit, look, &page, content))
