@@ -50,7 +50,7 @@ AXE = """
 const done = arguments[arguments.length - 1];
 axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(
   r => done(r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
-    .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.html.slice(0, 120)).join(' | '))),
+    .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.html.slice(0, 120) + ' ' + n.any.map(a => a.message).join(' ')).join(' | '))),
   e => done(['axe failed: ' + e]));
 """
 
@@ -217,6 +217,9 @@ def look_at_all(browser, site, pages, pictures, axe):
                     what = f"{name} {width} {theme} {language}"
                     faults = browser.run(LOOK)
                     check(f"{what} looks right", not faults, faults[:4])
+                    frame(browser, what)
+                    white = browser.run(WHITE) if theme == "dark" else []
+                    check(f"{what} has no white box in the dark", not white, white)
                     spoken = browser.run("return document.documentElement.lang")
                     check(f"{what} is in its language", spoken == language, spoken)
                     if axe and width in (390, 1280) and language == "en":
@@ -377,6 +380,8 @@ def editing(browser, site, path, pictures, scripts=True):
         browser.press(".twostep summary")
         old = browser.run("return document.querySelector('#share-link').value")
         check("the private link works", status(old) == 200, old)
+        browser.press(".panel .field .button")
+        check("it is copied", wait_for(lambda: "Copied" in browser.text()), browser.text()[:300])
         browser.press(".panel .twostep summary")
         look_as_it_is(browser, pictures, "share")
         browser.press(".panel .twostep form button")
@@ -400,7 +405,7 @@ def refused_edit(browser, site, path, pictures):
     look_as_it_is(browser, pictures, "edit-refused")
 
 
-ENTER, END, HOME, RIGHT = "\ue007", "\ue010", "\ue011", "\ue014"
+TAB, ENTER, END, HOME, RIGHT = "\ue004", "\ue007", "\ue010", "\ue011", "\ue014"
 
 
 def passwords(browser, site, pictures):
@@ -430,6 +435,11 @@ def chips(browser, site, path, pictures, axe):
     check("tags become chips", shown[-3:] == ["Radfahren", "Alpen", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"], shown)
     check("the form is not sent", browser.url().endswith("/edit"), browser.url())
     look_as_it_is(browser, pictures, "chips-form", axe)
+    browser.clear("#description")
+    browser.type("#description", "*so* <i>it</i> reads")
+    browser.press("[data-preview] button")
+    prose = "return document.querySelector('[data-preview] .prose').innerHTML"
+    check("Markdown is shown before it is saved", wait_for(lambda: "<em>so</em>" in browser.run(prose)), browser.run(prose))
     before = len(shown)
     browser.press("#tags li:last-child button")
     check("a press takes a tag off", len(browser.run(TAGS)) == before - 1, browser.run(TAGS))
@@ -468,6 +478,16 @@ def seldom(browser, site, path, pictures, axe):
         bad = browser.run("return [...document.querySelectorAll('.button.bad')].filter(b => b.checkVisibility()).map(b => b.innerText)")
         check(f"the second step deletes at {width}", bad == ["Delete track"], bad)
     look_as_it_is(browser, pictures, "more", axe)
+
+
+def bare(browser, site, path):
+    """Without scripts a track has its picture and its profile with labels, and no button that does nothing."""
+    browser.go(site.base + path)
+    shown = browser.run("return ['.map img, .map svg', '.chart.heights .curve', '.chart.heights .labels text'].map(css => !!document.querySelector(css))")
+    check("a track is whole without scripts", all(shown), shown)
+    dead = browser.run("return [...document.querySelectorAll('button')].filter(button => !button.form && button.checkVisibility()).map(button => button.outerHTML)")
+    check("no button is dead without scripts", not dead, dead)
+    check("nobody is told to switch scripts on", "JavaScript" not in browser.do("GET", "/source"))
 
 
 def cursor(browser, site, path, pictures, axe):
@@ -590,6 +610,81 @@ const units = labels.map(t => t.textContent.replace(/[^a-z]/g, '')).filter(u => 
 if (units.join() !== 'm,km') faults.push('units: ' + units);
 return faults;
 """
+
+
+# Brighter than any surface of the dark theme.
+WHITE = """
+return [...document.querySelectorAll('body, body *')].filter(e => e.checkVisibility() && getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).every((n, at) => at === 3 ? +n > 0 : +n > 200))
+  .map(e => e.outerHTML.slice(0, 80)).slice(0, 3);
+"""
+# Whether what has the focus shows it, with a ring of at least 2 px.
+RING = """
+const e = document.activeElement, s = getComputedStyle(e.matches('.choices input') ? e.closest('label') : e);
+return [e.tagName + ' ' + (e.name || e.textContent.trim().slice(0, 20)), s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2];
+"""
+# The ends of fields that a bar at the foot covers while they have the focus.
+COVERED = """
+const bar = document.querySelector('.save'), out = [];
+for (const field of document.querySelectorAll('form.form input:not([type=hidden]), form.form textarea')) {
+  if (!field.checkVisibility() || bar.contains(field)) continue;
+  field.focus();
+  const b = field.getBoundingClientRect();
+  if (b.bottom > bar.getBoundingClientRect().top + 1 && b.height < 300) out.push(field.name + ' ' + b.bottom);
+}
+return out;
+"""
+CLIPPED = """
+return [...document.querySelectorAll('.choices label, .choices span')].filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map(e => e.innerText);
+"""
+
+
+def by_keyboard(browser, site, path, stops):
+    """Tab through a page: each stop has a ring that is seen."""
+    browser.go(site.base + path)
+    for stop in range(stops):
+        browser.do("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
+            {"type": "keyDown", "value": TAB}, {"type": "keyUp", "value": TAB}]}]})
+        name, seen = browser.run(RING)
+        check(f"stop {stop + 1} of {path} has a ring", seen, name)
+
+
+def finish_form(browser, site, path):
+    """On a phone, in German: every choice whole, no field in focus under the bar with the button."""
+    browser.go(site.base + "/?lang=de")
+    browser.window(390, "light")
+    browser.go(site.base + path)
+    check("all choices are whole", not (clipped := browser.run(CLIPPED)), clipped)
+    foot = browser.run("return innerHeight - document.querySelector('.save').getBoundingClientRect().bottom")
+    check("the bar is at the window's foot", abs(foot) < 1, foot)
+    check("the bar covers no field in focus", not (covered := browser.run(COVERED)), covered)
+    browser.go(site.base + "/?lang=en")
+    browser.window(1280, "light")
+
+
+def lost(browser, site):
+    """Pages that say what is wrong: a small drawing, and at least two ways on."""
+    for path in ["/nothing-here", "/admin/"]:
+        for width in [390, 1280]:
+            browser.window(width, "light")
+            browser.go(site.base + path)
+            high = browser.run("return document.querySelector('.oops > svg').getBoundingClientRect().height")
+            check(f"the drawing of {path} is small at {width}", 20 < high < 80, high)
+            ways = browser.run("return document.querySelectorAll('main a[href], main form').length")
+            check(f"{path} has ways on at {width}", ways >= 2, ways)
+
+
+def on_paper(browser, site):
+    browser.window(1280, "dark")
+    browser.go(site.base + "/track/1")
+    browser.devtools("Emulation.setEmulatedMedia", media="print")
+    shown = browser.run("return [...document.querySelectorAll('header, footer, form, button, .button, summary.button, .msg')].filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 60))")
+    check("paper has no controls", not shown, shown)
+    whole = browser.run("const p = document.querySelector('.map img').getBoundingClientRect(), m = document.querySelector('.map').getBoundingClientRect(); return [p.top - m.top, m.bottom - p.bottom]")
+    check("the map is whole on paper", min(whole) > -1, whole)
+    text = browser.text()
+    check("all figures and the address are on paper", "All figures" in text and f"{site.base}/track/1" in text, text[-300:])
+    browser.devtools("Emulation.setEmulatedMedia", media="")
+    browser.window(1280, "light")
 
 
 def frame(browser, what):
@@ -987,6 +1082,7 @@ def main():
                   ("forbidden-out", "/track/3"), ("missing", "/nothing-here")]
         look_at_all(browser, site, public, pictures, axe)
         passwords(browser, site, pictures)
+        by_keyboard(browser, site, "/login", 12)
         log_in(browser, site)
         form = upload(browser, site, "Over the hills")
         look_at_all(browser, site, [("finish", form.removeprefix(site.base))], pictures, axe)
@@ -998,6 +1094,10 @@ def main():
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
                    ("forbidden", "/admin/"), ("planned", "/track/6"), ("edit", "/track/1/edit")]
         look_at_all(browser, site, private, pictures, axe)
+        by_keyboard(browser, site, "/upload", 12)
+        finish_form(browser, site, "/track/1/edit")
+        lost(browser, site)
+        on_paper(browser, site)
         sending(browser, site, pictures, axe)
         chips(browser, site, track, pictures, axe)
         seldom(browser, site, track, pictures, axe)
@@ -1013,7 +1113,9 @@ def main():
         refused_without_scripts(browser, site)
         upload(browser, site, "Without scripts", scripts=False)
         save(browser, site, "Without scripts")
-        editing(browser, site, browser.url().removeprefix(site.base), pictures=None, scripts=False)
+        path = browser.url().removeprefix(site.base)
+        bare(browser, site, path)
+        editing(browser, site, path, pictures=None, scripts=False)
         browser.scripts(True)
         browser.close()
         for language in ["en", "de"]:

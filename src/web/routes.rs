@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    account, api, archive, badge, error, explore, favourite, finish, home, login, me, track, upload,
+    account, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, track, upload,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -120,6 +120,7 @@ pub const ROUTES: &[Route] = &[
         Who::User,
         track::share::replace,
     ),
+    row(Verb::Post, "/markdown", Who::User, markdown::show),
     row(Verb::Get, "/upload", Who::User, upload::form),
     row(Verb::Post, "/upload", Who::User, upload::take),
     row(Verb::Post, "/upload/save", Who::User, upload::ticked::save),

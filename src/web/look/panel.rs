@@ -63,7 +63,7 @@ fn two_steps(look: &Look, first: &Text, sign: Icon, sure: &Sure, send: Markup) -
     html! {
         details .twostep .right {
             summary .button .quiet .danger {
-                span .ask .count { (icon(look, sign)) (look.say(first)) }
+                span .ask { (icon(look, sign)) (look.say(first)) }
                 span .keep { (look.say(&track::KEEP)) }
             }
             div .panel {

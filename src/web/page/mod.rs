@@ -26,6 +26,7 @@ mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod markdown;
 pub mod me;
 mod picture;
 pub mod recording;
