@@ -408,7 +408,7 @@ def refused_edit(browser, site, path, pictures):
 TAB, ENTER, END, HOME, RIGHT = "\ue004", "\ue007", "\ue010", "\ue011", "\ue014"
 
 
-def passwords(browser, site, pictures):
+def shown_password(browser, site, pictures):
     browser.go(site.base + "/login")
     browser.type("#password", "seen")
     browser.press(".measured button")
@@ -1081,7 +1081,7 @@ def main():
         public = [("welcome", "/"), ("login", "/login"), ("explore-out", "/track/"), ("track-out", "/track/1"),
                   ("forbidden-out", "/track/3"), ("missing", "/nothing-here")]
         look_at_all(browser, site, public, pictures, axe)
-        passwords(browser, site, pictures)
+        shown_password(browser, site, pictures)
         by_keyboard(browser, site, "/login", 12)
         log_in(browser, site)
         form = upload(browser, site, "Over the hills")
