@@ -8,7 +8,9 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
-use crate::web::page::{archive, badge, error, explore, favourite, finish, home, login, track, upload};
+use crate::web::page::{
+    archive, badge, error, explore, favourite, finish, home, login, static_page, track, upload, user,
+};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -60,6 +62,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/login", Who::Public, login::log_in),
     row(Verb::Any, "/logout", Who::Public, login::log_out),
     row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
+    row(Verb::Any, "/page/{slug}", Who::Public, static_page::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
     row(Verb::Get, "/track/archive", Who::Public, archive::download),
@@ -86,6 +89,10 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),
     row(Verb::Any, "/upload/{id}/preview.gpx", Who::User, upload::preview),
+    row(Verb::Get, "/user/{id}/", Who::User, user::overview),
+    row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
+    row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
+    row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),
 ];
 
 /// The page that errors are shown on, in the site's frame; none: a bare one.

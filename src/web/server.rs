@@ -22,6 +22,7 @@ use tiny_http as library;
 
 use crate::error::{Error, Result};
 use crate::instance::Instance;
+use crate::pages::Pages;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
 use crate::web::listen::{self, Bound, Private};
@@ -51,8 +52,9 @@ const RESTARTS: usize = 32;
 ///
 /// # Errors
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
-pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
-    let app = Arc::new(App::new(instance, routes::ROUTES, routes::ERROR_PAGE));
+pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result<()> {
+    let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
+    let app = Arc::new(app.with_pages(pages));
     let mut service = Service::start(app)?;
     let mut out = io::stdout().lock();
     for url in service.urls() {

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::instance::{Entry, Instance};
 use crate::model::user::User;
+use crate::pages::{Pages, Reader};
 use crate::web::cookie::Cookie;
 use crate::web::csrf;
 use crate::web::form::Form;
@@ -31,6 +32,8 @@ pub struct Visit<'a> {
     pub form: Form,
     /// The languages on offer.
     pub offer: &'a Offer,
+    /// The operator's pages.
+    pub pages: &'a Pages,
     /// The visitor's language.
     pub lang: Lang,
     /// The appearance that the visitor chose.
@@ -95,6 +98,14 @@ impl Visit<'_> {
         self.user
             .as_ref()
             .ok_or_else(|| Error::Forbidden("nobody is logged in".to_string()))
+    }
+
+    /// The visitor as the operator's pages see them.
+    pub fn reader(&self) -> Reader<'static> {
+        Reader {
+            locale: self.lang.tag(),
+            is_logged_in: self.user.is_some(),
+        }
     }
 
     /// The token for this visitor's forms; the first one is made now.

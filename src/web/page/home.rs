@@ -4,9 +4,8 @@
 //! its own page. Sums are always complete.
 
 use super::upload::waiting::{self, Waiting};
-use super::{answer, look, recording, welcome};
+use super::{answer, look, recording, static_page, welcome};
 use crate::clock;
-use crate::datadir::DataDir;
 use crate::error::Result;
 use crate::model::browse::{self, Query};
 use crate::model::card::Card;
@@ -26,7 +25,6 @@ use crate::web::text::{count, figure as words, home as texts, welcome as welcome
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use std::collections::HashMap;
-use std::time::Instant;
 use time::Month;
 
 /// The cookie of 0.11 that keeps the order: `asc`, anything else is the other.
@@ -47,7 +45,10 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         return Ok(visit.redirect("/"));
     }
     let Some(user) = visit.user.as_ref().map(|user| user.id) else {
-        return greet(visit);
+        return match visit.pages.find("/", visit.reader()) {
+            Some(page) => static_page::answer(visit, page),
+            None => greet(visit),
+        };
     };
     let oldest_first = visit.request.cookie(ORDER).is_some_and(|order| order == "asc");
     let asked = visit.request.query("year").and_then(|year| year.parse().ok());
@@ -57,7 +58,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let whole = whole_years(&summary.years, asked);
     let mut tracks = summary::list_tracks(db, user, user, &whole)?;
     recording::complete(db, dir, tracks.values_mut().flatten());
-    let lines = lines(dir, tracks.values().flatten())?;
+    let lines = recording::lines(dir, tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
     let shown = Shown {
         summary: &summary,
@@ -96,21 +97,6 @@ fn ordered(mut summary: Summary, oldest_first: bool) -> Summary {
         summary.years.iter_mut().for_each(|year| year.months.reverse());
     }
     summary
-}
-
-/// The lines of the rows, made and stored when they are not there; a bounded time in one request.
-fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<HashMap<TrackId, Line>> {
-    let begun = Instant::now();
-    let mut lines = HashMap::new();
-    for card in rows {
-        let line = if begun.elapsed() < recording::PATIENCE {
-            recording::find_line(dir, card.id)?
-        } else {
-            recording::find_stored_line(dir, card.id)
-        };
-        lines.extend(line.map(|line| (card.id, line)));
-    }
-    Ok(lines)
 }
 
 /// Rows in the page before years are folded into links.

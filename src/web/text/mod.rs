@@ -18,14 +18,27 @@ pub mod home;
 pub mod login;
 pub mod maintenance;
 pub mod photo;
+pub mod profile;
 pub mod reason;
 pub mod track;
 pub mod upload;
 pub mod welcome;
 
-/// A row of this room's tables: English, German.
+/// A row of this room's tables: English, German. A row that lacks one of them, or leaves out in one what is filled
+/// into the other, does not compile.
 const fn text(en: &'static str, de: &'static str) -> Text {
+    assert!(!en.is_empty() && !de.is_empty());
+    assert!(placeholders(en) == placeholders(de));
     Text { en, de }
+}
+
+const fn placeholders(text: &str) -> usize {
+    let (bytes, mut at, mut count) = (text.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        count += (bytes[at] == b'{') as usize;
+        at += 1;
+    }
+    count
 }
 
 /// A text that depends on a number: the first row for exactly one, the second for all others; `{n}` in
