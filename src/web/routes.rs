@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    archive, badge, error, explore, favourite, finish, home, login, static_page, track, upload, user,
+    admin, archive, badge, error, explore, favourite, finish, home, login, static_page, track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -89,6 +89,11 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),
     row(Verb::Any, "/upload/{id}/preview.gpx", Who::User, upload::preview),
+    row(Verb::Get, "/admin/", Who::Admin, admin::overview),
+    row(Verb::Get, "/admin/badges/", Who::Admin, admin::badges::list),
+    row(Verb::Post, "/admin/badges/add", Who::Admin, admin::badges::add),
+    row(Verb::Post, "/admin/badges/edit", Who::Admin, admin::badges::edit),
+    row(Verb::Post, "/admin/badges/delete", Who::Admin, admin::badges::delete),
     row(Verb::Get, "/user/{id}/", Who::User, user::overview),
     row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
     row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),

@@ -14,6 +14,7 @@ use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub mod admin;
 pub mod archive;
 pub mod badge;
 pub mod error;

@@ -8,6 +8,7 @@
 
 use crate::web::lang::{Lang, Text};
 
+pub mod admin;
 pub mod download;
 pub mod error;
 pub mod explore;
