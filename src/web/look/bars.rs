@@ -4,7 +4,7 @@
 //! wide as there is room. A group is a link as a whole, so that a low bar is no small target.
 
 use super::Look;
-use super::axis::{Axis, percent, tenth, y_labels};
+use super::axis::{Axis, percent, y_labels};
 use maud::{Markup, html};
 
 /// A period.
@@ -57,7 +57,7 @@ pub fn bars(look: &Look, chart: &Bars) -> Option<Markup> {
     (highest > 0.0).then(|| {
         let axis = Axis::over(0.0, highest.max(least), 4.0, true);
         html! {
-            figure .chart .bars aria-label=(chart.summary) {
+            figure .chart .bars .dense[chart.bars.len() > WORDS] aria-label=(chart.summary) {
                 figcaption .legend {
                     span { (swatch("now")) (chart.legend) }
                     @if let Some(before) = &chart.legend_before { span { (swatch("before")) (before) } }
@@ -136,12 +136,11 @@ fn labels(chart: &Bars) -> Markup {
 
 /// Parts of a whole, side by side in one bar: class, share from 0 to 1.
 pub fn stacked(summary: &str, parts: &[(&'static str, f64)]) -> Markup {
-    let mut left = 0.0;
+    let before = |n: usize| parts[..n].iter().map(|part| part.1).sum();
     html! {
         svg .stacked role="img" aria-label=(summary) {
-            @for (class, share) in parts {
-                rect class=(class) x=(percent(left)) y="0" width=(percent(*share)) height="100%" {}
-                @let _ = left += tenth(share * 1000.0) / 1000.0;
+            @for (n, (class, share)) in parts.iter().enumerate() {
+                rect class=(class) x=(percent(before(n))) y="0" width=(percent(*share)) height="100%" {}
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::browse::{self, Query};
 use crate::model::card::Card;
 use crate::model::summary::{self, Summary, Sums, Year};
-use crate::model::{TrackId, figures};
+use crate::model::{TrackId, UserId, figures};
 use crate::web::cookie::Cookie;
 use crate::web::look::drawing::{Drawing, drawing};
 use crate::web::look::figure::figure;
@@ -61,6 +61,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let lines = recording::lines(dir, tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
     let shown = Shown {
+        user,
         summary: &summary,
         tracks: &tracks,
         waiting: &waiting,
@@ -107,6 +108,8 @@ const WAITING_SHOWN: usize = 10;
 
 /// What the page shows.
 pub struct Shown<'a> {
+    /// Whose diary it is.
+    pub user: UserId,
     /// The sums, in the order of the page, and how many tracks are planned.
     pub summary: &'a Summary,
     /// The tracks of the years that are shown whole.
@@ -197,6 +200,7 @@ fn totals(look: &Look, shown: &Shown) -> Markup {
             }
             div { dt { (look.say(&texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
         }
+        p .note { a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) } }
     }
 }
 
@@ -311,6 +315,7 @@ mod tests {
         let cards = tracks.values().flatten();
         let lines = cards.map(|card| (card.id, winding())).collect();
         let shown = Shown {
+            user: UserId(1),
             summary,
             tracks,
             waiting,
