@@ -23,6 +23,7 @@ pub mod id;
 pub mod image;
 pub mod last_run;
 pub mod line;
+pub mod mail;
 pub mod order;
 mod own;
 pub mod person;

@@ -4,7 +4,7 @@
 //! those of 0.11 absurd ones: it takes part in no speed and no time of the records.
 
 use rusqlite::{Connection, Row, named_params};
-use time::{Date, Month};
+use time::Date;
 
 use super::access::OF_USER;
 use super::card::{self, Card};
@@ -54,19 +54,6 @@ pub fn list_days(db: &Connection, user: UserId, from: Date, to: Date) -> Result<
         Ok((day, summary::read_sums(row)?))
     })?;
     Ok(days.into_iter().filter_map(|(day, sums)| Some((day?, sums))).collect())
-}
-
-/// The recorded tracks of a month, by date; `viewer` is whose stars are shown.
-///
-/// # Errors
-/// What the database says.
-pub fn list_month(db: &Connection, user: UserId, viewer: UserId, year: i32, month: Month) -> Result<Vec<Card>> {
-    let sql = format!("SELECT t.id AS id {RECORDED} AND {OF_USER} AND {MONTH} = :month");
-    let params = named_params! { ":user": user, ":month": format!("{year:04}-{:02}", u8::from(month)) };
-    let ids = query::list(db, "list the tracks of a month", &sql, params, |row| row.get("id"))?;
-    let mut cards = card::list(db, Some(viewer), &ids)?;
-    cards.sort_by_key(|card| (card.date.wall, card.id));
-    Ok(cards)
 }
 
 /// How fast a user was, over the tracks with times; absent without any.
@@ -191,18 +178,6 @@ mod tests {
     }
 
     #[test]
-    fn a_month_has_its_tracks_in_their_order() {
-        let site = fixture::site();
-        let ids = |year, month| -> Vec<i64> {
-            let cards = list_month(&site.db, BOB, BOB, year, month).unwrap();
-            cards.iter().map(|card| card.id.0).collect()
-        };
-        assert_eq!(ids(2010, Month::August), [4, 5]);
-        assert_eq!(ids(2010, Month::December), [1]);
-        assert!(ids(2011, Month::August).is_empty());
-    }
-
-    #[test]
     fn the_first_of_equals_holds_the_record() {
         let db = fixture::empty();
         let user = fixture::add_user(&db, "a");
@@ -269,11 +244,13 @@ mod tests {
     fn the_rule_for_times_is_that_of_the_figures() {
         let site = fixture::site();
         for user in [ALICE, BOB] {
-            let all: Vec<Card> = summary::list_tracks(&site.db, user, user, &[2010, 2020, 2024, 2025, 2026])
-                .unwrap()
-                .into_values()
-                .flatten()
+            let years = summary::find(&site.db, user).unwrap().years;
+            let months: Vec<_> = years
+                .iter()
+                .flat_map(|year| year.months.iter().map(|month| (year.year, month.0)))
                 .collect();
+            let tracks = summary::list_tracks(&site.db, user, user, &months, 100).unwrap();
+            let all: Vec<Card> = tracks.into_values().flatten().collect();
             let timed = all
                 .iter()
                 .filter(|card| card.figures.has_times() && card.figures.moving_time >= Some(1.0));

@@ -107,12 +107,17 @@ pub fn list(db: &Connection, owner: UserId) -> Result<Vec<Upload>> {
     query::list(db, "list a user's uploads", sql, [owner], read)
 }
 
-/// Deletes an upload.
+/// Deletes an upload that was looked at before; false when it is gone meanwhile, its id perhaps given to another.
+/// The caller holds the (immediate) transaction.
 ///
 /// # Errors
 /// What the database says.
-pub fn delete(db: &Connection, id: UploadId) -> Result<()> {
-    query::run(db, "delete an upload", "DELETE FROM uploads WHERE id = ?1", [id]).map(drop)
+pub fn delete(db: &Connection, upload: &Upload) -> Result<bool> {
+    if find(db, upload.id)?.as_ref() != Some(upload) {
+        return Ok(false);
+    }
+    let sql = "DELETE FROM uploads WHERE id = ?1";
+    query::run(db, "delete an upload", sql, [upload.id]).map(|_| true)
 }
 
 /// Deletes one of the uploads that were sent before an instant (UTC); absent when there are no more.
@@ -153,8 +158,22 @@ mod tests {
         let id = insert(&site.db, BOB, clock::now_wall(), &packed).unwrap();
         assert_eq!(find_gpx(&site.db, id).unwrap(), Some(packed.clone()));
         assert_eq!(decompress(&packed, LIMIT).unwrap(), b"<gpx/>");
-        delete(&site.db, id).unwrap();
+        let kept = find(&site.db, id).unwrap().unwrap();
+        assert!(delete(&site.db, &kept).unwrap());
         assert_eq!(find(&site.db, id).unwrap(), None);
+        assert!(!delete(&site.db, &kept).unwrap());
+    }
+
+    #[test]
+    fn another_upload_that_got_the_id_meanwhile_is_left_alone() {
+        let site = fixture::site();
+        let id = insert(&site.db, BOB, clock::now_wall(), b"one").unwrap();
+        let gone = find(&site.db, id).unwrap().unwrap();
+        assert!(delete(&site.db, &gone).unwrap());
+        let next = insert(&site.db, ALICE, clock::now_wall(), b"other").unwrap();
+        assert_eq!(next, id, "ids are given out again");
+        assert!(!delete(&site.db, &gone).unwrap());
+        assert!(find(&site.db, id).unwrap().is_some());
     }
 
     #[test]

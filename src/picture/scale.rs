@@ -13,8 +13,8 @@ use super::{MOST_MEMORY, Picture, Refused, decoder};
 const QUALITY: u8 = 82;
 /// The largest colour profile that goes along, in bytes: the usual ones have 500 to 3,000.
 const LARGEST_PROFILE: usize = 16 << 10;
-/// From this ratio on a picture is first averaged to twice the size wanted, which is fast, then filtered.
-const AVERAGED: u32 = 3;
+/// From this ratio on the points under a new one are averaged: as good as a filter then, and far faster.
+const AVERAGED: u32 = 2;
 
 impl Picture {
     /// A JPEG of it, upright, its long side `long_side` pixels or, if it is smaller, as long as it is.
@@ -63,16 +63,16 @@ fn shrink(image: DynamicImage, long_side: u32) -> DynamicImage {
     if long <= long_side {
         return image;
     }
-    let to = |side: u32, long_side: u32| {
+    let to = |side: u32| {
         let side = u64::from(side) * u64::from(long_side) + u64::from(long) / 2;
         (side / u64::from(long)).max(1) as u32
     };
-    let image = if long / AVERAGED >= long_side {
-        image.thumbnail_exact(to(width, 2 * long_side), to(height, 2 * long_side))
+    let (width, height) = (to(width), to(height));
+    if long / AVERAGED >= long_side {
+        image.thumbnail_exact(width, height)
     } else {
-        image
-    };
-    image.resize_exact(to(width, long_side), to(height, long_side), FilterType::CatmullRom)
+        image.resize_exact(width, height, FilterType::CatmullRom)
+    }
 }
 
 fn encode(image: &DynamicImage, profile: Option<Vec<u8>>) -> Result<Vec<u8>, Refused> {

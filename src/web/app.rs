@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::instance::{Entry, Instance, Notice};
+use crate::mail::post::Bell;
 use crate::model::swap;
 use crate::model::user::{self, User};
 use crate::pages::Pages;
+use crate::web::attempts::Attempts;
 use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
 use crate::web::form::Form;
@@ -36,6 +38,9 @@ pub struct App {
     pages: Pages,
     session_key: session::Key,
     remember_key: remember::Key,
+    attempts: Attempts,
+    /// Wakes whoever sends mail.
+    pub bell: Bell,
     ready: Ready,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
@@ -53,6 +58,8 @@ impl App {
             pages: Pages::default(),
             session_key: session::Key::new(&config.session_key),
             remember_key: remember::Key::new(&config.session_key),
+            attempts: Attempts::default(),
+            bell: Bell::default(),
             ready: Ready::default(),
             trouble: Mutex::new(None),
             instance,
@@ -133,6 +140,8 @@ impl App {
             cookies: Vec::new(),
             fresh_token: None,
             remember_key: &self.remember_key,
+            attempts: &self.attempts,
+            bell: &self.bell,
             request,
         }
     }
@@ -152,6 +161,7 @@ impl App {
     fn handle(&self, route: &Route, visit: &mut Visit) -> Result<Response> {
         let allowed = match route.who {
             Who::Asset | Who::Public => true,
+            Who::Newcomer => visit.config().registration,
             Who::User => visit.user.is_some(),
             Who::Admin => visit.user.as_ref().is_some_and(|user| user.is_admin),
         };

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    admin, archive, badge, error, explore, favourite, finish, home, login, static_page, track, upload, user,
+    account, admin, archive, badge, error, explore, favourite, finish, home, login, static_page, track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -33,6 +33,8 @@ pub enum Who {
     Asset,
     /// Everybody.
     Public,
+    /// Everybody, where visitors may make accounts.
+    Newcomer,
     /// Who is logged in.
     User,
     /// Administrators.
@@ -61,6 +63,18 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/login", Who::Public, login::form),
     row(Verb::Post, "/login", Who::Public, login::log_in),
     row(Verb::Any, "/logout", Who::Public, login::log_out),
+    row(Verb::Get, "/create-account", Who::Newcomer, account::create::form),
+    row(Verb::Post, "/create-account", Who::Newcomer, account::create::create),
+    row(Verb::Get, "/password-reset", Who::Public, account::ask::reset_form),
+    row(Verb::Post, "/password-reset", Who::Public, account::ask::reset),
+    row(
+        Verb::Get,
+        "/resend-verification",
+        Who::Public,
+        account::ask::resend_form,
+    ),
+    row(Verb::Post, "/resend-verification", Who::Public, account::ask::resend),
+    row(Verb::Any, "/token/{uuid}", Who::Public, account::token::open),
     row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
     row(Verb::Any, "/page/{slug}", Who::Public, static_page::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),

@@ -22,6 +22,7 @@ use tiny_http as library;
 
 use crate::error::{Error, Result};
 use crate::instance::Instance;
+use crate::mail::post;
 use crate::pages::Pages;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
@@ -55,7 +56,9 @@ const RESTARTS: usize = 32;
 pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result<()> {
     let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
     let app = Arc::new(app.with_pages(pages));
+    let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());
     let mut service = Service::start(app)?;
+    post::start(instance, bell).map_err(|e| cannot_start(&e))?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.

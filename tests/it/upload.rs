@@ -92,29 +92,6 @@ fn a_file_goes_all_the_way_to_a_track_and_back() {
 }
 
 #[test]
-fn every_format_is_taken_packed_or_not() {
-    let site = Site::fixture();
-    let server = Server::start(&site);
-    let mut alice = Visitor::alice(&server);
-    let tcx = "<TrainingCenterDatabase xmlns=\"http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2\"><Activities>\
-        <Activity Sport=\"Biking\"><Id>2025-11-24T10:00:00Z</Id><Lap StartTime=\"2025-11-24T10:00:00Z\"><Track>\
-        <Trackpoint><Time>2025-11-24T10:00:00Z</Time><Position><LatitudeDegrees>48</LatitudeDegrees>\
-        <LongitudeDegrees>7</LongitudeDegrees></Position></Trackpoint><Trackpoint><Time>2025-11-24T10:01:00Z</Time>\
-        <Position><LatitudeDegrees>48.1</LatitudeDegrees><LongitudeDegrees>7</LongitudeDegrees></Position></Trackpoint>\
-        </Track></Lap></Activity></Activities></TrainingCenterDatabase>";
-    for content in [
-        RIDE.as_bytes().to_vec(),
-        tcx.into(),
-        gzip(RIDE.as_bytes()),
-        gzip(tcx.as_bytes()),
-    ] {
-        let reply = alice.upload(&[("file", &content)]);
-        let form = alice.location(&reply);
-        assert!(alice.get(&form).text().contains("value=\"2025-11-24T10:00\""));
-    }
-}
-
-#[test]
 fn what_the_original_fails_on_becomes_a_track() {
     let site = Site::fixture();
     let server = Server::start(&site);
@@ -146,6 +123,27 @@ fn what_the_original_fails_on_becomes_a_track() {
         );
         assert!(file.contains("<trkpt"), "{file}");
     }
+}
+
+#[test]
+fn a_form_that_is_sent_several_times_at_once_makes_one_track() {
+    let site = Site::fixture();
+    let server = Server::start(&site);
+    let mut alice = Visitor::alice(&server);
+    let reply = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
+    let form = alice.location(&reply);
+    let before = stored(&site);
+    let jar = alice.leave();
+    let send = || Visitor::back(&server, &jar).post(&form, &FINISH).status;
+    let statuses = std::thread::scope(|scope| {
+        let sent: Vec<_> = (0..6).map(|_| scope.spawn(send)).collect();
+        let mut statuses: Vec<u16> = sent.into_iter().map(|one| one.join().unwrap()).collect();
+        statuses.sort();
+        statuses
+    });
+    assert_eq!(statuses, [302, 404, 404, 404, 404, 404]);
+    let after = stored(&site);
+    assert_eq!((after.0, after.1), (before.0 - 1, before.1 + 1));
 }
 
 #[test]

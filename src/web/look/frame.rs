@@ -24,6 +24,8 @@ pub enum Place {
     Upload,
     /// `/login`
     LogIn,
+    /// `/create-account`
+    CreateAccount,
     /// None of these.
     Elsewhere,
 }
@@ -84,6 +86,8 @@ pub struct Frame {
     pub langs: Vec<Lang>,
     /// This page's address with its query, prefix included.
     pub here: String,
+    /// Whether visitors may make accounts.
+    pub registration: bool,
     /// Where the source code is, as the licence wants it said.
     pub source: Option<String>,
 }
@@ -98,6 +102,8 @@ pub struct Page<'a> {
     pub indexed: bool,
     /// How links to it look elsewhere.
     pub preview: Option<Preview>,
+    /// The script that it has beside the one of every page.
+    pub script: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
@@ -108,6 +114,7 @@ impl<'a> Page<'a> {
             place,
             indexed: false,
             preview: None,
+            script: None,
         }
     }
 }
@@ -151,6 +158,7 @@ fn head(frame: &Frame, page: &Page) -> Markup {
             link rel="icon" href=(file("favicon.svg")) type="image/svg+xml";
             link rel="apple-touch-icon" href=(file("touch-icon.png"));
             script src=(file("script.js")) defer {}
+            @if let Some(script) = page.script { script src=(file(script)) defer {} }
             @if !page.indexed { meta name="robots" content="noindex"; }
             @if let Some(preview) = &page.preview {
                 link rel="canonical" href=(preview.canonical);
@@ -187,6 +195,11 @@ fn header(frame: &Frame, place: Place) -> Markup {
                 @if frame.who.is_none() {
                     a .push href=(look.path("/login")) aria-current=[(place == Place::LogIn).then_some("page")] {
                         (look.say(&words::LOG_IN))
+                    }
+                    @if frame.registration {
+                        a .newcomer href=(look.path("/create-account")) aria-current=[(place == Place::CreateAccount).then_some("page")] {
+                            (look.say(&words::CREATE_ACCOUNT))
+                        }
                     }
                 }
             }

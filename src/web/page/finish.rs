@@ -46,7 +46,7 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     let fields = draft.check(lang, &offer, &mut refusals)?;
     let photos = photos::take(&mut visit.form, &draft, &[], may_add, lang, &mut refusals)?;
     match fields.filter(|_| refusals.is_empty()) {
-        Some(fields) => make(visit, upload.id, gpx, &draft, &fields, photos),
+        Some(fields) => make(visit, &upload, gpx, &draft, &fields, photos),
         None => Ok(show(visit, &upload, &gpx, &offer, &draft, &refusals)?.with_status(refusals.status())),
     }
 }
@@ -88,7 +88,8 @@ fn show(
         notices: already.into_iter().chain(route).collect(),
     };
     let content = view(&look, &shown);
-    let page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    let mut page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 
@@ -104,7 +105,7 @@ pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<Tra
     let draft = Draft::of(&gpx);
     let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
     match draft.check(visit.lang, &offer, &mut Refusals::default())? {
-        Some(fields) => make_track(visit, upload.id, gpx, &draft, &fields, Photos::default()).map(Some),
+        Some(fields) => make_track(visit, upload, gpx, &draft, &fields, Photos::default()).map(Some),
         None => Ok(None),
     }
 }
@@ -112,7 +113,7 @@ pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<Tra
 /// Makes the track and leads to it.
 fn make(
     visit: &mut Visit,
-    from: UploadId,
+    from: &Upload,
     gpx: Gpx,
     draft: &Draft,
     fields: &Fields,
@@ -130,30 +131,35 @@ fn make(
     Ok(visit.redirect(&format!("/track/{id}")))
 }
 
-/// Makes the track.
+/// Makes the track; `NotFound` when another request has made it meanwhile, or thrown the upload away.
 fn make_track(
     visit: &Visit,
-    from: UploadId,
+    from: &Upload,
     gpx: Gpx,
     draft: &Draft,
     fields: &Fields,
     mut photos: Photos,
 ) -> Result<TrackId> {
     let user = visit.get_user()?;
-    let backup = backup(visit, from)?;
+    let backup = backup(visit, from.id)?;
     let points = gpx::fingerprint(&gpx);
     let cut = engraved::cut(gpx, &draft.repairs, fields, Some(&user.name))?;
 
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     let what = "make a track of an upload";
     let change = begin(db, what)?;
+    if !upload_row::delete(&change, from)? {
+        return Err(Error::NotFound(format!(
+            "upload {} was finished or discarded meanwhile",
+            from.id
+        )));
+    }
     let id = track::insert(&change, user.id, fields)?;
     tag::set(&change, id, &draft.tags)?;
     person::set(&change, id, user.id, &draft.people)?;
     badge::set(&change, id, &draft.badges)?;
     figures::set(&change, id, &cut.figures)?;
     fingerprint::set(&change, id, &points, backup.len() as u64)?;
-    upload_row::delete(&change, from)?;
     photos.store(&change, id)?;
     let files = trackdir::create(dir, id, &cut.gpx, &backup, &mut photos.added())?;
     change.commit().map_err(|e| failed(what, e))?;

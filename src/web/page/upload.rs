@@ -56,7 +56,8 @@ fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
     let most = largest(visit);
     let look = look(visit)?;
     let content = view::view(&look, &waiting, refused, most);
-    let page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    let mut page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 
@@ -158,9 +159,9 @@ fn tell(visit: &mut Visit, taken: usize, refused: &[Refused]) {
 /// # Errors
 /// `NotFound`, `Forbidden`; what the database says.
 pub fn cancel(visit: &mut Visit) -> Result<Response> {
-    let id = get(visit)?.id;
+    let upload = get(visit)?;
     let change = begin(visit.db()?, "discard an upload")?;
-    upload::delete(&change, id)?;
+    upload::delete(&change, &upload)?;
     change.commit().map_err(|e| failed("discard an upload", e))?;
     visit.flash(Kind::Ok, visit.lang.text(&texts::DISCARDED));
     Ok(visit.redirect("/upload"))

@@ -8,6 +8,7 @@
 
 use crate::web::lang::{Lang, Text};
 
+pub mod account;
 pub mod admin;
 pub mod download;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod form;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod mail;
 pub mod maintenance;
 pub mod photo;
 pub mod profile;

@@ -228,7 +228,7 @@ fn new_captions(draft: &Draft) -> impl Iterator<Item = &(String, String)> {
 
 fn row(look: &Look, draft: &Draft, track: TrackId, n: usize, photo: &Photo) -> Markup {
     let id = format!("caption-{n}");
-    let address = look.path(&format!("/track/{track}/images/{}", escaped(&photo.name)));
+    let address = look.path(&format!("/track/{track}/images/{}?size=480", escaped(&photo.name)));
     let text = draft.caption(&photo.name).unwrap_or(&photo.description);
     html! {
         img src=(sized(&address, SMALL)) width="96" height="96" loading="lazy" alt="";

@@ -15,15 +15,13 @@ use crate::web::visit::Visit;
 /// # Errors
 /// `NotFound`, `Forbidden`; what the database says.
 pub fn delete(visit: &mut Visit) -> Result<Response> {
-    let access = Access::to_view(visit, None)?;
-    let (id, what) = (access.track.id, "delete a track");
-    if !access.may.delete {
-        return Err(Error::Forbidden(format!(
-            "track {id} may not be deleted by this visitor"
-        )));
-    }
+    let what = "delete a track";
+    get(visit)?;
     let db = visit.db()?;
     let change = begin(db, what)?;
+    // Again under the lock: by now the id may be another's.
+    let access = get(visit)?;
+    let id = access.track.id;
     let removal = track::delete(&change, id)?;
     change.commit().map_err(|e| failed(what, e))?;
     if let Err(error) = removal.files(db, &visit.instance().dir) {
@@ -39,4 +37,16 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
         ),
     );
     Ok(visit.redirect("/"))
+}
+
+/// The track of the path, if the visitor may delete it.
+fn get(visit: &Visit) -> Result<Access> {
+    let access = Access::to_view(visit, None)?;
+    match access.may.delete {
+        true => Ok(access),
+        false => Err(Error::Forbidden(format!(
+            "track {} may not be deleted by this visitor",
+            access.track.id
+        ))),
+    }
 }

@@ -142,7 +142,8 @@ fn show(visit: &mut Visit, track: &Track, draft: &Draft, refusals: &Refusals, is
         notices: busy.into_iter().collect(),
     };
     let content = view(&look, &shown);
-    let page = Page::new(look.say(&texts::EDIT_TITLE), Place::Elsewhere);
+    let mut page = Page::new(look.say(&texts::EDIT_TITLE), Place::Elsewhere);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 
@@ -251,7 +252,7 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
         recording::store_line(dir, id, line);
     }
     if let Err(e) = rendition::forget_gone(dir, id) {
-        log::warn!("{e}");
+        log::warn!("what was made of deleted photos of track {id} is still there: {e}");
     }
     Ok(())
 }

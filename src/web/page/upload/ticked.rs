@@ -50,7 +50,7 @@ pub fn discard(visit: &mut Visit) -> Result<Response> {
     };
     let change = begin(visit.db()?, "discard uploads")?;
     for one in &uploads {
-        upload::delete(&change, one.id)?;
+        upload::delete(&change, one)?;
     }
     change.commit().map_err(|e| failed("discard uploads", e))?;
     visit.flash(

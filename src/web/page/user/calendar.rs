@@ -7,10 +7,9 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::card::Card;
 use crate::model::profile;
-use crate::model::summary::Sums;
+use crate::model::summary::{self, Sums};
 use crate::web::look::Look;
 use crate::web::look::card::title;
-use crate::web::look::figure::finite;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::row;
 use crate::web::page::{look, recording};
@@ -45,6 +44,9 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     answer(visit, i32::from(year), month)
 }
 
+/// Tracks that are listed; sums are always complete.
+const MOST: usize = 400;
+
 fn answer(visit: &mut Visit, year: i32, month: Month) -> Result<Response> {
     let subject = Subject::find(visit)?;
     summary_of(visit, &subject)?;
@@ -56,7 +58,8 @@ fn answer(visit: &mut Visit, year: i32, month: Month) -> Result<Response> {
     );
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     let days = profile::list_days(db, subject.id, begin, end)?;
-    let mut cards = profile::list_month(db, subject.id, subject.viewer, year, month)?;
+    let mut tracks = summary::list_tracks(db, subject.id, subject.viewer, &[(year, month)], MOST)?;
+    let mut cards = tracks.remove(&(year, month)).unwrap_or_default();
     recording::complete(db, dir, cards.iter_mut());
     let lines = recording::lines(dir, cards.iter())?;
     let look = look(visit)?;
@@ -108,6 +111,12 @@ fn by_day<'a>(shown: &Shown<'a>) -> BTreeMap<u8, Vec<&'a Card>> {
     days
 }
 
+/// The month's days with tracks.
+fn of_month<'a>(shown: &Shown<'a>) -> impl Iterator<Item = &'a (Date, Sums)> {
+    let month = shown.first.month();
+    shown.days.iter().filter(move |(day, _)| day.month() == month)
+}
+
 fn anchor(day: u8) -> String {
     format!("day-{day}")
 }
@@ -131,13 +140,13 @@ fn neighbours(look: &Look, subject: &Subject, shown: &Shown) -> Markup {
     let after = shown.first.replace_day(after).ok().and_then(Date::next_day);
     let far = |date: &Date| (1..=9999).contains(&date.year());
     let path = |date: Date| subject.path(look, &format!("calendar/{}/{}", date.year(), u8::from(date.month())));
-    let metres: f64 = shown.cards.iter().filter_map(|card| finite(card.figures.length)).sum();
+    let sums = of_month(shown).fold(Sums::default(), |all, (_, sums)| all.and(*sums));
     html! {
         div .turn {
             div {
                 h2 { (look.lang.month_year(shown.first)) }
-                @if !shown.cards.is_empty() {
-                    p .meta { (look.lang.distance(Some(metres)).plain()) " · " (count(look.lang, shown.cards.len() as u64, &words::TRACKS)) }
+                @if sums.tracks > 0 {
+                    p .meta { (look.lang.distance(Some(sums.length)).plain()) " · " (count(look.lang, sums.tracks, &words::TRACKS)) }
                 }
             }
             nav aria-label=(look.say(&texts::MONTHS)) {
@@ -189,22 +198,23 @@ fn table(look: &Look, shown: &Shown) -> Markup {
 }
 
 fn cell(look: &Look, shown: &Shown, day: u8, cards: &[&Card]) -> Markup {
-    let metres: f64 = cards.iter().filter_map(|card| finite(card.figures.length)).sum();
     let is_today = shown.first.replace_day(day) == Ok(shown.today);
+    let found = of_month(shown).find(|(date, _)| date.day() == day);
     let href = match cards {
         [one] => look.path(&format!("/track/{}", one.id)),
         _ => format!("#{}", anchor(day)),
     };
     html! {
-        td .(if cards.is_empty() { "heat-0" } else { heat(metres) }) .today[is_today] aria-current=[is_today.then_some("date")] {
-            @if let [first, more @ ..] = cards {
-                a href=(href) {
+        td .(found.map_or("heat-0", |(_, sums)| heat(sums.length))) .today[is_today] aria-current=[is_today.then_some("date")] {
+            @match (found, cards.first()) {
+                (Some((_, sums)), Some(first)) => a href=(href) {
                     span .day { (day) }
-                    b { (look.lang.decimal(metres / 1000.0, 0)) span .km { "\u{202f}km" } }
+                    b { (look.lang.decimal(sums.length / 1000.0, 0)) span .km { "\u{202f}km" } }
                     span .title .user dir="auto" { (title(look, first)) }
-                    @if !more.is_empty() { span .more { (count(look.lang, more.len() as u64, &texts::MORE)) } }
-                }
-            } @else { span .day { (day) } }
+                    @if sums.tracks > 1 { span .more { (count(look.lang, sums.tracks - 1, &texts::MORE)) } }
+                },
+                _ => span .day { (day) },
+            }
         }
     }
 }
@@ -288,11 +298,21 @@ mod tests {
     use time::macros::date;
 
     fn shown(first: Date, cards: &[Card]) -> String {
+        let mut days: BTreeMap<Date, Sums> = BTreeMap::new();
+        for card in cards {
+            let one = Sums {
+                tracks: 1,
+                length: card.figures.length.unwrap_or_default(),
+                ..Sums::default()
+            };
+            let so_far = days.entry(card.date.wall.date()).or_default();
+            *so_far = so_far.and(one);
+        }
         let shown = Shown {
             first,
             today: date!(2024 - 09 - 04),
             cards,
-            days: &[],
+            days: &days.into_iter().collect::<Vec<_>>(),
         };
         table(&look(Lang::De), &shown).into_string()
     }
@@ -347,7 +367,7 @@ mod tests {
                 ridden(4, 12_400.0),
                 ridden(21, 40_000.0),
                 ridden(21, 40_000.0),
-                ridden(21, f64::NAN),
+                ridden(21, 0.0),
             ],
         );
         assert!(html.contains("heat-1 today") && html.contains(">12<"), "{html}");

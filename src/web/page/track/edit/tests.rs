@@ -271,7 +271,11 @@ fn photos_come_go_and_are_described() {
         ("image[5]", "b.png", PHOTO),
         ("image[6]", "", b""),
     ];
+    alice.get("/track/1/images/qiaft_evil_name.png?size=480");
+    let renditions = site.app.instance.dir.track_renditions(1, "480");
+    assert_eq!(fs::read_dir(&renditions).unwrap().count(), 1);
     edit(&mut alice, 1, &fields, &files);
+    assert_eq!(fs::read_dir(&renditions).unwrap().count(), 0);
     let photos = photos_of(&site, 1);
     let said: Vec<_> = photos.iter().map(|(name, text)| (&name[5..], text.as_str())).collect();
     assert_eq!(
