@@ -418,7 +418,7 @@ def refused_edit(browser, site, path, pictures):
 TAB, ENTER, END, HOME, RIGHT = "\ue004", "\ue007", "\ue010", "\ue011", "\ue014"
 
 
-def passwords(browser, site, pictures):
+def shown_password(browser, site, pictures):
     browser.go(site.base + "/login")
     browser.type("#password", "seen")
     browser.press(".measured button")
@@ -1027,7 +1027,7 @@ def diary(site):
     db.close()
 
 
-def people(browser, site, pictures, axe):
+def profiles(browser, site, pictures, axe):
     """The profile with its calendar and graphs; the administration; a page of the operator's."""
     diary(site)
     pages = [("profile", "/user/2/"), ("profile-2024", "/user/2/?year=2024"), ("profile-empty", "/user/2/?year=2021"),
@@ -1085,6 +1085,8 @@ def administration(browser, site, pictures, axe):
     check("the administration logs no fault", not (faults := browser.faults()), faults)
     log_out(browser, site)
     log_in(browser, site)
+
+
 ACCOUNT_WORDS = {
     "en": {"made": "Almost there", "subject": "Confirm your e-mail address", "confirmed": "Your address is confirmed",
            "short": "Use at least 8 characters.", "count": "2 things need another look", "asked": "a link is on its way",
@@ -1200,7 +1202,7 @@ def main():
         public = [("welcome", "/"), ("login", "/login"), ("explore-out", "/track/"), ("track-out", "/track/1"),
                   ("forbidden-out", "/track/3"), ("missing", "/nothing-here")]
         look_at_all(browser, site, public, pictures, axe)
-        passwords(browser, site, pictures)
+        shown_password(browser, site, pictures)
         by_keyboard(browser, site, "/login", 12)
         log_in(browser, site)
         form = upload(browser, site, "Over the hills")
@@ -1222,6 +1224,7 @@ def main():
         seldom(browser, site, track, pictures, axe)
         cursor(browser, site, track, pictures, axe)
         editing(browser, site, track, pictures)
+        profiles(browser, site, pictures, axe)
         people(browser, site, pictures, axe)
         crowd(site)
         lists(browser, site, pictures)
