@@ -33,12 +33,12 @@ pub enum Place {
 /// Who is logged in.
 #[derive(Debug, Clone)]
 pub struct Who {
+    /// Whose account.
+    pub id: UserId,
     /// The name that others see.
     pub name: String,
     /// The address, shown to nobody else.
     pub email: String,
-    /// Whose profile is theirs.
-    pub id: UserId,
     /// Whether the administration is theirs to see.
     pub is_admin: bool,
 }
@@ -230,6 +230,7 @@ fn account(frame: &Frame, who: &Who) -> Markup {
             div .panel {
                 p .who { b dir="auto" { (who.name) } span .meta { (who.email) } }
                 a href=(look.path(&format!("/user/{}/", who.id))) { (look.say(&words::PROFILE)) }
+                a href=(look.path("/me")) { (look.say(&words::YOUR_ACCOUNT)) }
                 @if who.is_admin { a href=(look.path("/admin/")) { (look.say(&words::ADMIN)) } }
                 (entries(frame, true))
                 (entries(frame, false))

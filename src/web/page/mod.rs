@@ -16,6 +16,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub mod account;
 pub mod admin;
+pub mod api;
 pub mod archive;
 pub mod badge;
 pub mod error;
@@ -26,6 +27,8 @@ mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod markdown;
+pub mod me;
 mod picture;
 pub mod recording;
 pub mod static_page;
@@ -52,9 +55,9 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
         look,
         theme: visit.theme,
         who: visit.user.as_ref().map(|user| Who {
+            id: user.id,
             name: user.name.clone(),
             email: user.email.clone(),
-            id: user.id,
             is_admin: user.is_admin,
         }),
         entries,

@@ -13,6 +13,7 @@ pub const CREATE_ACCOUNT: Text = text("Create account", "Konto anlegen");
 pub const LOG_OUT: Text = text("Log out", "Abmelden");
 pub const ACCOUNT: Text = text("Account menu", "Kontomenü");
 pub const PROFILE: Text = text("Your profile", "Dein Profil");
+pub const YOUR_ACCOUNT: Text = text("Account", "Konto");
 pub const ADMIN: Text = text("Administration", "Verwaltung");
 pub const PAGES_OF_OURS: Text = text("About this site", "Über diese Seite");
 pub const LANGUAGE: Text = text("Language", "Sprache");

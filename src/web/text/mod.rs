@@ -10,6 +10,7 @@ use crate::web::lang::{Lang, Text};
 
 pub mod account;
 pub mod admin;
+pub mod api;
 pub mod download;
 pub mod error;
 pub mod explore;
@@ -20,6 +21,7 @@ pub mod home;
 pub mod login;
 pub mod mail;
 pub mod maintenance;
+pub mod me;
 pub mod photo;
 pub mod profile;
 pub mod reason;
