@@ -93,14 +93,12 @@ fn report(db: &Connection, how: &str) -> Outcome<()> {
         line(what, time, *all.get_or_insert(time));
     }
     let diary = median(|| {
-        let years: Vec<i32> = summary::find(db, DIARIST)?
-            .years
-            .iter()
-            .rev()
-            .take(3)
-            .map(|year| year.year)
+        let years = summary::find(db, DIARIST)?.years;
+        let newest = years.iter().rev().take(3);
+        let months: Vec<_> = newest
+            .flat_map(|year| year.months.iter().map(|month| (year.year, month.0)))
             .collect();
-        Ok(summary::list_tracks(db, DIARIST, DIARIST, &years)?)
+        Ok(summary::list_tracks(db, DIARIST, DIARIST, &months, 400)?)
     })?;
     line("a diary of 2,000", diary, all.unwrap_or(diary));
     Ok(())

@@ -12,6 +12,7 @@ pub mod error;
 pub mod fold;
 pub mod gpx;
 pub mod instance;
+pub mod mail;
 pub mod maintenance;
 pub mod markdown;
 pub mod model;

@@ -3,6 +3,8 @@
 //! Every parameter here is fixed by what Fietsboek 0.11 stores and sends (its cookies and password
 //! hashes stay valid after the swap). Comparisons of secrets take the same time whatever differs.
 
+use std::sync::{Condvar, Mutex, PoisonError};
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -141,7 +143,33 @@ impl PasswordHash {
     }
 }
 
+/// Passwords hashed at the same time, each of which takes 16 MiB and a processor.
+const AT_ONCE: usize = 2;
+static HASHING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// One of the places of who hashes; free again when dropped.
+struct Place;
+
+impl Place {
+    /// Takes a place, or waits until there is one.
+    fn take() -> Place {
+        let (taken, left) = &HASHING;
+        let taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = left.wait_while(taken, |taken| *taken >= AT_ONCE);
+        *waited.unwrap_or_else(PoisonError::into_inner) += 1;
+        Place
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *HASHING.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        HASHING.1.notify_one();
+    }
+}
+
 fn scrypt_key(password: &str, salt: &[u8]) -> Result<[u8; 32]> {
+    let _place = Place::take();
     let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot hash a password: {e}"));
     let params = scrypt::Params::new(14, 8, 1).map_err(|e| failed(&e))?;
     let mut key = [0; 32];
@@ -171,6 +199,22 @@ mod tests {
         let hash = PasswordHash::new("correct horse").unwrap();
         assert!(hash.accepts("correct horse").unwrap());
         assert!(!hash.accepts("correct horsf").unwrap());
+    }
+
+    #[test]
+    fn more_than_two_at_once_wait_and_all_are_served() {
+        let most = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let _place = Place::take();
+                    let taken = *HASHING.0.lock().unwrap();
+                    most.fetch_max(taken, std::sync::atomic::Ordering::SeqCst);
+                    std::thread::yield_now();
+                });
+            }
+        });
+        assert!(most.into_inner() <= AT_ONCE);
     }
 
     #[test]

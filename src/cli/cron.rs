@@ -5,6 +5,7 @@
 //! printed: what goes well is told with `-v` alone. One job that fails does not stop the others.
 
 mod figures;
+mod mail;
 mod strays;
 mod tokens;
 mod uploads;
@@ -20,7 +21,7 @@ use time::{Duration, OffsetDateTime};
 use super::call::Call;
 use super::opts::Verb;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Email};
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
@@ -43,6 +44,11 @@ const JOBS: &[Job] = &[
     Job {
         name: "old uploads",
         run: uploads::run,
+    },
+    // Before the tokens: a mail goes with its own, and that it is given up is told.
+    Job {
+        name: "waiting mail",
+        run: mail::run,
     },
     Job {
         name: "old tokens",
@@ -80,6 +86,7 @@ enum Outcome {
 struct Cron<'a> {
     db: Connection,
     dir: DataDir,
+    email: &'a Email,
     now: OffsetDateTime,
     /// Looks whether the mode is still off.
     is_off: &'a dyn Fn() -> bool,
@@ -128,6 +135,7 @@ fn run(call: &Call) -> Result<()> {
     let cron = Cron {
         db: db::open(&config.database)?,
         dir,
+        email: &config.email,
         now: clock::now(),
         is_off: &|| pass.is_off() && pass.names(&path),
     };
@@ -199,6 +207,7 @@ fn work(jobs: &[Job], cron: &Cron<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Transport;
     use crate::model::trackdir;
     use crate::scratch::Scratch;
     use std::cell::Cell;
@@ -218,11 +227,21 @@ mod tests {
         db
     }
 
+    static NO_MAIL: Email = Email {
+        from: String::new(),
+        transport: Transport::Debug,
+        host: String::new(),
+        port: 0,
+        username: String::new(),
+        password: String::new(),
+    };
+
     fn cron<'a>(dir: &Scratch, db: Connection, is_off: &'a dyn Fn() -> bool) -> Cron<'a> {
         let dir = DataDir::new(dir.path());
         Cron {
             db,
             dir,
+            email: &NO_MAIL,
             now: NOW,
             is_off,
         }

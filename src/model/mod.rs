@@ -21,6 +21,7 @@ pub mod friend;
 pub mod id;
 pub mod image;
 pub mod line;
+pub mod mail;
 pub mod order;
 mod own;
 pub mod person;

@@ -171,7 +171,8 @@ fn read_sums(row: &Row<'_>) -> rusqlite::Result<Sums> {
     })
 }
 
-/// The recorded tracks of some years of a user, by month, in each by date; `viewer` is whose stars are shown.
+/// The recorded tracks of some months of a user, by month, in each by date, at most so many, the earliest of
+/// them; `viewer` is whose stars are shown.
 ///
 /// # Errors
 /// What the database says.
@@ -179,14 +180,17 @@ pub fn list_tracks(
     db: &Connection,
     user: UserId,
     viewer: UserId,
-    years: &[i32],
+    months: &[(i32, Month)],
+    most: usize,
 ) -> Result<HashMap<(i32, Month), Vec<Card>>> {
     let sql = format!(
         "SELECT t.id AS id, {MONTH} AS month FROM tracks t WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC'
-         AND CAST(substr({MONTH}, 1, 4) AS INTEGER) IN (SELECT value FROM json_each(:years))"
+         AND CAST(replace({MONTH}, '-', '') AS INTEGER) IN (SELECT value FROM json_each(:months))
+         ORDER BY t.date_raw, t.id LIMIT :most"
     );
-    let years = query::json_ids(years.iter().map(|year| i64::from(*year)));
-    let params = named_params! { ":user": user, ":years": years };
+    let number = |(year, month): &(i32, Month)| i64::from(*year) * 100 + i64::from(u8::from(*month));
+    let months = query::json_ids(months.iter().map(number));
+    let params = named_params! { ":user": user, ":months": months, ":most": most as i64 };
     let rows = query::list(db, "list a user's tracks", &sql, params, |row| {
         Ok((row.get::<_, TrackId>("id")?, read_month(row)?))
     })?;
@@ -211,13 +215,11 @@ mod tests {
 
     fn ids(db: &Connection, user: UserId, viewer: UserId) -> Vec<i64> {
         let summary = find(db, user).unwrap();
-        let years: Vec<i32> = summary.years.iter().map(|year| year.year).collect();
-        let tracks = list_tracks(db, user, viewer, &years).unwrap();
-        let months = summary
-            .years
-            .iter()
-            .flat_map(|year| year.months.iter().map(|month| (year.year, month.0)));
+        let of_year = |year: &Year| -> Vec<(i32, Month)> { year.months.iter().map(|m| (year.year, m.0)).collect() };
+        let months: Vec<(i32, Month)> = summary.years.iter().flat_map(of_year).collect();
+        let tracks = list_tracks(db, user, viewer, &months, 100).unwrap();
         let ids: Vec<i64> = months
+            .into_iter()
             .flat_map(|month| tracks[&month].iter().map(|card| card.id.0))
             .collect();
         assert_eq!(ids.len() as u64, summary.sums().tracks);
@@ -231,9 +233,12 @@ mod tests {
         assert_eq!(ids(&site.db, BOB, BOB), [4, 5, 1]);
         assert_eq!(find(&site.db, ALICE).unwrap().planned, 1);
         assert_eq!(find(&site.db, BOB).unwrap().planned, 1);
-        let star = |viewer| list_tracks(&site.db, BOB, viewer, &[2010]).unwrap()[&(2010, December)][0].is_favourite;
+        let list = |viewer, months: &[_], most| list_tracks(&site.db, BOB, viewer, months, most).unwrap();
+        let star = |viewer| list(viewer, &[(2010, December)], 9)[&(2010, December)][0].is_favourite;
         assert!(star(BOB) && !star(ALICE));
-        assert!(list_tracks(&site.db, BOB, BOB, &[2011]).unwrap().is_empty());
+        assert!(list(BOB, &[(2011, December)], 9).is_empty());
+        let cut = list(BOB, &[(2010, August), (2010, December)], 1);
+        assert_eq!(cut[&(2010, August)][0].id, TrackId(4), "the earliest: {cut:?}");
     }
 
     #[test]

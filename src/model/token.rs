@@ -56,15 +56,38 @@ impl Token {
     }
 }
 
-/// Makes a token for a user at `now` (UTC) and returns its text, a random UUID. Earlier ones stay valid.
+/// A token just made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// Its id.
+    pub id: TokenId,
+    /// Its text, a random UUID: whoever has it may do what it allows.
+    pub uuid: String,
+}
+
+/// Makes a token for a user at `now` (UTC). Earlier ones stay valid.
 ///
 /// # Errors
 /// What the database says.
-pub fn insert(db: &Connection, user: UserId, kind: Kind, now: PrimitiveDateTime) -> Result<String> {
+pub fn insert(db: &Connection, user: UserId, kind: Kind, now: PrimitiveDateTime) -> Result<NewToken> {
     let uuid = secret::uuid()?;
     let sql = "INSERT INTO tokens (user_id, uuid, token_type, date) VALUES (?1, ?2, ?3, ?4)";
     query::run(db, "make a token", sql, (user, &uuid, kind.name(), clock::to_db(now)))?;
-    Ok(uuid)
+    let id = TokenId(db.last_insert_rowid());
+    Ok(NewToken { id, uuid })
+}
+
+/// How many tokens of a user are younger than `age` at `now` (UTC).
+///
+/// # Errors
+/// What the database says.
+pub fn count_younger(db: &Connection, user: UserId, age: Duration, now: PrimitiveDateTime) -> Result<u64> {
+    let after = now.checked_sub(age).unwrap_or(PrimitiveDateTime::MIN);
+    let sql = "SELECT count(*) FROM tokens WHERE user_id = ?1 AND replace(date, 'T', ' ') > ?2";
+    let count = query::find(db, "count tokens", sql, (user, clock::to_db(after)), |row| {
+        column::count(row, 0)
+    })?;
+    Ok(count.unwrap_or(0))
 }
 
 /// The token with a text, expired or not. One without a user, or of a kind that is not known, allows
@@ -92,6 +115,14 @@ pub fn delete(db: &Connection, id: TokenId) -> Result<()> {
     query::run(db, "delete a token", "DELETE FROM tokens WHERE id = ?1", [id]).map(drop)
 }
 
+/// Deletes every token of a user: once the address is proven and the password new, none is needed.
+///
+/// # Errors
+/// What the database says.
+pub fn delete_of(db: &Connection, user: UserId) -> Result<()> {
+    query::run(db, "delete tokens", "DELETE FROM tokens WHERE user_id = ?1", [user]).map(drop)
+}
+
 /// Deletes the tokens that are older than [`LIFETIME`] at `now` (UTC) and tells how many; one statement.
 ///
 /// # Errors
@@ -105,14 +136,14 @@ pub fn delete_expired(db: &Connection, now: PrimitiveDateTime) -> Result<usize> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fixture::{self, ALICE};
+    use crate::model::fixture::{self, ALICE, BOB};
 
     const NOW: PrimitiveDateTime = datetime!(2026-11-22 9:16);
 
     #[test]
     fn a_token_is_found_by_its_text_until_it_is_used() {
         let site = fixture::site();
-        let uuid = insert(&site.db, ALICE, Kind::ResetPassword, NOW).unwrap();
+        let uuid = insert(&site.db, ALICE, Kind::ResetPassword, NOW).unwrap().uuid;
         let token = find(&site.db, &uuid).unwrap().unwrap();
         assert_eq!((token.user, token.kind, token.made), (ALICE, Kind::ResetPassword, NOW));
         assert_eq!(find(&site.db, "nonsense").unwrap(), None);
@@ -123,7 +154,7 @@ mod tests {
     #[test]
     fn a_token_is_valid_for_a_day() {
         let site = fixture::site();
-        let uuid = insert(&site.db, ALICE, Kind::VerifyEmail, NOW).unwrap();
+        let uuid = insert(&site.db, ALICE, Kind::VerifyEmail, NOW).unwrap().uuid;
         let token = find(&site.db, &uuid).unwrap().unwrap();
         assert!(!token.is_expired(NOW + LIFETIME));
         let late = NOW + LIFETIME + Duration::microseconds(1);
@@ -131,6 +162,21 @@ mod tests {
         assert!(token.is_expired(NOW - LIFETIME - Duration::SECOND));
         assert_eq!(delete_expired(&site.db, NOW + LIFETIME).unwrap(), 0);
         assert_eq!(delete_expired(&site.db, late).unwrap(), 1);
+    }
+
+    #[test]
+    fn the_young_ones_are_counted_and_all_of_a_user_go() {
+        let site = fixture::site();
+        delete_of(&site.db, ALICE).unwrap();
+        for minutes in [0, 59, 60, 300] {
+            insert(&site.db, ALICE, Kind::ResetPassword, NOW - Duration::minutes(minutes)).unwrap();
+        }
+        let uuid = insert(&site.db, BOB, Kind::ResetPassword, NOW).unwrap().uuid;
+        let hour = Duration::hours(1);
+        assert_eq!(count_younger(&site.db, ALICE, hour, NOW).unwrap(), 2);
+        delete_of(&site.db, ALICE).unwrap();
+        assert_eq!(count_younger(&site.db, ALICE, Duration::days(1), NOW).unwrap(), 0);
+        assert!(find(&site.db, &uuid).unwrap().is_some());
     }
 
     #[test]

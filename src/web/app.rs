@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::instance::{Entry, Instance, Notice};
+use crate::mail::post::Bell;
 use crate::model::swap;
 use crate::model::user::{self, User};
+use crate::web::attempts::Attempts;
 use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
 use crate::web::form::Form;
@@ -34,6 +36,9 @@ pub struct App {
     offer: Offer,
     session_key: session::Key,
     remember_key: remember::Key,
+    attempts: Attempts,
+    /// Wakes whoever sends mail.
+    pub bell: Bell,
     ready: Ready,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
@@ -49,6 +54,8 @@ impl App {
             offer: Offer::new(&config.locales, &config.default_locale),
             session_key: session::Key::new(&config.session_key),
             remember_key: remember::Key::new(&config.session_key),
+            attempts: Attempts::default(),
+            bell: Bell::default(),
             ready: Ready::default(),
             trouble: Mutex::new(None),
             instance,
@@ -123,6 +130,8 @@ impl App {
             cookies: Vec::new(),
             fresh_token: None,
             remember_key: &self.remember_key,
+            attempts: &self.attempts,
+            bell: &self.bell,
             request,
         }
     }
@@ -142,6 +151,7 @@ impl App {
     fn handle(&self, route: &Route, visit: &mut Visit) -> Result<Response> {
         let allowed = match route.who {
             Who::Asset | Who::Public => true,
+            Who::Newcomer => visit.config().registration,
             Who::User => visit.user.is_some(),
             Who::Admin => visit.user.as_ref().is_some_and(|user| user.is_admin),
         };

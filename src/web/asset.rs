@@ -34,6 +34,18 @@ const ASSETS: &[Asset] = &[
         is_text: true,
     },
     Asset {
+        name: "form.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("static/form.js"),
+        is_text: true,
+    },
+    Asset {
+        name: "track.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("static/track.js"),
+        is_text: true,
+    },
+    Asset {
         name: "icons.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("static/icons.svg"),
@@ -130,7 +142,10 @@ fn accepts_brotli(headers: &[&str]) -> bool {
 mod tests {
     use super::*;
     use crate::web::response::Body;
+    use std::collections::BTreeSet;
+    use std::fs;
     use std::io::Read;
+    use std::path::Path;
 
     fn bytes(response: &Response) -> &[u8] {
         match &response.body {
@@ -172,6 +187,59 @@ mod tests {
             find("touch-icon.png", true).unwrap().get_header("content-encoding"),
             None
         );
+    }
+
+    /// The classes that a style sheet's selectors name.
+    fn classes(style: &str) -> BTreeSet<String> {
+        let without_comments = style.split("*/").filter_map(|part| part.split("/*").next());
+        let style: String = without_comments.collect();
+        let selectors = style.split('{').filter_map(|chunk| chunk.rsplit('}').next());
+        let named = selectors.flat_map(|selector| selector.split('.').skip(1));
+        let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+        let names: BTreeSet<String> = named.map(name).collect();
+        names
+            .into_iter()
+            .filter(|name| !name.starts_with(char::is_numeric))
+            .collect()
+    }
+
+    /// Everything that pages are written in, without this file.
+    fn sources(directory: &Path) -> String {
+        let mut text = String::new();
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let is_source = path.extension().is_some_and(|kind| kind == "rs" || kind == "js");
+            if path.is_dir() {
+                text += &sources(&path);
+            } else if is_source && !path.ends_with("asset.rs") {
+                text += &fs::read_to_string(path).unwrap();
+            }
+        }
+        text
+    }
+
+    /// Whether pages give the class to an element: ` .name` in markup, or first or last in a string.
+    fn is_given(sources: &str, class: &str) -> bool {
+        sources.match_indices(class).any(|(at, _)| {
+            let (before, after) = (&sources[..at], &sources[at + class.len()..]);
+            let ends = !after.starts_with(|c: char| c.is_alphanumeric() || "-_(".contains(c));
+            let begins = before.ends_with(" .") || before.ends_with('"');
+            ends && (begins || (before.ends_with(' ') && after.starts_with('"')))
+        })
+    }
+
+    #[test]
+    fn every_class_of_the_style_sheet_is_given_by_some_page() {
+        let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"));
+        let classes = classes(include_str!("static/style.css"));
+        assert!(classes.len() > 100 && classes.contains("button"), "{classes:?}");
+        let unused: Vec<_> = classes.iter().filter(|class| !is_given(&sources, class)).collect();
+        assert!(unused.is_empty(), "no page uses {unused:?}");
+    }
+
+    #[test]
+    fn the_script_of_every_page_is_small() {
+        assert!(include_str!("static/script.js").len() <= 12 << 10);
     }
 
     #[test]

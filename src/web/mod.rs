@@ -6,6 +6,7 @@
 pub mod accept;
 pub mod app;
 pub mod asset;
+pub mod attempts;
 pub mod bare;
 pub mod conditional;
 pub mod cookie;

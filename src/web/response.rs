@@ -44,6 +44,7 @@ pub struct Response {
     /// The content; for `HEAD` too, it is left out when the answer is sent.
     pub body: Body,
     headers: Vec<(&'static str, String)>,
+    referrer: &'static str,
     style_hash: Option<String>,
     image_sources: String,
 }
@@ -80,6 +81,7 @@ impl Response {
             status,
             body: Body::Bytes(Cow::Borrowed(b"")),
             headers: Vec::new(),
+            referrer: "same-origin",
             style_hash: None,
             image_sources: String::new(),
         }
@@ -147,6 +149,12 @@ impl Response {
         self.header("Cache-Control", "public, max-age=31536000, immutable")
     }
 
+    /// Its address is a secret: the browser tells it to nobody, not even to this site.
+    pub fn no_referrer(mut self) -> Response {
+        self.referrer = "no-referrer";
+        self
+    }
+
     /// Adds a cookie.
     pub fn set_cookie(self, cookie: &Cookie) -> Response {
         self.header("Set-Cookie", cookie.header_value())
@@ -205,7 +213,14 @@ impl Response {
         if let Some(value) = connection {
             push(&mut head, format_args!("Connection: {value}\r\n"));
         }
-        head.push_str("X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nContent-Security-Policy: ");
+        push(
+            &mut head,
+            format_args!(
+                "X-Content-Type-Options: nosniff\r\nReferrer-Policy: {}\r\n",
+                self.referrer
+            ),
+        );
+        head.push_str("Content-Security-Policy: ");
         self.push_policy(&mut head);
         head.push_str("\r\n\r\n");
         head.into_bytes()

@@ -8,7 +8,7 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
-use crate::web::page::{archive, badge, error, explore, favourite, finish, home, login, track, upload};
+use crate::web::page::{account, archive, badge, error, explore, favourite, finish, home, login, track, upload};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -31,6 +31,8 @@ pub enum Who {
     Asset,
     /// Everybody.
     Public,
+    /// Everybody, where visitors may make accounts.
+    Newcomer,
     /// Who is logged in.
     User,
     /// Administrators.
@@ -59,6 +61,18 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/login", Who::Public, login::form),
     row(Verb::Post, "/login", Who::Public, login::log_in),
     row(Verb::Any, "/logout", Who::Public, login::log_out),
+    row(Verb::Get, "/create-account", Who::Newcomer, account::create::form),
+    row(Verb::Post, "/create-account", Who::Newcomer, account::create::create),
+    row(Verb::Get, "/password-reset", Who::Public, account::ask::reset_form),
+    row(Verb::Post, "/password-reset", Who::Public, account::ask::reset),
+    row(
+        Verb::Get,
+        "/resend-verification",
+        Who::Public,
+        account::ask::resend_form,
+    ),
+    row(Verb::Post, "/resend-verification", Who::Public, account::ask::resend),
+    row(Verb::Any, "/token/{uuid}", Who::Public, account::token::open),
     row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),

@@ -11,7 +11,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::instance::{Entry, Instance};
+use crate::mail::post::Bell;
 use crate::model::user::User;
+use crate::web::attempts::Attempts;
 use crate::web::cookie::Cookie;
 use crate::web::csrf;
 use crate::web::form::Form;
@@ -44,6 +46,10 @@ pub struct Visit<'a> {
     pub(crate) params: Params,
     pub(crate) cookies: Vec<Cookie>,
     pub(crate) fresh_token: Option<String>,
+    /// Who failed to log in lately.
+    pub attempts: &'a Attempts,
+    /// To be rung when a mail was written down, after the commit.
+    pub bell: &'a Bell,
     pub(crate) remember_key: &'a remember::Key,
 }
 

@@ -22,6 +22,7 @@ mod drain_command;
 mod edit;
 mod figures;
 mod init;
+mod mail;
 mod maintenance_command;
 mod serve;
 mod terminal;

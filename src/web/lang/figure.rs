@@ -20,19 +20,23 @@ const NOT_RECORDED: Text = Text {
     en: "not recorded",
     de: "nicht aufgezeichnet",
 };
-const METRES: Text = Text {
+/// How the unit is said aloud.
+pub const METRES: Text = Text {
     en: "metres",
     de: "Meter",
 };
-const KILOMETRES: Text = Text {
+/// How the unit is said aloud.
+pub const KILOMETRES: Text = Text {
     en: "kilometres",
     de: "Kilometer",
 };
-const KILOMETRES_AN_HOUR: Text = Text {
+/// How the unit is said aloud.
+pub const KILOMETRES_AN_HOUR: Text = Text {
     en: "kilometres an hour",
     de: "Kilometer pro Stunde",
 };
-const BEATS_A_MINUTE: Text = Text {
+/// How the unit is said aloud.
+pub const BEATS_A_MINUTE: Text = Text {
     en: "beats a minute",
     de: "Schläge pro Minute",
 };

@@ -5,7 +5,7 @@
 //! no style is needed but the classes. Each curve has a picture of its own, never a second y axis.
 
 use super::Look;
-use crate::web::lang::Text;
+use crate::web::lang::{Text, figure as spoken};
 use crate::web::text::figure as words;
 use maud::{Markup, html};
 use std::fmt::Write;
@@ -94,6 +94,8 @@ struct Curve<'a> {
     x: Axis,
     y: Axis,
     unit: &'static str,
+    spoken: &'static Text,
+    decimals: u8,
     name: &'static Text,
     summary: String,
     /// How it is drawn: a class, and whether the ground below is filled.
@@ -119,6 +121,8 @@ pub fn profile(look: &Look, profile: &Profile) -> Option<Markup> {
             x: way(profile)?,
             y: Axis::over(bottom, top, 4.0, true),
             unit: "m",
+            spoken: &spoken::METRES,
+            decimals: 0,
             name: &words::PROFILE,
             summary: summary(look, profile, &words::PROFILE_SUMMARY, [height(low), height(high)]),
             class: "heights",
@@ -153,6 +157,8 @@ fn speed(look: &Look, profile: &Profile) -> Option<Markup> {
             x: way(profile)?,
             y: Axis::over(0.0, high.max(1.0), 2.0, true),
             unit: "km/h",
+            spoken: &spoken::KILOMETRES_AN_HOUR,
+            decimals: 1,
             name: &words::SPEED,
             summary: summary(look, profile, &words::CURVE_SUMMARY, [speed(low), speed(high)]),
             class: "speeds",
@@ -172,6 +178,8 @@ fn heart(look: &Look, profile: &Profile) -> Option<Markup> {
             x: way(profile)?,
             y: Axis::over(bottom, high.max(bottom + 10.0), 2.0, true),
             unit: "bpm",
+            spoken: &spoken::BEATS_A_MINUTE,
+            decimals: 0,
             name: &words::HEART,
             summary: summary(look, profile, &words::CURVE_SUMMARY, [beats(low), beats(high)]),
             class: "hearts",
@@ -213,7 +221,10 @@ fn summary(look: &Look, profile: &Profile, text: &Text, [low, high]: [String; 2]
 
 fn drawn(look: &Look, curve: &Curve) -> Markup {
     html! {
-        figure .chart .(curve.class) role="img" aria-label={ (look.say(curve.name)) ". " (curve.summary) } {
+        figure .chart .(curve.class) role="img" aria-label={ (look.say(curve.name)) ". " (curve.summary) }
+            // What a script needs to read values off the curve.
+            data-low=(curve.y.low) data-high=(curve.y.high) data-decimals=(curve.decimals) data-unit=(curve.unit) data-spoken=(look.say(curve.spoken))
+            data-way=(curve.x.high) data-spoken-way=(look.say(&spoken::KILOMETRES)) data-place=(look.say(&words::PLACE)) {
             @if !curve.filled { figcaption aria-hidden="true" { (look.say(curve.name)) ", " (curve.unit) } }
             // A long unit has no room beside a number; it stands with the name then.
             (y_labels(look, &curve.y, if curve.filled { curve.unit } else { "" }))

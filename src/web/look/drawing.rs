@@ -18,14 +18,14 @@ pub enum Drawing {
     Broken,
 }
 
-/// A drawing 560 × 72, decoration only.
+/// A drawing 560 × 72, for the small place of an empty list 200 × 72; decoration only.
 pub fn drawing(which: Drawing) -> Markup {
     let course = |d: &str| html! { path .course stroke-width="4" d=(d) {} };
     html! {
-        svg viewBox="0 0 560 72" aria-hidden="true" {
+        svg viewBox=(if which == Drawing::Empty { "0 0 200 72" } else { "0 0 560 72" }) aria-hidden="true" {
             @match which {
                 Drawing::Whole => { (course("M34 48C90 8 130 66 190 44S290 4 350 30s110 34 172 2")) (finish()) }
-                Drawing::Empty => path .rest stroke-width="4" stroke-dasharray="0 12" d="M50 46C110 12 150 62 210 44S310 8 370 32s100 24 170 0" {}
+                Drawing::Empty => path .rest stroke-width="4" stroke-dasharray="0 12" d="M52 44C80 10 110 66 140 44s34-18 48-16" {}
                 Drawing::Lost => (course("M34 48C90 8 130 66 190 44S290 8 340 26c30 12 52 34 78 24s14-38-6-34-16 24 4 30 40 4 48 4"))
                 Drawing::Barred => {
                     (course("M34 48C90 8 130 66 190 44S290 4 350 30s110 34 172 2"))

@@ -23,6 +23,8 @@ pub enum Place {
     Upload,
     /// `/login`
     LogIn,
+    /// `/create-account`
+    CreateAccount,
     /// None of these.
     Elsewhere,
 }
@@ -64,6 +66,8 @@ pub struct Frame {
     pub langs: Vec<Lang>,
     /// This page's address with its query, prefix included.
     pub here: String,
+    /// Whether visitors may make accounts.
+    pub registration: bool,
     /// Where the source code is, as the licence wants it said.
     pub source: Option<String>,
 }
@@ -78,6 +82,8 @@ pub struct Page<'a> {
     pub indexed: bool,
     /// How links to it look elsewhere.
     pub preview: Option<Preview>,
+    /// The script that it has beside the one of every page.
+    pub script: Option<&'static str>,
 }
 
 impl<'a> Page<'a> {
@@ -88,6 +94,7 @@ impl<'a> Page<'a> {
             place,
             indexed: false,
             preview: None,
+            script: None,
         }
     }
 }
@@ -131,6 +138,7 @@ fn head(frame: &Frame, page: &Page) -> Markup {
             link rel="icon" href=(file("favicon.svg")) type="image/svg+xml";
             link rel="apple-touch-icon" href=(file("touch-icon.png"));
             script src=(file("script.js")) defer {}
+            @if let Some(script) = page.script { script src=(file(script)) defer {} }
             @if !page.indexed { meta name="robots" content="noindex"; }
             @if let Some(preview) = &page.preview {
                 link rel="canonical" href=(preview.canonical);
@@ -164,6 +172,11 @@ fn header(frame: &Frame, place: Place) -> Markup {
                 } @else {
                     a .push href=(look.path("/login")) aria-current=[(place == Place::LogIn).then_some("page")] {
                         (look.say(&words::LOG_IN))
+                    }
+                    @if frame.registration {
+                        a .newcomer href=(look.path("/create-account")) aria-current=[(place == Place::CreateAccount).then_some("page")] {
+                            (look.say(&words::CREATE_ACCOUNT))
+                        }
                     }
                 }
             }

@@ -88,7 +88,8 @@ fn show(
         notices: already.into_iter().chain(route).collect(),
     };
     let content = view(&look, &shown);
-    let page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    let mut page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 

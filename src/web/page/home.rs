@@ -1,7 +1,7 @@
 //! Home: the diary of who is logged in, newest first, with sums; the welcome page for others.
 //!
-//! The page does not grow without bound: past the first 400 rows a year is a line that leads to
-//! its own page. Sums are always complete.
+//! The page does not grow without bound: past the first 400 rows a year is a line that leads to its own page,
+//! and so is a month of a year that has more by itself. Sums are always complete.
 
 use super::upload::waiting::{self, Waiting};
 use super::{answer, look, recording, welcome};
@@ -50,12 +50,12 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         return greet(visit);
     };
     let oldest_first = visit.request.cookie(ORDER).is_some_and(|order| order == "asc");
-    let asked = visit.request.query("year").and_then(|year| year.parse().ok());
+    let asked = asked(visit);
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     recording::measure_some(db, dir, &figures::list_missing_of(db, user)?);
     let summary = ordered(summary::find(db, user)?, oldest_first);
-    let whole = whole_years(&summary.years, asked);
-    let mut tracks = summary::list_tracks(db, user, user, &whole)?;
+    let whole = whole_months(&summary.years, asked);
+    let mut tracks = summary::list_tracks(db, user, user, &whole, ROWS as usize)?;
     recording::complete(db, dir, tracks.values_mut().flatten());
     let lines = lines(dir, tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
@@ -74,6 +74,12 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     Ok(answer(visit, look, &page, content))
 }
 
+fn asked(visit: &Visit) -> Option<(i32, Option<Month>)> {
+    let number = |name: &str| visit.request.query(name)?.parse::<i32>().ok();
+    let month = number("month").and_then(|number| Month::try_from(u8::try_from(number).ok()?).ok());
+    Some((number("year")?, month))
+}
+
 fn greet(visit: &mut Visit) -> Result<Response> {
     let newest = browse::find_page(
         visit.db()?,
@@ -83,7 +89,7 @@ fn greet(visit: &mut Visit) -> Result<Response> {
         },
     )?;
     let look = look(visit)?;
-    let content = welcome::view(&look, &newest);
+    let content = welcome::view(&look, &newest, visit.config().registration);
     let mut page = Page::new(look.say(&welcome_texts::TITLE), Place::Elsewhere);
     page.indexed = true;
     Ok(answer(visit, look, &page, content))
@@ -113,7 +119,7 @@ fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<Hash
     Ok(lines)
 }
 
-/// Rows in the page before years are folded into links.
+/// Rows in the page; past them years and months are folded into links.
 pub const ROWS: u64 = 400;
 
 /// Uploads that are named here; the upload page has them all.
@@ -123,29 +129,37 @@ const WAITING_SHOWN: usize = 10;
 pub struct Shown<'a> {
     /// The sums, in the order of the page, and how many tracks are planned.
     pub summary: &'a Summary,
-    /// The tracks of the years that are shown whole.
+    /// The tracks of the months that are shown whole.
     pub tracks: &'a HashMap<(i32, Month), Vec<Card>>,
     /// Uploads that wait to be finished.
     pub waiting: &'a [Waiting],
     /// Whether the oldest year and month come first.
     pub oldest_first: bool,
-    /// The year that was asked for by itself.
-    pub asked: Option<i32>,
+    /// The year that was asked for by itself, or one month of it.
+    pub asked: Option<(i32, Option<Month>)>,
     /// The year that it is now.
     pub this_year: i32,
     /// The lines of the tracks in the page, those that are known.
     pub lines: &'a HashMap<TrackId, Line>,
 }
 
-/// The years that are more than a line: the one that was asked for, else those of the first rows, at least one.
-fn whole_years(years: &[Year], asked: Option<i32>) -> Vec<i32> {
+/// The months whose tracks are listed: those of the year that was asked for, else those of the first rows; of a
+/// year that has too many by itself those that fit, at least one.
+fn whole_months(years: &[Year], asked: Option<(i32, Option<Month>)>) -> Vec<(i32, Month)> {
     let mut rows = 0;
-    let is_whole = |year: &&Year| {
-        let first = rows == 0;
-        rows += year.sums().tracks;
-        asked.map_or(first || rows <= ROWS, |asked| asked == year.year)
-    };
-    years.iter().filter(is_whole).map(|year| year.year).collect()
+    let mut whole = Vec::new();
+    let is_asked = |year: &&Year| asked.is_none_or(|asked| asked.0 == year.year);
+    for year in years.iter().filter(is_asked) {
+        let folds = rows > 0 && rows + year.sums().tracks > ROWS;
+        for (month, sums) in &year.months {
+            let is_asked = asked.and_then(|asked| asked.1).is_none_or(|asked| asked == *month);
+            if is_asked && !folds && (rows == 0 || rows + sums.tracks <= ROWS) {
+                whole.push((year.year, *month));
+            }
+            rows += if is_asked { sums.tracks } else { 0 };
+        }
+    }
+    whole
 }
 
 /// The page's content.
@@ -159,7 +173,7 @@ pub fn view(look: &Look, shown: &Shown) -> Markup {
     };
     let actions = (!years.is_empty())
         .then(|| html! { p .buttons { a .button href={ (look.path("/?order=")) (order.1) } { (look.say(order.0)) } } });
-    let whole = whole_years(years, shown.asked);
+    let whole = whole_months(years, shown.asked);
     html! {
         (page_head(title, None, actions))
         (waiting(look, shown.waiting))
@@ -172,7 +186,7 @@ pub fn view(look: &Look, shown: &Shown) -> Markup {
         } @else {
             (totals(look, shown))
             @for (n, year) in years.iter().enumerate() {
-                @if whole.contains(&year.year) { (year_box(look, shown, year, n == 0 || shown.asked.is_some())) }
+                @if whole.iter().any(|month| month.0 == year.year) { (year_box(look, shown, year, &whole, n == 0 || shown.asked.is_some())) }
                 @else { (year_link(look, year)) }
             }
         }
@@ -247,19 +261,35 @@ fn year_link(look: &Look, year: &Year) -> Markup {
     }
 }
 
-fn year_box(look: &Look, shown: &Shown, year: &Year, open: bool) -> Markup {
+fn year_box(look: &Look, shown: &Shown, year: &Year, whole: &[(i32, Month)], open: bool) -> Markup {
     let all = year.sums();
     html! {
         details .year open[open] {
             summary { (icon(look, icon::NEXT)) h2 { (year.year) } (sums(look, &all)) }
             (more_sums(look, &all))
             @for (month, of_month) in &year.months {
-                div .month { h3 { (look.lang.month(*month)) } (sums(look, of_month)) }
-                @for card in shown.tracks.get(&(year.year, *month)).into_iter().flatten() {
-                    (row::row(look, card, shown.lines.get(&card.id)))
+                @let name = look.lang.month(*month);
+                @if whole.contains(&(year.year, *month)) {
+                    div .month { h3 { (name) } (sums(look, of_month)) }
+                    (rows(look, shown, year.year, *month, of_month))
+                } @else {
+                    @let link = look.path(&format!("/?year={}&month={}", year.year, u8::from(*month)));
+                    div .month { h3 { a href=(link) { (name) } } (sums(look, of_month)) }
                 }
             }
         }
+    }
+}
+
+fn rows(look: &Look, shown: &Shown, year: i32, month: Month, sums: &Sums) -> Markup {
+    let (number, days) = (u8::from(month), month.length(year));
+    let span = format!("min-date={year:04}-{number:02}-01&max-date={year:04}-{number:02}-{days:02}");
+    let all = format!("/track/?{span}&show-only[]=mine&show-only[]=user-tagged&type[]=ORGANIC");
+    html! {
+        @for card in shown.tracks.get(&(year, month)).into_iter().flatten() {
+            (row::row(look, card, shown.lines.get(&card.id)))
+        }
+        @if sums.tracks > ROWS { p .note .pad { a href=(look.path(&all)) { (look.say(&texts::WHOLE_MONTH)) } } }
     }
 }
 
@@ -321,7 +351,7 @@ mod tests {
         }
     }
 
-    fn page((summary, tracks): &(Summary, Tracks), waiting: &[Waiting], asked: Option<i32>) -> String {
+    fn page((summary, tracks): &(Summary, Tracks), waiting: &[Waiting], asked: Option<(i32, Option<Month>)>) -> String {
         let cards = tracks.values().flatten();
         let lines = cards.map(|card| (card.id, winding())).collect();
         let shown = Shown {
@@ -386,11 +416,43 @@ mod tests {
         assert_eq!(html.matches("class=\"row\"").count(), 400);
         assert!(html.contains("/?year=2000") && html.contains("2.000") && html.contains("2.000,0"));
         assert!(html.len() < 400 << 10, "{} bytes of HTML", html.len());
-        let html = page(&two_thousand, &[], Some(2003));
+        let html = page(&two_thousand, &[], Some((2003, None)));
         assert_eq!(html.matches("class=\"row\"").count(), 80);
         assert!(html.contains("/?year=2024"));
-        let html = page(&diary(2023..2025, 1000, 0), &[], None);
-        assert_eq!(html.matches("class=\"row\"").count(), 1000, "the newest year is whole");
+    }
+
+    #[test]
+    fn a_year_with_too_many_tracks_folds_its_months() {
+        let sums = Sums {
+            tracks: 180,
+            ..Sums::default()
+        };
+        let months = [Month::May, Month::April, Month::March]
+            .map(|month| (month, sums))
+            .to_vec();
+        let mut years = [2024, 2023].map(|year| Year {
+            year,
+            months: months.clone(),
+        });
+        let first = [(2024, Month::May), (2024, Month::April)];
+        assert_eq!(whole_months(&years, None), first);
+        assert_eq!(whole_months(&years, Some((2024, None))), first);
+        let march = Some((2023, Some(Month::March)));
+        assert_eq!(whole_months(&years, march), [(2023, Month::March)]);
+        assert_eq!(whole_months(&years, Some((1999, None))), []);
+        years[0].months[0].1.tracks = 1000;
+        assert_eq!(whole_months(&years, None), [(2024, Month::May)], "at least one");
+        let summary = Summary {
+            years: years.to_vec(),
+            planned: 0,
+        };
+        let html = page(&(summary, Tracks::new()), &[], march);
+        assert!(
+            html.contains("<h3>März</h3>") && html.contains("/?year=2023&amp;month=5\">Mai</a>"),
+            "{html}"
+        );
+        let html = page(&diary(2024..2025, 1000, 0), &[], None);
+        assert!(html.contains("min-date=2024-11-01&amp;max-date=2024-11-30"), "{html}");
     }
 
     #[test]

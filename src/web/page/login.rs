@@ -4,15 +4,17 @@ use super::{answer, look};
 use crate::error::Result;
 use crate::model::user;
 use crate::secret::PasswordHash;
+use crate::web::attempts;
 use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, csrf, field, input, tick};
 use crate::web::look::frame::{Page, Place};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::login as texts;
+use crate::web::text::{count, login as texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use serde_json::json;
+use std::time::Duration;
 
 /// What a failed log-in leaves in the session for the form that it leads back to; never a password.
 const LEFT: &str = "fietsboek.login";
@@ -24,9 +26,13 @@ const LEFT: &str = "fietsboek.login";
 pub fn form(visit: &mut Visit) -> Result<Response> {
     let look = look(visit)?;
     let draft = take_draft(visit);
+    Ok(page(visit, look, &draft))
+}
+
+fn page(visit: &mut Visit, look: Look, draft: &Draft) -> Response {
     let page = Page::new(look.say(&texts::TITLE), Place::LogIn);
-    let content = view(&look, &draft);
-    Ok(answer(visit, look, &page, content))
+    let content = view(&look, draft, visit.config().registration);
+    answer(visit, look, &page, content)
 }
 
 fn take_draft(visit: &mut Visit) -> Draft {
@@ -64,11 +70,19 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
     let password = visit.form.get("password")?.to_owned();
     let remember = visit.form.find("remember-me") == Some("on");
     let back = visit.form.find("back").and_then(local_path).map(str::to_owned);
+    let client = attempts::client(&visit.request.peer);
+    let attempt = match visit.attempts.begin(&email, client.as_deref()) {
+        Ok(attempt) => attempt,
+        Err(wait) => return too_many(visit, email, remember, back, wait),
+    };
     let found = user::find_by_email(visit.db()?, &email)?;
     let accepted = match &found {
         Some(user) => user.password.accepts(&password)?,
         None => PasswordHash::of_nobody().accepts(&password)?,
     };
+    if accepted {
+        attempt.succeeded();
+    }
     match found.filter(|_| accepted) {
         Some(user) if user.is_verified => {
             visit.flash(Kind::Ok, visit.lang.fill(&texts::HELLO, &[("name", &user.name)]));
@@ -84,6 +98,29 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
             Ok(visit.redirect("/login"))
         }
     }
+}
+
+/// The form again, with what was typed; nothing was compared.
+fn too_many(
+    visit: &mut Visit,
+    email: String,
+    remember: bool,
+    back: Option<String>,
+    wait: Duration,
+) -> Result<Response> {
+    let minutes = wait.as_secs().div_ceil(60).max(1);
+    let draft = Draft {
+        email,
+        remember,
+        back,
+        wrong: vec![Wrong {
+            field: "email",
+            text: count(visit.lang, minutes, &texts::TOO_MANY),
+        }],
+    };
+    let look = look(visit)?;
+    let response = page(visit, look, &draft).with_status(429).no_store();
+    Ok(response.header("Retry-After", wait.as_secs().max(1).to_string()))
 }
 
 /// `/logout` by any method; a plain link from elsewhere can do no more than log out.
@@ -110,7 +147,7 @@ pub struct Draft {
 }
 
 /// The page's content.
-pub fn view(look: &Look, draft: &Draft) -> Markup {
+pub fn view(look: &Look, draft: &Draft, registration: bool) -> Markup {
     let email = Field {
         name: "email",
         label: look.say(&texts::EMAIL),
@@ -134,10 +171,16 @@ pub fn view(look: &Look, draft: &Draft) -> Markup {
                 (input(look, &email, "email", &draft.email, Some("email")))
                 (field(look, &password, |ties| html! {
                     input #password type="password" name="password" required autocomplete="current-password"
+                        data-show=(look.say(&texts::SHOW)) data-hide=(look.say(&texts::HIDE))
                         aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
                 }))
                 (tick("remember-me", "on", draft.remember, html! { (look.say(&texts::REMEMBER)) }))
                 p .buttons { button .button .primary { (look.say(&texts::SEND)) } }
+            }
+            ul .ways {
+                li { a href=(look.path("/password-reset")) { (look.say(&texts::FORGOT)) } }
+                li { a href=(look.path("/resend-verification")) { (look.say(&texts::MISSING)) } }
+                @if registration { li { a href=(look.path("/create-account")) { (look.say(&texts::NEW)) } } }
             }
         }
     }
@@ -229,7 +272,7 @@ mod tests {
             wrong,
             ..Draft::default()
         };
-        let html = view(&look(Lang::En), &draft).into_string();
+        let html = view(&look(Lang::En), &draft, false).into_string();
         assert!(
             html.contains("value=\"a&quot;&lt;b&gt;@example.org\"") && html.contains("value=\"/track/1\""),
             "{html}"

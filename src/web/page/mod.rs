@@ -14,6 +14,7 @@ use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub mod account;
 pub mod archive;
 pub mod badge;
 pub mod error;
@@ -53,6 +54,7 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
         messages: visit.session.take_flashes(),
         langs: visit.offer.langs.clone(),
         here: visit.request.link(&visit.request.path_without(&[])),
+        registration: visit.config().registration,
         source: visit.config().source_url.clone(),
     };
     document(&frame, page, content).into_string()

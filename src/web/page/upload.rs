@@ -56,7 +56,8 @@ fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
     let most = largest(visit);
     let look = look(visit)?;
     let content = view::view(&look, &waiting, refused, most);
-    let page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    let mut page = Page::new(look.say(&texts::TITLE), Place::Upload);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 

@@ -31,6 +31,18 @@ impl Site {
 
     /// One with more lines in its INI file.
     pub fn with(lines: &str) -> Site {
+        Site::edited("[app:main]\n", &format!("[app:main]\n{lines}"))
+    }
+
+    /// One that lets nobody make an account.
+    pub fn closed() -> Site {
+        Site::edited(
+            "enable_account_registration = true",
+            "enable_account_registration = false",
+        )
+    }
+
+    fn edited(from: &str, to: &str) -> Site {
         let dir = Scratch::new();
         copy(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fietsboek-0.11"),
@@ -38,7 +50,7 @@ impl Site {
         );
         let ini = dir.join("production.ini");
         let text = fs::read_to_string(&ini).unwrap();
-        fs::write(&ini, text.replace("[app:main]\n", &format!("[app:main]\n{lines}"))).unwrap();
+        fs::write(&ini, text.replace(from, to)).unwrap();
         let config = Config::read(&ini).unwrap();
         let app = App::new(Arc::new(Instance::new(config)), ROUTES, ERROR_PAGE);
         Site { _dir: dir, app }

@@ -10,14 +10,17 @@ use maud::{Markup, html};
 const NEWEST: usize = 8;
 
 /// The page's content.
-pub fn view(look: &Look, newest: &Page) -> Markup {
+pub fn view(look: &Look, newest: &Page, registration: bool) -> Markup {
     let cards = &newest.cards[..newest.cards.len().min(NEWEST)];
     html! {
         div .hero {
             div {
                 h1 { (look.say(&texts::TITLE)) }
                 p .lead { (look.say(&texts::LEAD)) }
-                p .buttons { a .button .primary href=(look.path("/login")) { (look.say(&frame::LOG_IN)) } }
+                p .buttons {
+                    a .button .primary href=(look.path("/login")) { (look.say(&frame::LOG_IN)) }
+                    @if registration { a .button href=(look.path("/create-account")) { (look.say(&frame::CREATE_ACCOUNT)) } }
+                }
             }
             (drawing(Drawing::Whole))
         }
@@ -45,7 +48,7 @@ mod tests {
             cards: Vec::new(),
             total: 0,
         };
-        let html = view(&look(Lang::De), &page).into_string();
+        let html = view(&look(Lang::De), &page, false).into_string();
         assert!(
             html.contains("Deine Touren, gut aufgehoben") && !html.contains("<h2"),
             "{html}"
@@ -58,7 +61,7 @@ mod tests {
             cards: vec![awkward(); 20],
             total: 2000,
         };
-        let html = view(&look(Lang::En), &page).into_string();
+        let html = view(&look(Lang::En), &page, true).into_string();
         assert_eq!(html.matches("class=\"card\"").count(), 8);
         assert!(!html.contains("<script") && html.contains("/track/"), "{html}");
     }

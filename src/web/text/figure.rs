@@ -36,6 +36,7 @@ pub const CURVE_SUMMARY: Text = text(
     "From {low} to {high} over {length}.",
     "Von {low} bis {high} auf {length}.",
 );
+pub const PLACE: Text = text("Place along the track", "Stelle auf der Tour");
 pub const TABLE: Text = text("Numbers as a table", "Zahlen als Tabelle");
 pub const HEIGHT: Text = text("Height", "Höhe");
 pub const KILOMETRE: Text = text("Kilometre", "Kilometer");

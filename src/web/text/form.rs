@@ -15,6 +15,7 @@ pub const WHO_HINT: Text = text(
     "Wen du dazunimmst oder wer den privaten Link hat, sieht die Tour immer.",
 );
 pub const PEOPLE: Text = text("With whom?", "Mit wem?");
+pub const FILTER_PEOPLE: Text = text("Filter the names", "Namen filtern");
 pub const KIND: Text = text("What is it?", "Was ist es?");
 pub const RECORDED: Text = text("Recorded", "Aufgezeichnet");
 pub const RECORDED_MORE: Text = text(
@@ -25,6 +26,12 @@ pub const PLANNED_MORE: Text = text("a route for later; doesn't count", "eine Ro
 pub const TAGS: Text = text("Tags", "Tags");
 pub const TAGS_HINT: Text = text("One word or a few in each field.", "Ein Wort oder ein paar je Feld.");
 pub const NEW_TAG: Text = text("New tag {n}", "Neuer Tag {n}");
+pub const CHIPS_HINT: Text = text(
+    "Enter or a comma adds a tag.",
+    "Enter oder ein Komma fügt einen Tag hinzu.",
+);
+pub const ADD_TAG: Text = text("New tag", "Neuer Tag");
+pub const REMOVE_TAG: Text = text("Remove tag {tag}", "Tag {tag} entfernen");
 pub const DESCRIPTION: Text = text("Description", "Beschreibung");
 pub const MARKDOWN: Text = text("Markdown works here.", "Markdown geht hier.");
 pub const BADGES: Text = text("Badges", "Abzeichen");

@@ -9,6 +9,7 @@ pub const HOME: Text = text("Home", "Start");
 pub const EXPLORE: Text = text("Explore", "Entdecken");
 pub const UPLOAD: Text = text("Upload", "Hochladen");
 pub const LOG_IN: Text = text("Log in", "Anmelden");
+pub const CREATE_ACCOUNT: Text = text("Create account", "Konto anlegen");
 pub const LOG_OUT: Text = text("Log out", "Abmelden");
 pub const ACCOUNT: Text = text("Account menu", "Kontomenü");
 pub const LANGUAGE: Text = text("Language", "Sprache");

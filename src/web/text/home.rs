@@ -39,3 +39,7 @@ pub const MOVING: Text = text("moving {n}", "in Bewegung {n}");
 pub const STOPPED: Text = text("stopped {n}", "Pausen {n}");
 pub const LONGEST_TIME: Text = text("longest time {n}", "längste Zeit {n}");
 pub const AVERAGE_TIME: Text = text("average time {n}", "mittlere Zeit {n}");
+pub const WHOLE_MONTH: Text = text(
+    "All tracks of this month in Explore",
+    "Alle Touren dieses Monats unter Entdecken",
+);

@@ -8,6 +8,7 @@
 
 use crate::web::lang::{Lang, Text};
 
+pub mod account;
 pub mod download;
 pub mod error;
 pub mod explore;
@@ -16,6 +17,7 @@ pub mod form;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod mail;
 pub mod maintenance;
 pub mod photo;
 pub mod reason;

@@ -33,6 +33,7 @@ pub const LINK: Text = text("Private link", "Privater Link");
 pub const COPY: Text = text("Copy link", "Link kopieren");
 pub const COPIED: Text = text("Copied", "Kopiert");
 pub const REPLACE_LINK: Text = text("Replace the link …", "Link ersetzen …");
+pub const REPLACE_TITLE: Text = text("Replace the link?", "Link ersetzen?");
 pub const REPLACE_TEXT: Text = text(
     "There will be a new link. Whoever has the old one can't use it any more.",
     "Es gibt dann einen neuen Link. Wer den alten hat, kann ihn nicht mehr benutzen.",
@@ -45,6 +46,7 @@ pub const LINK_REPLACED: Text = text(
 pub const EDIT: Text = text("Edit", "Bearbeiten");
 pub const ADD_PHOTOS: Text = text("Add photos", "Fotos hinzufügen");
 pub const MAY_REPAIR: Text = text("A repair may help.", "Vielleicht hilft eine Reparatur.");
+pub const MORE: Text = text("More", "Mehr");
 pub const DELETE: Text = text("Delete …", "Löschen …");
 pub const DELETE_TITLE: Text = text("Delete “{title}”?", "„{title}“ löschen?");
 pub const DELETE_TEXT: Text = text(

@@ -10,14 +10,19 @@ use crate::web::lang::Text;
 use crate::web::look::chart::{self, Profile};
 use crate::web::look::form::{Field, area, choices, csrf, field, input, summary, tick};
 use crate::web::look::frame::page_head;
+use crate::web::look::icon::{self, icon};
 use crate::web::look::line::Line;
 use crate::web::look::{Look, figure, shape};
 use crate::web::page::{recording, upload};
 use crate::web::text::{figure as words, form as texts};
 use maud::{Markup, html};
+use serde_json::json;
 
 /// Fields for new tags.
 const NEW_TAGS: usize = 3;
+
+/// People who are seen at a glance; more stand in a box that scrolls, which a script can filter.
+const FEW: usize = 8;
 
 /// What the form is for.
 #[derive(Debug, Clone, Copy)]
@@ -175,7 +180,8 @@ fn who(look: &Look, shown: &Shown) -> Markup {
         @if !shown.offer.people.is_empty() || wrong.is_some() {
             fieldset .field #people .wrong[wrong.is_some()] {
                 legend { (look.say(&texts::PEOPLE)) }
-                div .tall[shown.offer.people.len() > 8] {
+                @let are_many = shown.offer.people.len() > FEW;
+                div .tall[are_many] data-filter=[are_many.then_some(look.say(&texts::FILTER_PEOPLE))] {
                     @for person in &shown.offer.people {
                         (tick("tagged-friend[]", &person.id.to_string(), draft.people.contains(&person.id), html! { (person.name) }))
                     }
@@ -201,7 +207,7 @@ fn more(look: &Look, shown: &Shown) -> Markup {
     }
 }
 
-/// Tags: those of a track that is there as ticked boxes, and fields for new ones.
+/// Tags: those of a track that is there as ticked boxes, and fields for new ones. A script makes chips of both.
 fn tags(look: &Look, shown: &Shown) -> Markup {
     let typed = match shown.purpose {
         Purpose::Finish(..) => shown.draft.tags.len().min(NEW_TAGS),
@@ -209,8 +215,10 @@ fn tags(look: &Look, shown: &Shown) -> Markup {
     };
     let (typed, ticked) = shown.draft.tags.split_at(typed);
     let wrong = shown.refusals.wrong.iter().find(|wrong| wrong.field == "tags");
+    let [hint, add, remove] = [&texts::CHIPS_HINT, &texts::ADD_TAG, &texts::REMOVE_TAG].map(|text| look.say(text));
+    let chips = json!({ "hint": hint, "add": add, "remove": remove });
     html! {
-        fieldset .field #tags .wrong[wrong.is_some()] {
+        fieldset .field #tags .wrong[wrong.is_some()] data-tags=(chips.to_string()) {
             legend { (look.say(&texts::TAGS)) }
             p .hint { (look.say(&texts::TAGS_HINT)) }
             @for tag in ticked { (tick("tag[]", tag, true, html! { (tag) })) }
@@ -221,6 +229,10 @@ fn tags(look: &Look, shown: &Shown) -> Markup {
                 }
             }
             datalist #known-tags { @for tag in &shown.offer.tags { option value=(tag) {} } }
+            template { li {
+                button .chip type="button" { span .user dir="auto" {} (icon(look, icon::CLOSE)) }
+                input type="hidden";
+            } }
             @if let Some(wrong) = wrong { p .error { (wrong.text) } }
         }
     }

@@ -142,7 +142,8 @@ fn show(visit: &mut Visit, track: &Track, draft: &Draft, refusals: &Refusals, is
         notices: busy.into_iter().collect(),
     };
     let content = view(&look, &shown);
-    let page = Page::new(look.say(&texts::EDIT_TITLE), Place::Elsewhere);
+    let mut page = Page::new(look.say(&texts::EDIT_TITLE), Place::Elsewhere);
+    page.script = Some("form.js");
     Ok(answer(visit, look, &page, content))
 }
 

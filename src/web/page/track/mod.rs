@@ -106,6 +106,7 @@ fn show_with(visit: &mut Visit, access: Access, secret: Option<String>, draft: &
     let page = Page {
         indexed: public && shown.secret.is_none(),
         preview: (public || shown.secret.is_some()).then(|| preview(visit, &look, &shown)),
+        script: Some("track.js"),
         ..Page::new(&name, Place::Elsewhere)
     };
     let content = view::view(&look, &shown, draft);

@@ -5,9 +5,8 @@ use crate::error::{Error, Result};
 use crate::model::track::{self, Visibility};
 use crate::model::{TrackId, failed};
 use crate::web::look::Look;
-use crate::web::look::form::csrf;
 use crate::web::look::icon;
-use crate::web::look::panel::panel;
+use crate::web::look::panel::{Sure, panel, sure};
 use crate::web::page::begin;
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -43,6 +42,12 @@ pub fn share(look: &Look, id: TrackId, visibility: Visibility, link: &str) -> Ma
         Visibility::LoggedIn => &words::LOGGED_IN,
         Visibility::Public => &words::PUBLIC,
     });
+    let replacement = Sure {
+        heading: look.say(&texts::REPLACE_TITLE),
+        consequence: &texts::REPLACE_TEXT,
+        button: &texts::REPLACE_SURE,
+        action: look.path(&format!("/track/{id}/invalidate-link")),
+    };
     let content = html! {
         h2 { (look.say(&texts::SHARE)) }
         p { (look.say(&texts::SHARE_TEXT)) }
@@ -52,19 +57,7 @@ pub fn share(look: &Look, id: TrackId, visibility: Visibility, link: &str) -> Ma
                 data-copy=(look.say(&texts::COPY)) data-copied=(look.say(&texts::COPIED));
         }
         p .hint { (look.lang.fill(&texts::SEEN_BY, &[("visibility", seen_by)])) }
-        details .twostep .inner {
-            summary .button .quiet .danger {
-                span .ask { (look.say(&texts::REPLACE_LINK)) }
-                span .keep { (look.say(&texts::KEEP)) }
-            }
-            div .panel {
-                p { (look.say(&texts::REPLACE_TEXT)) }
-                form .buttons method="post" action=(look.path(&format!("/track/{id}/invalidate-link"))) {
-                    (csrf(look))
-                    button .button .bad { (look.say(&texts::REPLACE_SURE)) }
-                }
-            }
-        }
+        (sure(look, &texts::REPLACE_LINK, icon::SHARE, &replacement))
     };
     panel(look, icon::SHARE, look.say(&texts::SHARE), content)
 }

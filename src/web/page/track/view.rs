@@ -18,7 +18,7 @@ use crate::web::look::frame::page_head;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::line::Line;
 use crate::web::look::message::notice;
-use crate::web::look::panel::{Sure, sure};
+use crate::web::look::panel::{Sure, panel, sure};
 use crate::web::look::{Look, card, figure};
 use crate::web::session::Kind as Tone;
 use crate::web::text::{figure as words, track as texts};
@@ -193,7 +193,7 @@ fn actions(look: &Look, shown: &Shown, name: &str) -> Markup {
             (download(look, shown, "button phone"))
             @if shown.viewer.is_owner && shown.may.edit { (edit(look, shown, "button")) }
             @if let Some(link) = &shown.share { (share::share(look, shown.id, shown.visibility, link)) }
-            @if shown.may.delete { (delete(look, shown, name)) }
+            @if shown.may.delete { (more(look, shown, name)) }
         }
     }
 }
@@ -220,7 +220,8 @@ fn edit(look: &Look, shown: &Shown, class: &str) -> Markup {
     html! { a class=(class) href=(look.path(&format!("/track/{}/edit", shown.id))) { (icon(look, icon::EDIT)) (look.say(&texts::EDIT)) } }
 }
 
-fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
+/// What is seldom wanted: deleting, and for an administrator what is the owner's otherwise.
+fn more(look: &Look, shown: &Shown, name: &str) -> Markup {
     let heading = look.lang.fill(&texts::DELETE_TITLE, &[("title", name)]);
     let second = Sure {
         heading: &heading,
@@ -228,13 +229,14 @@ fn delete(look: &Look, shown: &Shown, name: &str) -> Markup {
         button: &texts::DELETE_SURE,
         action: look.path(&format!("/track/{}/delete", shown.id)),
     };
-    html! {
+    let content = html! {
         @if !shown.viewer.is_owner {
-            span .meta .apart { (look.say(&texts::AS_ADMIN)) ":" }
+            h2 { (look.say(&texts::AS_ADMIN)) }
             (edit(look, shown, "button quiet"))
         }
         (sure(look, &texts::DELETE, icon::DELETE, &second))
-    }
+    };
+    panel(look, icon::DOWN, look.say(&texts::MORE), content)
 }
 
 /// The rounded figures, and what is to be said about them.

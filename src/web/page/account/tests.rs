@@ -1,0 +1,403 @@
+//! Accounts as a visitor meets them, on a copy of the instance of the original.
+
+use crate::model::mail::{self, Mail};
+use crate::model::user::{self, User};
+use crate::web::page::visitor::{Site, Visitor};
+use crate::{clock, db};
+use rusqlite::Connection;
+use std::io::Write as _;
+
+fn database(site: &Site) -> Connection {
+    db::open(&site.app.instance.config.database).unwrap()
+}
+
+/// Everything that waits to be sent, first written first.
+fn letters(site: &Site) -> Vec<Mail> {
+    let db = database(site);
+    std::iter::from_fn(|| {
+        let mail = mail::take(&db, clock::now_wall()).unwrap()?;
+        mail::delete(&db, &mail).unwrap();
+        Some(mail)
+    })
+    .collect()
+}
+
+fn find(site: &Site, email: &str) -> Option<User> {
+    user::find_by_email(&database(site), email).unwrap()
+}
+
+/// The path of the link in a letter.
+fn link(mail: &Mail) -> String {
+    let line = mail.body.lines().find(|line| line.contains("/token/")).unwrap();
+    line.split_once("site.example").unwrap().1.to_owned()
+}
+
+fn count(site: &Site, table: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    database(site).query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+const NEW: [(&str, &str); 4] = [
+    ("email", "zoe@example.org"),
+    ("name", "Zoë"),
+    ("password", "zoe-password-1"),
+    ("repeat-password", "zoe-password-1"),
+];
+
+fn register(visitor: &mut Visitor, changes: &[(&str, &str)]) -> String {
+    let mut fields: Vec<(&str, &str)> = changes.to_vec();
+    fields.extend(NEW.iter().filter(|(name, _)| !changes.iter().any(|(n, _)| n == name)));
+    visitor.post("/create-account", &fields).location
+}
+
+/// Lets every token be so old.
+fn age(site: &Site, hours: i64) {
+    let then = clock::to_db(clock::wall(clock::now() - time::Duration::hours(hours)));
+    database(site).execute("UPDATE tokens SET date = ?1", [then]).unwrap();
+}
+
+#[test]
+fn an_account_is_made_confirmed_and_used() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    assert_eq!(register(&mut visitor, &[("name", " Zoë\u{7}\r\n")]), "/login");
+    let text = visitor.get("/login").text();
+    assert!(
+        text.contains("Almost there: open the link we sent to zoe@example.org"),
+        "{text}"
+    );
+    let zoe = find(&site, "zoe@example.org").unwrap();
+    assert!(!zoe.is_verified && !zoe.is_admin && zoe.name == "Zoë");
+    let letters = letters(&site);
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].recipient, "zoe@example.org");
+    assert!(letters[0].body.contains("http://site.example/\n") && !letters[0].body.contains("Zoë"));
+    let log_in = [("email", "zoe@example.org"), ("password", "zoe-password-1")];
+    assert_eq!(visitor.post("/login", &log_in).location, "/login");
+    assert!(visitor.get("/login").text().contains("isn't confirmed yet"));
+    let link = link(&letters[0]);
+    // A mail scanner looks whether there is something.
+    let head = visitor.ask("HEAD", &link, &[], b"");
+    assert_eq!((head.status, head.location.as_str()), (302, "/login"));
+    assert!(!find(&site, "zoe@example.org").unwrap().is_verified);
+    let got = visitor.get(&link);
+    assert_eq!(
+        (got.location.as_str(), got.header("Referrer-Policy")),
+        ("/login", "no-referrer")
+    );
+    assert_eq!(got.header("Cache-Control"), "no-store");
+    assert!(visitor.get("/login").text().contains("Your address is confirmed."));
+    assert!(find(&site, "zoe@example.org").unwrap().is_verified);
+    assert_eq!(visitor.get(&link).status, 404, "used once");
+    assert_eq!(visitor.post("/login", &log_in).location, "/");
+}
+
+#[test]
+fn where_registration_is_closed_there_is_no_form_and_no_link_to_it() {
+    let site = Site::with("");
+    assert!(site.stranger().get("/login").text().contains("/create-account"));
+    assert!(site.stranger().get("/").text().contains("/create-account"));
+    let site = Site::closed();
+    let mut visitor = site.stranger();
+    assert_eq!(visitor.get("/create-account").status, 403);
+    assert_eq!(visitor.post("/create-account", &NEW).status, 403);
+    assert_eq!(
+        visitor.ask("POST", "/create-account", &[], b"").status,
+        403,
+        "before the form's token"
+    );
+    for page in ["/login", "/"] {
+        assert!(!visitor.get(page).text().contains("/create-account"));
+    }
+    assert_eq!(find(&site, "zoe@example.org").map(|user| user.id), None);
+}
+
+#[test]
+fn what_is_wrong_stands_at_its_field_and_what_was_typed_stays() {
+    let site = Site::new();
+    let long = "x".repeat(101);
+    let longest = format!("{}@example.org", "x".repeat(300));
+    for (field, value, told) in [
+        ("repeat-password", "another-password", "The two entries differ."),
+        ("password", "short", "The two entries differ."),
+        ("name", "  ", "Type a name."),
+        ("name", &long, "at most 100 characters"),
+        ("email", "", "Type your e-mail address."),
+        ("email", "zoe", "That is no e-mail address."),
+        ("email", "zoe@example.org\r\nBcc: a@b", "That is no e-mail address."),
+        ("email", &longest, "That is no e-mail address."),
+    ] {
+        let mut visitor = site.stranger();
+        assert_eq!(
+            register(&mut visitor, &[(field, value)]),
+            "/create-account",
+            "{field}: {value:.40}"
+        );
+        let text = visitor.get("/create-account").text();
+        assert!(text.contains(told), "{told}\n{text}");
+        assert!(
+            !text.contains("zoe-password") && !text.contains("another-password"),
+            "{text}"
+        );
+        assert!(field == "name" || text.contains("value=\"Zoë\""), "{text}");
+        assert!(!visitor.get("/create-account").text().contains(told), "told once");
+    }
+    let mut visitor = site.stranger();
+    register(
+        &mut visitor,
+        &[
+            ("password", "ü234567"),
+            ("repeat-password", "ü234567"),
+            ("name", ""),
+            ("email", ""),
+        ],
+    );
+    let text = visitor.get("/create-account").text();
+    let at = |told: &str| text.find(told).unwrap();
+    assert!(at("3 things need another look") < at("at least 8 characters"), "{text}");
+    assert!(at("at least 8 characters") < at("Type a name.") && at("Type a name.") < at("Type your e-mail"));
+    assert!(!site.stranger().get("/password-reset").text().contains("Type a name."));
+    assert_eq!(count(&site, "users"), 4);
+    let lacking = visitor.post("/create-account", &NEW[..3]);
+    assert_eq!(lacking.status, 400);
+}
+
+#[test]
+fn a_taken_address_gets_a_letter_and_nobody_else_learns_of_it() {
+    let site = Site::new();
+    let mut told = Vec::new();
+    for email in ["ALICE@Example.ORG", "new@example.org"] {
+        let mut visitor = site.stranger();
+        assert_eq!(register(&mut visitor, &[("email", email)]), "/login");
+        told.push(visitor.get("/login").text().replace(email, "…"));
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(count(&site, "users"), 5);
+    let letters = letters(&site);
+    assert_eq!(letters[0].recipient, "alice@example.org", "as it stands in the account");
+    assert!(letters[0].body.contains("tried to make an account") && letters[1].body.contains("to confirm"));
+    assert!(
+        find(&site, "alice@example.org")
+            .unwrap()
+            .password
+            .accepts("alice-password-1")
+            .unwrap()
+    );
+    let mut owner = site.stranger();
+    assert!(owner.get(&link(&letters[0])).text().contains("New password"));
+}
+
+#[test]
+fn a_forgotten_password_is_replaced_and_every_device_logged_out() {
+    let site = Site::new();
+    let mut device = site.logged_in("alice@example.org");
+    let mut visitor = site.stranger();
+    assert_eq!(
+        visitor
+            .post("/password-reset", &[("email", " Alice@example.org ")])
+            .location,
+        "/password-reset"
+    );
+    let text = visitor.get("/password-reset").text();
+    assert!(text.contains("If Alice@example.org has an account here"), "{text}");
+    visitor.post("/password-reset", &[("email", "alice@example.org")]);
+    let letters = letters(&site);
+    let (first, second) = (link(&letters[0]), link(&letters[1]));
+    let got = visitor.get(&first);
+    assert_eq!((got.status, got.header("Referrer-Policy")), (200, "no-referrer"));
+    assert_eq!(visitor.ask("HEAD", &first, &[], b"").status, 200);
+    let fields = |one, two| [("password", one), ("repeat-password", two)];
+    assert_eq!(
+        visitor
+            .post(&first, &fields("new-password-1", "new-password-2"))
+            .location,
+        first
+    );
+    let text = visitor.get(&first).text();
+    assert!(
+        text.contains("The two entries differ.") && !text.contains("new-password-1"),
+        "{text}"
+    );
+    assert_eq!(visitor.post(&first, &fields("short", "short")).location, first);
+    assert!(visitor.get(&first).text().contains("Use at least 8 characters."));
+    assert_eq!(visitor.post(&first, &[]).status, 400);
+    assert_eq!(visitor.ask("PUT", &first, &[], b"").status, 400, "no token of the form");
+    assert_eq!(device.get("/upload").status, 200);
+    assert_eq!(
+        visitor
+            .post(&first, &fields("new-password-1", "new-password-1"))
+            .location,
+        "/login"
+    );
+    assert!(visitor.get("/login").text().contains("Your new password is set."));
+    assert_eq!(device.get("/upload").status, 403);
+    for used in [&first, &second] {
+        assert_eq!(visitor.get(used).status, 404);
+        assert_eq!(
+            visitor.post(used, &fields("other-password", "other-password")).status,
+            404
+        );
+    }
+    let log_in = [("email", "alice@example.org"), ("password", "new-password-1")];
+    assert_eq!(visitor.post("/login", &log_in).location, "/");
+}
+
+#[test]
+fn a_new_password_by_mail_confirms_the_address_too() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    visitor.post("/password-reset", &[("email", "carol@example.org")]);
+    let fields = [("password", "new-password-1"), ("repeat-password", "new-password-1")];
+    visitor.post(&link(&letters(&site)[0]), &fields);
+    assert!(find(&site, "carol@example.org").unwrap().is_verified);
+}
+
+#[test]
+fn asking_for_a_letter_tells_nothing_and_only_who_waits_gets_one() {
+    let site = Site::new();
+    let before = count(&site, "tokens");
+    for (path, email, letter) in [
+        ("/password-reset", "nobody@example.org", false),
+        ("/password-reset", "bob@example.org", true),
+        ("/resend-verification", "nobody@example.org", false),
+        ("/resend-verification", "bob@example.org", false),
+        ("/resend-verification", "carol@example.org", true),
+    ] {
+        let mut visitor = site.stranger();
+        assert_eq!(visitor.post(path, &[("email", email)]).location, path);
+        let text = visitor.get(path).text();
+        assert!(text.contains("a link is on its way"), "{text}");
+        let sent: Vec<String> = letters(&site).into_iter().map(|mail| mail.recipient).collect();
+        assert_eq!(sent, if letter { vec![email] } else { vec![] }, "{path} {email}");
+    }
+    assert_eq!(count(&site, "tokens"), before + 2, "nothing is left of the others");
+    let mut visitor = site.stranger();
+    assert_eq!(
+        visitor.post("/password-reset", &[("email", "x")]).location,
+        "/password-reset"
+    );
+    assert!(
+        visitor
+            .get("/password-reset")
+            .text()
+            .contains("That is no e-mail address.")
+    );
+    assert_eq!(visitor.post("/password-reset", &[]).status, 400);
+}
+
+#[test]
+fn nobody_s_letter_box_is_flooded() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    for _ in 0..8 {
+        assert_eq!(
+            visitor.post("/password-reset", &[("email", "bob@example.org")]).status,
+            302
+        );
+    }
+    assert_eq!(letters(&site).len(), 5);
+    age(&site, 2);
+    visitor.post("/password-reset", &[("email", "bob@example.org")]);
+    assert_eq!(letters(&site).len(), 1);
+}
+
+#[test]
+fn an_old_link_says_so_and_an_unknown_one_is_not_found() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    for (path, email) in [
+        ("/password-reset", "bob@example.org"),
+        ("/resend-verification", "carol@example.org"),
+    ] {
+        visitor.post(path, &[("email", email)]);
+    }
+    let letters = letters(&site);
+    age(&site, 25);
+    for letter in &letters {
+        let got = visitor.get(&link(letter));
+        assert_eq!(
+            (got.location.as_str(), got.header("Referrer-Policy")),
+            ("/", "no-referrer")
+        );
+        assert!(visitor.get("/").text().contains("This link is older than 24 hours."));
+    }
+    let fields = [("password", "new-password-1"), ("repeat-password", "new-password-1")];
+    assert_eq!(visitor.post(&link(&letters[0]), &fields).location, "/");
+    assert!(
+        find(&site, "bob@example.org")
+            .unwrap()
+            .password
+            .accepts("bob-password-1")
+            .unwrap()
+    );
+    assert!(!find(&site, "carol@example.org").unwrap().is_verified);
+    for unknown in ["/token/x", "/token/00000000-0000-4000-8000-000000000000", "/token/%00"] {
+        assert_eq!(visitor.get(unknown).status, 404, "{unknown}");
+    }
+}
+
+#[test]
+fn links_lead_where_the_operator_says_whatever_host_was_asked_for() {
+    let site = Site::with("fietsboek.base_url = https://rides.example.org/below/\n");
+    let mut visitor = site.stranger();
+    visitor.post("/password-reset", &[("email", "bob@example.org")]);
+    let body = &letters(&site)[0].body;
+    assert!(
+        body.contains("https://rides.example.org/below/token/") && !body.contains("site.example"),
+        "{body}"
+    );
+    assert!(
+        body.lines().any(|line| line == "https://rides.example.org/below/"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_german_visitor_gets_a_german_letter() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    let mut body = Vec::new();
+    write!(
+        body,
+        "csrf_token=00112233445566778899aabbccddeeff&email=bob%40example.org"
+    )
+    .unwrap();
+    let headers = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Accept-Language", "de"),
+    ];
+    assert_eq!(visitor.ask("POST", "/password-reset", &headers, &body).status, 302);
+    let letters = letters(&site);
+    assert_eq!(letters[0].subject, "Setze ein neues Passwort");
+    assert!(letters[0].body.contains("Öffne innerhalb von 24 Stunden diesen Link"));
+}
+
+#[test]
+fn too_many_wrong_passwords_are_slowed_and_another_address_is_not() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    let wrong = [
+        ("email", "nobody@example.org"),
+        ("password", "x"),
+        ("remember-me", "on"),
+        ("back", "/track/"),
+    ];
+    for _ in 0..10 {
+        assert_eq!(visitor.post("/login", &wrong).location, "/login");
+    }
+    let got = visitor.post("/login", &wrong);
+    assert_eq!((got.status, got.header("Cache-Control")), (429, "no-store"));
+    let wait: u64 = got.header("Retry-After").parse().unwrap();
+    assert!((1..=180).contains(&wait), "{wait}");
+    let text = got.text();
+    assert!(
+        text.contains("Too many attempts. Wait 3 minutes, then try again."),
+        "{text}"
+    );
+    assert!(
+        text.contains("value=\"nobody@example.org\"") && text.contains("value=\"/track/\""),
+        "{text}"
+    );
+    let right = [("email", "alice@example.org"), ("password", "alice-password-1")];
+    assert_eq!(visitor.post("/login", &right).location, "/");
+}
