@@ -41,9 +41,22 @@ const REL: &str = "nofollow noopener noreferrer";
 /// Unless `external_images`, a picture of another host becomes a link to it, so that reading a
 /// page tells nobody else.
 pub fn to_html(source: &str, external_images: bool) -> String {
-    let mut raw = String::with_capacity(source.len() * 3 / 2);
-    html::push_html(&mut raw, Bounded::new(Parser::new_ext(source, Options::empty())));
-    settle(&sanitise(&raw), external_images)
+    let mut clean = sanitise(&render(source, MAX_RAW));
+    // Elements that are left open are opened again in every block that follows: from little to very much.
+    if clean.len() > source.len() * 10 + (16 << 10) {
+        clean = sanitise(&render(source, 0));
+    }
+    settle(&clean, external_images)
+}
+
+/// Markdown as HTML with at most so many raw tags; the others stand there as text.
+fn render(source: &str, max_raw: usize) -> String {
+    let mut html = String::with_capacity(source.len() * 3 / 2);
+    html::push_html(
+        &mut html,
+        Bounded::new(Parser::new_ext(source, Options::empty()), max_raw),
+    );
+    html
 }
 
 /// A parser's events with a bound on how deep they nest and how much raw HTML there is: the HTML
@@ -52,17 +65,19 @@ struct Bounded<'a> {
     events: Parser<'a>,
     depth: usize,
     raw: usize,
+    max_raw: usize,
 }
 
 const MAX_DEPTH: usize = 64;
-const MAX_RAW: usize = 500;
+const MAX_RAW: usize = 250;
 
 impl<'a> Bounded<'a> {
-    fn new(events: Parser<'a>) -> Bounded<'a> {
+    fn new(events: Parser<'a>, max_raw: usize) -> Bounded<'a> {
         Bounded {
             events,
             depth: 0,
             raw: 0,
+            max_raw,
         }
     }
 }
@@ -87,7 +102,7 @@ impl<'a> Iterator for Bounded<'a> {
                 }
                 Event::Html(text) | Event::InlineHtml(text) => {
                     self.raw += text.matches('<').count();
-                    return Some(if self.raw > MAX_RAW {
+                    return Some(if self.raw > self.max_raw {
                         Event::Text(text)
                     } else {
                         Event::Html(text)
@@ -292,6 +307,156 @@ mod tests {
             let begun = std::time::Instant::now();
             assert!(to_html(&source, false).contains('x'));
             assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+        }
+    }
+
+    /// What was seen in Fietsboek 0.11, with the line breaks, rules and blocks that it loses.
+    #[test]
+    fn what_the_original_shows_is_shown() {
+        for (source, html) in [
+            ("a  \nb", "<p>a<br>\nb</p>\n"),
+            ("a\nb", "<p>a\nb</p>\n"),
+            ("a\n\n---\n\nb", "<p>a</p>\n<hr>\n<p>b</p>\n"),
+            ("```python\nx < 1\n```", "<pre><code>x &lt; 1\n</code></pre>\n"),
+            ("    x", "<pre><code>x</code></pre>\n"),
+            ("<b>b</b><u>u</u>", "<p><b>b</b>u</p>\n"),
+            ("~~a~~ | b", "<p>~~a~~ | b</p>\n"),
+            ("https://example.org", "<p>https://example.org</p>\n"),
+            ("a <script>b</script><style>c</style> d", "<p>a  d</p>\n"),
+            ("<table><tr><td>a</td></tr></table><div>b</div>", "ab"),
+        ] {
+            assert_eq!(to_html(source, false), html, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn every_element_keeps_the_attributes_that_it_may_have_and_no_other() {
+        let all = "href='https://x.example/' src='/y' alt='a' title='t' lang='de' id='i' class='c' style='s' name='n' \
+                   target='_blank' width='9' onclick='o' dir='rtl' data-x='d' start='3' cite='/z' srcset='/w 2x'";
+        for (tag, kept) in [
+            ("a", "href title lang rel"),
+            ("abbr", "title lang"),
+            ("acronym", "title lang"),
+            ("b", "title lang"),
+            ("blockquote", "title lang"),
+            ("code", "title lang"),
+            ("em", "title lang"),
+            ("i", "title lang"),
+            ("li", "title lang"),
+            ("ol", "title lang"),
+            ("strong", "title lang"),
+            ("ul", "title lang"),
+            ("h6", "title lang"),
+            ("p", "title lang"),
+            ("img", "src alt title lang"),
+            ("br", "title lang"),
+            ("hr", "title lang"),
+            ("pre", "title lang"),
+        ] {
+            // Alone on its line an element begins a block of raw HTML, else it stands in a paragraph.
+            let html = to_html(&format!("<{tag} {all}>x"), false);
+            let start = html.find(&format!("<{tag} ")).unwrap();
+            let element = html[start..].split('>').next().unwrap();
+            let mut names: Vec<&str> = element
+                .split_once(' ')
+                .map_or("", |(_, rest)| rest)
+                .split("=\"")
+                .collect();
+            names.pop();
+            let mut names: Vec<&str> = names.iter().filter_map(|part| part.rsplit(['"', ' ']).next()).collect();
+            let mut kept: Vec<&str> = kept.split(' ').collect();
+            names.sort_unstable();
+            kept.sort_unstable();
+            assert_eq!(names, kept, "{html}");
+        }
+        for tag in [
+            "div", "span", "u", "s", "table", "font", "video", "details", "form", "button", "center",
+        ] {
+            let html = to_html(&format!("a <{tag} {all}>x</{tag}>"), false);
+            assert!(!html.contains(&format!("<{tag}")) && !html.contains("lang="), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_where_a_person_may_be_led() {
+        for (to, kept) in [
+            ("http://example.org", true),
+            ("https://example.org", true),
+            ("HTTPS://example.org", true),
+            ("mailto:a@example.org", true),
+            ("/track/1", true),
+            ("#comments", true),
+            ("ftp://example.org", false),
+            ("tel:1", false),
+            ("javascript:alert(1)", false),
+            ("java\tscript:alert(1)", false),
+            ("&#106;avascript:alert(1)", false),
+            ("vbscript:x", false),
+            ("data:text/html,x", false),
+            ("file:///etc/passwd", false),
+        ] {
+            let html = to_html(&format!("<a href=\"{to}\">x</a>"), false);
+            assert_eq!(html.contains("href="), kept, "{html}");
+            assert!(html.contains("rel=\"nofollow noopener noreferrer\""), "{html}");
+        }
+    }
+
+    #[test]
+    fn hostile_words_stay_words() {
+        for evil in [
+            "\0<scr\0ipt>alert(1)</script>",
+            "<<script>script>alert(1)</script>",
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+            "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
+            "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+            "<textarea></textarea><script>x</script>",
+            "<!--><img src=x onerror=alert(1)>-->",
+            "![x](https://x.example/\"onerror=alert(1))",
+            "[x](<https://x.example/\" onclick=\"alert(1)>)",
+        ] {
+            for external in [false, true] {
+                let html = to_html(evil, external).to_lowercase();
+                let tags = html.split('<').skip(1).map(|tag| tag.split('>').next().unwrap());
+                for tag in tags {
+                    let name = tag.trim_start_matches('/').split(' ').next().unwrap();
+                    assert!(TAGS.contains(&name), "{evil} gave {html}");
+                    assert!(!tag.contains(" on"), "{evil} gave {html}");
+                }
+                assert!(!html.contains('\0'), "{html:?}");
+            }
+        }
+        // A mark that turns the writing around cannot leave the element that it stands in.
+        assert_eq!(to_html("a\u{202e}b", false), "<p>a\u{202e}b</p>\n");
+    }
+
+    #[test]
+    fn nothing_small_becomes_large() {
+        let open: String = (0..240).map(|n| format!("<b title={n}>")).collect();
+        for source in [
+            open.clone() + &"\n\nx".repeat(12_000),
+            open.clone() + &"\n- x\n\n  y\n".repeat(5_000),
+            open.clone() + &"\n> x\n\n".repeat(10_000),
+            "- ".to_owned() + &open + &"\n- y".repeat(9_000),
+            "> ".to_owned() + &open + &"\n\n> y\n\n<!-- -->".repeat(400),
+            format!("<ul><li>{}{}", &open[..open.len() / 2], "<li>x".repeat(120)),
+            open + &"<p>x".repeat(9_000),
+            "<i title=1><b title=2><p>".repeat(160),
+            "* ".repeat(5_000) + "x",
+            "x\n".repeat(25_000),
+            "*a_ ".repeat(12_000),
+            "![](".repeat(12_000),
+            "&amp;".repeat(10_000),
+            "[a]: x\n\n".to_owned() + &"[a]".repeat(16_000),
+        ] {
+            let begun = std::time::Instant::now();
+            let html = to_html(&source, false);
+            let start: String = source.chars().take(40).collect();
+            assert!(
+                html.len() < source.len() * 12 + (20 << 10),
+                "{start} became {} bytes",
+                html.len()
+            );
+            assert!(begun.elapsed().as_secs() < 10, "{start} took {:?}", begun.elapsed());
         }
     }
 }

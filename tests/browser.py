@@ -50,7 +50,7 @@ AXE = """
 const done = arguments[arguments.length - 1];
 axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}).then(
   r => done(r.violations.filter(v => ['serious', 'critical'].includes(v.impact))
-    .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.html.slice(0, 120)).join(' | '))),
+    .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.html.slice(0, 120) + ' ' + n.any.map(a => a.message).join(' ')).join(' | '))),
   e => done(['axe failed: ' + e]));
 """
 
@@ -69,8 +69,9 @@ def check(what, holds, found=""):
 class Browser:
     """A WebDriver session."""
 
-    def __init__(self, language="en"):
-        self.port = 9500 + os.getpid() % 400
+    def __init__(self, language="en", port=0):
+        """`port`: another for each browser that is open at the same time."""
+        self.port = 9500 + os.getpid() % 400 + 400 * port
         self.driver = subprocess.Popen(["chromedriver", f"--port={self.port}", "--log-level=OFF"], stdout=subprocess.DEVNULL)
         self.profile = tempfile.mkdtemp()
         flags = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
@@ -216,6 +217,9 @@ def look_at_all(browser, site, pages, pictures, axe):
                     what = f"{name} {width} {theme} {language}"
                     faults = browser.run(LOOK)
                     check(f"{what} looks right", not faults, faults[:4])
+                    frame(browser, what)
+                    white = browser.run(WHITE) if theme == "dark" else []
+                    check(f"{what} has no white box in the dark", not white, white)
                     spoken = browser.run("return document.documentElement.lang")
                     check(f"{what} is in its language", spoken == language, spoken)
                     if axe and width in (390, 1280) and language == "en":
@@ -376,6 +380,8 @@ def editing(browser, site, path, pictures, scripts=True):
         browser.press(".twostep summary")
         old = browser.run("return document.querySelector('#share-link').value")
         check("the private link works", status(old) == 200, old)
+        browser.press(".panel .field .button")
+        check("it is copied", wait_for(lambda: "Copied" in browser.text()), browser.text()[:300])
         browser.press(".panel .twostep summary")
         look_as_it_is(browser, pictures, "share")
         browser.press(".panel .twostep form button")
@@ -399,7 +405,7 @@ def refused_edit(browser, site, path, pictures):
     look_as_it_is(browser, pictures, "edit-refused")
 
 
-ENTER, END, HOME, RIGHT = "\ue007", "\ue010", "\ue011", "\ue014"
+TAB, ENTER, END, HOME, RIGHT = "\ue004", "\ue007", "\ue010", "\ue011", "\ue014"
 
 
 def passwords(browser, site, pictures):
@@ -429,6 +435,11 @@ def chips(browser, site, path, pictures, axe):
     check("tags become chips", shown[-3:] == ["Radfahren", "Alpen", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"], shown)
     check("the form is not sent", browser.url().endswith("/edit"), browser.url())
     look_as_it_is(browser, pictures, "chips-form", axe)
+    browser.clear("#description")
+    browser.type("#description", "*so* <i>it</i> reads")
+    browser.press("[data-preview] button")
+    prose = "return document.querySelector('[data-preview] .prose').innerHTML"
+    check("Markdown is shown before it is saved", wait_for(lambda: "<em>so</em>" in browser.run(prose)), browser.run(prose))
     before = len(shown)
     browser.press("#tags li:last-child button")
     check("a press takes a tag off", len(browser.run(TAGS)) == before - 1, browser.run(TAGS))
@@ -467,6 +478,16 @@ def seldom(browser, site, path, pictures, axe):
         bad = browser.run("return [...document.querySelectorAll('.button.bad')].filter(b => b.checkVisibility()).map(b => b.innerText)")
         check(f"the second step deletes at {width}", bad == ["Delete track"], bad)
     look_as_it_is(browser, pictures, "more", axe)
+
+
+def bare(browser, site, path):
+    """Without scripts a track has its picture and its profile with labels, and no button that does nothing."""
+    browser.go(site.base + path)
+    shown = browser.run("return ['.map img, .map svg', '.chart.heights .curve', '.chart.heights .labels text'].map(css => !!document.querySelector(css))")
+    check("a track is whole without scripts", all(shown), shown)
+    dead = browser.run("return [...document.querySelectorAll('button')].filter(button => !button.form && button.checkVisibility()).map(button => button.outerHTML)")
+    check("no button is dead without scripts", not dead, dead)
+    check("nobody is told to switch scripts on", "JavaScript" not in browser.do("GET", "/source"))
 
 
 def cursor(browser, site, path, pictures, axe):
@@ -589,6 +610,81 @@ const units = labels.map(t => t.textContent.replace(/[^a-z]/g, '')).filter(u => 
 if (units.join() !== 'm,km') faults.push('units: ' + units);
 return faults;
 """
+
+
+# Brighter than any surface of the dark theme.
+WHITE = """
+return [...document.querySelectorAll('body, body *')].filter(e => e.checkVisibility() && getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).every((n, at) => at === 3 ? +n > 0 : +n > 200))
+  .map(e => e.outerHTML.slice(0, 80)).slice(0, 3);
+"""
+# Whether what has the focus shows it, with a ring of at least 2 px.
+RING = """
+const e = document.activeElement, s = getComputedStyle(e.matches('.choices input') ? e.closest('label') : e);
+return [e.tagName + ' ' + (e.name || e.textContent.trim().slice(0, 20)), s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2];
+"""
+# The ends of fields that a bar at the foot covers while they have the focus.
+COVERED = """
+const bar = document.querySelector('.save'), out = [];
+for (const field of document.querySelectorAll('form.form input:not([type=hidden]), form.form textarea')) {
+  if (!field.checkVisibility() || bar.contains(field)) continue;
+  field.focus();
+  const b = field.getBoundingClientRect();
+  if (b.bottom > bar.getBoundingClientRect().top + 1 && b.height < 300) out.push(field.name + ' ' + b.bottom);
+}
+return out;
+"""
+CLIPPED = """
+return [...document.querySelectorAll('.choices label, .choices span')].filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map(e => e.innerText);
+"""
+
+
+def by_keyboard(browser, site, path, stops):
+    """Tab through a page: each stop has a ring that is seen."""
+    browser.go(site.base + path)
+    for stop in range(stops):
+        browser.do("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
+            {"type": "keyDown", "value": TAB}, {"type": "keyUp", "value": TAB}]}]})
+        name, seen = browser.run(RING)
+        check(f"stop {stop + 1} of {path} has a ring", seen, name)
+
+
+def finish_form(browser, site, path):
+    """On a phone, in German: every choice whole, no field in focus under the bar with the button."""
+    browser.go(site.base + "/?lang=de")
+    browser.window(390, "light")
+    browser.go(site.base + path)
+    check("all choices are whole", not (clipped := browser.run(CLIPPED)), clipped)
+    foot = browser.run("return innerHeight - document.querySelector('.save').getBoundingClientRect().bottom")
+    check("the bar is at the window's foot", abs(foot) < 1, foot)
+    check("the bar covers no field in focus", not (covered := browser.run(COVERED)), covered)
+    browser.go(site.base + "/?lang=en")
+    browser.window(1280, "light")
+
+
+def lost(browser, site):
+    """Pages that say what is wrong: a small drawing, and at least two ways on."""
+    for path in ["/nothing-here", "/admin/"]:
+        for width in [390, 1280]:
+            browser.window(width, "light")
+            browser.go(site.base + path)
+            high = browser.run("return document.querySelector('.oops > svg').getBoundingClientRect().height")
+            check(f"the drawing of {path} is small at {width}", 20 < high < 80, high)
+            ways = browser.run("return document.querySelectorAll('main a[href], main form').length")
+            check(f"{path} has ways on at {width}", ways >= 2, ways)
+
+
+def on_paper(browser, site):
+    browser.window(1280, "dark")
+    browser.go(site.base + "/track/1")
+    browser.devtools("Emulation.setEmulatedMedia", media="print")
+    shown = browser.run("return [...document.querySelectorAll('header, footer, form, button, .button, summary.button, .msg')].filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 60))")
+    check("paper has no controls", not shown, shown)
+    whole = browser.run("const p = document.querySelector('.map img').getBoundingClientRect(), m = document.querySelector('.map').getBoundingClientRect(); return [p.top - m.top, m.bottom - p.bottom]")
+    check("the map is whole on paper", min(whole) > -1, whole)
+    text = browser.text()
+    check("all figures and the address are on paper", "All figures" in text and f"{site.base}/track/1" in text, text[-300:])
+    browser.devtools("Emulation.setEmulatedMedia", media="")
+    browser.window(1280, "light")
 
 
 def frame(browser, what):
@@ -730,6 +826,146 @@ def stages(browser, site, pictures):
     check("a track without photos fits a sheet", pdf.count(b"/Type /Page\n") == 1, pdf.count(b"/Type /Page\n"))
 
 
+def send(browser, form, **fields):
+    """Fills in a form of the page, named by its address, and presses its last button; panels are opened first."""
+    browser.run("for (const d of document.querySelectorAll('details')) if (d.querySelector(arguments[0])) d.open = true", f"form[action='{form}']")
+    for name, value in fields.items():
+        css = f"form[action='{form}'] [name='{name.replace('_', '-')}']"
+        browser.clear(css)
+        browser.type(css, value)
+    before = browser.run("window.leaving = 1; return performance.timeOrigin")
+    browser.press(f"form[action='{form}'] button")
+    wait_for(lambda: browser.run("return document.readyState == 'complete' && !window.leaving && performance.timeOrigin") not in (False, None, before))
+
+
+def at(site, path, browser):
+    browser.go(site.base + path)
+    return browser.text()
+
+
+def people(browser, site, pictures, axe):
+    """The personal area, with Alice in one browser and Bob in another."""
+    db = sqlite3.connect(site.path / "fietsboek.sqlite")
+    with db:
+        db.execute("DELETE FROM friend_requests")
+        db.execute("INSERT INTO friend_requests (sender_id, recipient_id, date) VALUES (4, 2, '2026-11-22 09:00:00.000000')")
+        db.execute("INSERT INTO friend_requests (sender_id, recipient_id, date) VALUES (2, 1, '2026-11-22 09:00:00.000000')")
+    db.close()
+    look_at_all(browser, site, [("me", "/me")], pictures, axe)
+    other = Browser(port=1)
+    try:
+        log_in(other, site, "bob@example.org", "bob-password-1")
+        friendship(browser, other, site, pictures)
+        programs(browser, site, pictures)
+        passwords(browser, other, site)
+        leaving(other, site)
+        check("the personal area logs no fault", not (faults := browser.faults() + other.faults()), faults)
+    finally:
+        other.close()
+
+
+def friendship(alice, bob, site, pictures):
+    at(site, "/me", alice)
+    send(alice, "/me/withdraw-friend")
+    check("a request is withdrawn", "Request withdrawn." in alice.text(), alice.text()[:300])
+    send(alice, "/me/decline-friend")
+    check("a request is declined", "Declined; Carol isn't told." in alice.text(), alice.text()[:300])
+    send(alice, "/me/delete-friend")
+    shown = alice.text()
+    check("a friend is removed", "You and Bob are no longer friends." in shown and "bob@" not in shown, shown[:300])
+    check("for the other too", "alice@example.org" not in at(site, "/me", bob), bob.text()[:300])
+    send(alice, "/me/send-friend-request", friend_email="nobody@example.org")
+    check("an address that is nobody's is told and kept", "Nobody here uses nobody@example.org." in alice.text()
+          and alice.run("return document.querySelector('[name=friend-email]').value") == "nobody@example.org", alice.text()[:300])
+    send(alice, "/me/send-friend-request", friend_email="Bob@example.org")
+    check("a friend is asked", "Asked Bob." in alice.text(), alice.text()[:300])
+    shown = at(site, "/me", bob)
+    check("the request waits, without an address", "Wants to be your friend" in shown and "alice@" not in shown, shown[:400])
+    send(bob, "/me/accept-friend")
+    check("they are friends", "You and Alice are friends now." in bob.text() and "alice@example.org" in bob.text(), bob.text()[:300])
+    check("from both sides", "bob@example.org" in at(site, "/me", alice), alice.text()[:300])
+    for width in (390, 1280):
+        alice.window(width, "light")
+        alice.run("for (const d of document.querySelectorAll('main details')) d.open = true")
+        check(f"open panels at {width} look right", not (faults := alice.run(LOOK)), faults)
+        if pictures:
+            alice.picture(pictures / f"me-panels-{width}.png")
+
+
+def programs(browser, site, pictures):
+    at(site, "/me", browser)
+    send(browser, "/me/make-token", token_name="My clock")
+    token = browser.run("return document.querySelector('#token').value")
+    check("a token is shown", token.startswith("fietsboek_"), token)
+    for width in (390, 1280):
+        browser.window(width, "dark" if width == 390 else "light")
+        check(f"a new token at {width} looks right", not (faults := browser.run(LOOK)), faults)
+        if pictures:
+            browser.picture(pictures / f"me-token-{width}.png")
+    browser.window(1280, "light")
+    check("once", token not in at(site, "/me", browser) and "My clock" in browser.text(), browser.text()[:300])
+
+    def ask(path, body=None, token=token):
+        request = urllib.request.Request(site.base + path, body, {"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as e:
+            return e.code, json.load(e)
+
+    gpx = (GPX / "korita-zbevnica.gpx").read_bytes().replace(b"</trkseg>", b'<trkpt lat="45.5" lon="14.2"/></trkseg>', 1)
+    code, made = ask("/api/tracks?title=By+a+program&visibility=FRIENDS&tag=clock", gpx)
+    check("a program uploads", code == 201, (code, made))
+    code, again = ask("/api/tracks", gpx)
+    check("the same is known", (code, again.get("url")) == (409, made["url"]), (code, again))
+    code, listed = ask("/api/tracks?limit=1")
+    check("a program lists", (code, listed["tracks"][0]["id"]) == (200, made["id"]), (code, listed))
+    check("the track is there", "By a program" in at(site, f"/track/{made['id']}", browser), browser.text()[:300])
+    check("a wrong token is refused", ask("/api/tracks", token="fietsboek_x")[0] == 401)
+    check("its use is noted", "last used on" in at(site, "/me", browser), browser.text()[:300])
+    send(browser, "/me/revoke-token")
+    check("a token is revoked", "The token is revoked." in browser.text() and ask("/api/tracks")[0] == 401, browser.text()[:300])
+
+
+def passwords(browser, other, site):
+    """Alice takes Bob's seat in the other browser: another session of hers."""
+    other.go(site.base + "/logout")
+    log_in(other, site)
+    at(site, "/me", browser)
+    send(browser, "/me", name="Alice", password="short", repeat_password="shorter")
+    check("two different passwords are refused", "The two entries differ." in browser.text(), browser.text()[:300])
+    send(browser, "/me", name="Alice", password="alice-password-2", repeat_password="alice-password-2")
+    check("a password is changed", "Saved." in browser.text(), browser.text()[:300])
+    check("this session stays", "Access for programs" in at(site, "/me", browser), browser.text()[:300])
+    other.go(site.base + "/me")
+    check("the other session is out", "Access for programs" not in other.text(), other.text()[:300])
+    log_in(other, site, "alice@example.org", "alice-password-2")
+    at(site, "/me", browser)
+    send(browser, "/me/force-logout")
+    check("all are logged out", "You are logged out everywhere." in browser.text(), browser.text()[:300])
+    other.go(site.base + "/me")
+    check("the other one too", "Access for programs" not in other.text(), other.text()[:300])
+    log_in(browser, site, "alice@example.org", "alice-password-2")
+
+
+def leaving(browser, site):
+    """Bob takes his data and goes."""
+    log_in(browser, site, "bob@example.org", "bob-password-1")
+    at(site, "/me", browser)
+    export = browser.run("return fetch('/me/export').then(a => a.status + ' ' + a.headers.get('content-type'))")
+    check("the data come along", export == "200 application/zip", export)
+    send(browser, "/me/delete", current_password="wrong-password")
+    check("a wrong password deletes nothing", "The password isn't right." in browser.text(), browser.text()[:300])
+    send(browser, "/me/delete", current_password="bob-password-1")
+    check("an account is deleted", "Your account is deleted." in browser.text(), browser.text()[:300])
+    browser.go(site.base + "/login")
+    browser.type("input[name=email]", "bob@example.org")
+    browser.type("input[name=password]", "bob-password-1")
+    browser.press("main form button.primary")
+    wait_for(lambda: "isn't right" in browser.text())
+    check("nobody logs in to it", "isn't right" in browser.text(), browser.text()[:300])
+
+
 ACCOUNT_WORDS = {
     "en": {"made": "Almost there", "subject": "Confirm your e-mail address", "confirmed": "Your address is confirmed",
            "short": "Use at least 8 characters.", "count": "2 things need another look", "asked": "a link is on its way",
@@ -846,6 +1082,7 @@ def main():
                   ("forbidden-out", "/track/3"), ("missing", "/nothing-here")]
         look_at_all(browser, site, public, pictures, axe)
         passwords(browser, site, pictures)
+        by_keyboard(browser, site, "/login", 12)
         log_in(browser, site)
         form = upload(browser, site, "Over the hills")
         look_at_all(browser, site, [("finish", form.removeprefix(site.base))], pictures, axe)
@@ -857,11 +1094,16 @@ def main():
         private = [("home", "/"), ("explore", "/track/"), ("track-photos", "/track/1"), ("track", track), ("upload", "/upload"),
                    ("forbidden", "/admin/"), ("planned", "/track/6"), ("edit", "/track/1/edit")]
         look_at_all(browser, site, private, pictures, axe)
+        by_keyboard(browser, site, "/upload", 12)
+        finish_form(browser, site, "/track/1/edit")
+        lost(browser, site)
+        on_paper(browser, site)
         sending(browser, site, pictures, axe)
         chips(browser, site, track, pictures, axe)
         seldom(browser, site, track, pictures, axe)
         cursor(browser, site, track, pictures, axe)
         editing(browser, site, track, pictures)
+        people(browser, site, pictures, axe)
         crowd(site)
         lists(browser, site, pictures)
         stages(browser, site, pictures)
@@ -871,7 +1113,9 @@ def main():
         refused_without_scripts(browser, site)
         upload(browser, site, "Without scripts", scripts=False)
         save(browser, site, "Without scripts")
-        editing(browser, site, browser.url().removeprefix(site.base), pictures=None, scripts=False)
+        path = browser.url().removeprefix(site.base)
+        bare(browser, site, path)
+        editing(browser, site, path, pictures=None, scripts=False)
         browser.scripts(True)
         browser.close()
         for language in ["en", "de"]:

@@ -31,7 +31,7 @@ for page in man/*.[1-8]; do
     cp "$page" "$tree/man${page##*.}/"
 done
 export MANPATH="$tree"
-for page in fietsboek-serve.8 fietsctl.1 fietscron.8 fietsupdate.8 fietsboek.ini.5 fietsboek.7; do
+for page in fietsboek-serve.8 fietsctl.1 fietscron.8 fietsupdate.8 fietsboek.ini.5 fietsboek.7 fietsboek-api.7; do
     check "$page is clean" mandoc -T lint -W style "man/$page"
     check "$page can be shown" sh -c "mandoc -T markdown man/$page | grep -q '^# NAME'"
 done

@@ -3,6 +3,7 @@
 //! The thread enters the barrier to take a mail and to say what became of it, never while it talks to the mail
 //! server. While the maintenance mode is on it takes none.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -58,10 +59,15 @@ impl Bell {
 pub fn start(instance: Arc<Instance>, bell: Bell) -> std::io::Result<()> {
     let work = move || {
         loop {
-            let pause = match empty(&instance) {
-                Ok(false) => None,
-                Ok(true) => Some(LOOK),
-                Err(Kept) => Some(KEPT),
+            // A panic costs its mail some minutes, never the thread.
+            let pause = match catch_unwind(AssertUnwindSafe(|| empty(&instance))) {
+                Ok(Ok(false)) => None,
+                Ok(Ok(true)) => Some(LOOK),
+                Ok(Err(Kept)) => Some(KEPT),
+                Err(_) => {
+                    log::error!("whoever sends mail panicked; it goes on in {} s", LOOK.as_secs());
+                    Some(LOOK)
+                }
             };
             bell.wait(pause);
         }

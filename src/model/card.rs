@@ -80,6 +80,17 @@ const TAGS: &str =
 const COMMENTS: &str = "SELECT track_id AS track, count(*) AS comments FROM comments
     WHERE track_id IN (SELECT value FROM json_each(:ids)) GROUP BY track_id";
 
+/// The cards of the tracks that somebody owns, the newest first: at most `most` whose ids are below `before`.
+///
+/// # Errors
+/// What the database says.
+pub fn list_owned(db: &Connection, owner: UserId, before: TrackId, most: usize) -> Result<Vec<Card>> {
+    let sql = "SELECT id FROM tracks WHERE owner_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let ids: Vec<TrackId> = query::list(db, "list a user's tracks", sql, (owner, before, most), |row| row.get(0))?;
+    list(db, Some(owner), &ids)
+}
+
 /// The cards of tracks, in the order of the ids; a track that is gone is left out.
 ///
 /// # Errors

@@ -61,6 +61,54 @@ pub fn insert(
     Ok(CommentId(db.last_insert_rowid()))
 }
 
+/// A comment of a user's own, as they take it with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The track that it is on.
+    pub track: Option<TrackId>,
+    /// When, in UTC.
+    pub date: Option<PrimitiveDateTime>,
+    /// May be empty.
+    pub title: String,
+    /// Markdown; may be empty.
+    pub text: String,
+}
+
+/// The comments that a user wrote, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub fn list_of_author(db: &Connection, author: UserId) -> Result<Vec<Written>> {
+    let sql = "SELECT track_id, date, title, text FROM comments WHERE author_id = ?1 ORDER BY id";
+    query::list(db, "list a user's comments", sql, [author], |row| {
+        Ok(Written {
+            track: column::int(row, "track_id")?.map(TrackId),
+            date: column::wall(row, "date")?,
+            title: column::text(row, "title")?.unwrap_or_default(),
+            text: column::text(row, "text")?.unwrap_or_default(),
+        })
+    })
+}
+
+/// Who wrote a comment on a track; the inner is absent when nobody is known.
+///
+/// # Errors
+/// What the database says.
+pub fn find_author(db: &Connection, track: TrackId, id: CommentId) -> Result<Option<Option<UserId>>> {
+    let sql = "SELECT author_id FROM comments WHERE id = ?1 AND track_id = ?2";
+    query::find(db, "look for a comment", sql, (id, track), |row| {
+        Ok(column::int(row, "author_id")?.map(UserId))
+    })
+}
+
+/// Deletes a comment.
+///
+/// # Errors
+/// What the database says.
+pub fn delete(db: &Connection, id: CommentId) -> Result<()> {
+    query::run(db, "delete a comment", "DELETE FROM comments WHERE id = ?1", [id]).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +133,17 @@ mod tests {
             .unwrap();
         let all = list(&db, TrackId(1)).unwrap();
         assert_eq!((all[0].author, all[0].text.as_str()), (None, ""));
+    }
+
+    #[test]
+    fn a_comment_is_found_on_its_own_track_alone_and_goes() {
+        let site = fixture::site();
+        let id = insert(&site.db, TrackId(1), ALICE, datetime!(2026-11-22 9:16), "", "Thanks").unwrap();
+        assert_eq!(find_author(&site.db, TrackId(1), id).unwrap(), Some(Some(ALICE)));
+        assert_eq!(find_author(&site.db, TrackId(2), id).unwrap(), None);
+        assert_eq!(list_of_author(&site.db, ALICE).unwrap()[0].text, "Thanks");
+        delete(&site.db, id).unwrap();
+        assert_eq!(find_author(&site.db, TrackId(1), id).unwrap(), None);
+        assert_eq!(list(&site.db, TrackId(1)).unwrap().len(), 1);
     }
 }

@@ -14,6 +14,15 @@ pub fn is(db: &Connection, track: TrackId, user: UserId) -> Result<bool> {
     Ok(query::find(db, "look for a favourite", sql, (track, user), |_| Ok(()))?.is_some())
 }
 
+/// The tracks that have a user's star, by id.
+///
+/// # Errors
+/// What the database says.
+pub fn list(db: &Connection, user: UserId) -> Result<Vec<TrackId>> {
+    let sql = "SELECT track_id FROM track_favourite_assoc WHERE user_id = ?1 ORDER BY track_id";
+    query::list(db, "list a user's favourites", sql, [user], |row| row.get(0))
+}
+
 /// Gives the star or takes it away, and tells whether it is there now. The caller holds the transaction.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ fn number(text: &str) -> Result<i64> {
     text.parse().map_err(|_| invalid())
 }
 
-// Six types that differ in their names alone; written out they would be two hundred lines of copies.
+// Eight types that differ in their names alone; written out they would be two hundred lines of copies.
 macro_rules! ids {
     ($($name:ident, $what:literal;)*) => {$(
         #[doc = concat!("The id of ", $what, ".")]
@@ -61,6 +61,8 @@ ids! {
     BadgeId, "a badge";
     UploadId, "an upload that waits to be finished";
     TokenId, "a mailed token";
+    FriendRequestId, "a friend request";
+    BearerId, "a program's token";
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod badge;
+pub mod bearer;
 pub mod browse;
 pub mod card;
 mod column;
@@ -18,6 +19,7 @@ pub mod fingerprint;
 #[cfg(test)]
 mod fixture;
 pub mod friend;
+pub mod friend_request;
 pub mod id;
 pub mod image;
 pub mod line;
@@ -41,7 +43,7 @@ pub mod upload;
 pub mod user;
 pub mod waiting;
 
-pub use id::{BadgeId, CommentId, TokenId, TrackId, UploadId, UserId};
+pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId};
 
 pub use crate::db::failed;
 

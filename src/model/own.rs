@@ -31,17 +31,32 @@ impl Table {
         Ok(query::find(db, "look for a table", sql, [self.name], |_| Ok(()))?.is_some())
     }
 
-    /// Makes it and its trigger when it is not there.
+    /// Makes it and its trigger when it is not there; each row of the original has one of it at most.
     ///
     /// # Errors
     /// What the database says.
     pub fn ensure(&self, db: &Connection) -> Result<()> {
+        self.make(db, &format!("{} INTEGER NOT NULL PRIMARY KEY", self.key))
+    }
+
+    /// The same where a row of the original may have any number of it: they have an `id` of their own.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn ensure_many(&self, db: &Connection) -> Result<()> {
+        self.make(
+            db,
+            &format!("id INTEGER NOT NULL PRIMARY KEY, {} INTEGER NOT NULL", self.key),
+        )
+    }
+
+    fn make(&self, db: &Connection, keys: &str) -> Result<()> {
         if self.is_there(db)? {
             return Ok(());
         }
         let Table { name, of, key, columns } = self;
         let sql = format!(
-            "CREATE TABLE IF NOT EXISTS {name} ({key} INTEGER NOT NULL PRIMARY KEY, {columns});
+            "CREATE TABLE IF NOT EXISTS {name} ({keys}, {columns});
              CREATE TRIGGER IF NOT EXISTS {name}_delete AFTER DELETE ON {of}
              BEGIN DELETE FROM {name} WHERE {key} = old.id; END;"
         );

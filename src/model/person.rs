@@ -29,6 +29,15 @@ pub fn sort(people: &mut [Person]) {
     people.sort_by_cached_key(|person| (fold::sort_key(&person.name), person.id));
 }
 
+/// The tracks that a user is tagged in, by id.
+///
+/// # Errors
+/// What the database says.
+pub fn list_tagged(db: &Connection, user: UserId) -> Result<Vec<TrackId>> {
+    let sql = "SELECT track_id FROM track_people_assoc WHERE user_id = ?1 ORDER BY track_id";
+    query::list(db, "list the tracks of a tagged user", sql, [user], |row| row.get(0))
+}
+
 /// The people tagged in a track, by name; accounts that are gone are left out.
 ///
 /// # Errors

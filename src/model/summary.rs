@@ -107,6 +107,23 @@ impl Summary {
 const MONTH: &str = "CASE WHEN t.date_raw GLOB '[0-9][0-9][0-9][0-9]-0[1-9]-*'
         OR t.date_raw GLOB '[0-9][0-9][0-9][0-9]-1[0-2]-*' THEN substr(t.date_raw, 1, 7) ELSE '1970-01' END";
 
+/// The distance of a user's recorded tracks by year and month, m, of those that were measured; a month without
+/// any is absent.
+///
+/// # Errors
+/// What the database says.
+pub fn list_lengths(db: &Connection, user: UserId) -> Result<Vec<((i32, Month), f64)>> {
+    let sql = format!(
+        "SELECT {MONTH} AS month, total(CASE WHEN abs(c.length) < 1e300 THEN c.length ELSE 0 END) AS length
+         FROM tracks t JOIN track_cache c ON c.track_id = t.id
+         WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC' GROUP BY 1 ORDER BY 1"
+    );
+    let params = named_params! { ":user": user };
+    query::list(db, "sum up a user's distances", &sql, params, |row| {
+        Ok((read_month(row)?, column::real(row, "length")?.unwrap_or_default()))
+    })
+}
+
 /// The sums of a user's tracks.
 ///
 /// # Errors

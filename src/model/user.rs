@@ -157,6 +157,23 @@ pub fn set_password(db: &Connection, id: UserId, password: &PasswordHash) -> Res
     query::run(db, "set a password", sql, (id, &password.key, &password.salt)).map(drop)
 }
 
+/// Sets the name that others see.
+///
+/// # Errors
+/// What the database says.
+pub fn set_name(db: &Connection, id: UserId, name: &str) -> Result<()> {
+    query::run(db, "set a name", "UPDATE users SET name = ?2 WHERE id = ?1", (id, name)).map(drop)
+}
+
+/// Draws a new session secret: every session and every remembered device is logged out.
+///
+/// # Errors
+/// What the database says.
+pub fn end_sessions(db: &Connection, id: UserId) -> Result<()> {
+    let sql = "UPDATE users SET session_secret = ?2 WHERE id = ?1";
+    query::run(db, "end a user's sessions", sql, (id, secret::random::<32>()?)).map(drop)
+}
+
 /// Sets an address; the caller holds the transaction in which it asked [`email_taken`].
 ///
 /// # Errors
@@ -308,7 +325,12 @@ mod tests {
         assert_eq!(known(&identity), None);
         set_email(&site.db, ALICE, &alice.email).unwrap();
         assert_eq!(known(&identity), Some(ALICE));
+        set_name(&site.db, ALICE, "Alicia").unwrap();
+        assert_eq!(known(&identity), Some(ALICE));
         set_password(&site.db, ALICE, &PasswordHash::of_nobody()).unwrap();
+        assert_eq!(known(&identity), None);
+        let identity = get(&site.db, ALICE).identity();
+        end_sessions(&site.db, ALICE).unwrap();
         assert_eq!(known(&identity), None);
     }
 

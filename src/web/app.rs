@@ -19,6 +19,7 @@ use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
 use crate::web::page::maintenance::{self, Ask};
 use crate::web::preference::{self, Theme};
+use crate::web::program;
 use crate::web::ready::Ready;
 use crate::web::remember;
 use crate::web::request::{Method, Request};
@@ -149,10 +150,13 @@ impl App {
     }
 
     fn handle(&self, route: &Route, visit: &mut Visit) -> Result<Response> {
+        if route.who == Who::Program {
+            return self.handle_program(route, visit);
+        }
         let allowed = match route.who {
             Who::Asset | Who::Public => true,
             Who::Newcomer => visit.config().registration,
-            Who::User => visit.user.is_some(),
+            Who::Program | Who::User => visit.user.is_some(),
             Who::Admin => visit.user.as_ref().is_some_and(|user| user.is_admin),
         };
         if !allowed {
@@ -162,6 +166,19 @@ impl App {
             visit.form = Form::read(&mut visit.request)?;
             let origins = &visit.config().csrf_trusted_origins;
             csrf::check(&visit.request, origins, csrf::field(&visit.form))?;
+        }
+        (route.handler)(visit)
+    }
+
+    /// A program's token takes the place of a session. It needs no form's token, for no browser sends it by itself;
+    /// but one that comes with a cookie which logs in comes out of a browser.
+    fn handle_program(&self, route: &Route, visit: &mut Visit) -> Result<Response> {
+        visit.user = program::find_user(visit)?;
+        if visit.user.is_none() {
+            return Ok(program::refusal(visit));
+        }
+        if !visit.request.method.is_safe() && program::has_login(&visit.request) {
+            csrf::check(&visit.request, &visit.config().csrf_trusted_origins, None)?;
         }
         (route.handler)(visit)
     }

@@ -21,6 +21,7 @@ pub(crate) mod look;
 pub mod multipart;
 pub mod page;
 pub mod preference;
+pub mod program;
 pub mod ready;
 pub mod remember;
 pub mod request;

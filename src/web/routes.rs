@@ -8,7 +8,9 @@
 use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
-use crate::web::page::{account, archive, badge, error, explore, favourite, finish, home, login, track, upload};
+use crate::web::page::{
+    account, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, track, upload,
+};
 use crate::web::request::Method;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -37,6 +39,8 @@ pub enum Who {
     User,
     /// Administrators.
     Admin,
+    /// A program with a token; its requests need no form's token and bring their body as it is.
+    Program,
 }
 
 /// What makes the answer.
@@ -73,7 +77,25 @@ pub const ROUTES: &[Route] = &[
     ),
     row(Verb::Post, "/resend-verification", Who::Public, account::ask::resend),
     row(Verb::Any, "/token/{uuid}", Who::Public, account::token::open),
+    row(Verb::Get, "/me", Who::User, me::show),
+    row(Verb::Post, "/me", Who::User, me::account::save),
+    row(Verb::Post, "/me/send-friend-request", Who::User, me::friends::ask),
+    row(Verb::Post, "/me/accept-friend", Who::User, me::friends::accept),
+    row(Verb::Post, "/me/decline-friend", Who::User, me::friends::decline),
+    row(Verb::Post, "/me/withdraw-friend", Who::User, me::friends::withdraw),
+    row(Verb::Post, "/me/delete-friend", Who::User, me::friends::remove),
+    row(Verb::Any, "/me/friends.json", Who::User, me::friends::list),
+    row(Verb::Get, "/me/summary.json", Who::User, me::summary),
     row(Verb::Post, "/me/toggle-favourite", Who::User, favourite::toggle),
+    // The page with a new token stands at this address: its links to itself lead to the page without.
+    row(Verb::Get, "/me/make-token", Who::User, me::show),
+    row(Verb::Post, "/me/make-token", Who::User, me::programs::make),
+    row(Verb::Post, "/me/revoke-token", Who::User, me::programs::revoke),
+    row(Verb::Post, "/me/force-logout", Who::User, me::devices::log_out),
+    row(Verb::Get, "/me/export", Who::User, me::export::download),
+    row(Verb::Post, "/me/delete", Who::User, me::leave::delete),
+    row(Verb::Get, "/api/tracks", Who::Program, api::list),
+    row(Verb::Post, "/api/tracks", Who::Program, api::add),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
     row(Verb::Get, "/track/archive", Who::Public, archive::download),
@@ -83,6 +105,12 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Any, "/track/{id}/preview", Who::Public, track::preview::show),
     row(Verb::Any, "/track/{id}/images/{name}", Who::Public, track::photos::show),
     row(Verb::Post, "/track/{id}/comment", Who::User, track::comments::post),
+    row(
+        Verb::Post,
+        "/track/{id}/comment/{comment}/delete",
+        Who::User,
+        track::comments::delete,
+    ),
     row(Verb::Get, "/track/{id}/edit", Who::User, track::edit::form),
     row(Verb::Post, "/track/{id}/edit", Who::User, track::edit::save),
     row(Verb::Post, "/track/{id}/delete", Who::User, track::delete::delete),
@@ -92,6 +120,7 @@ pub const ROUTES: &[Route] = &[
         Who::User,
         track::share::replace,
     ),
+    row(Verb::Post, "/markdown", Who::User, markdown::show),
     row(Verb::Get, "/upload", Who::User, upload::form),
     row(Verb::Post, "/upload", Who::User, upload::take),
     row(Verb::Post, "/upload/save", Who::User, upload::ticked::save),

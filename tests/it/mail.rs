@@ -29,7 +29,9 @@ struct Mail {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mood {
     Takes,
-    /// It refuses every recipient for good.
+    /// It knows no mailbox.
+    KnowsNobody,
+    /// It passes nothing on.
     Refuses,
     /// It greets and then says nothing.
     Silent,
@@ -99,7 +101,8 @@ fn talk(client: &TcpStream, mood: Mood, kept: &Mutex<Vec<Mail>>, began: &AtomicB
                 from = line;
                 say("250 2.1.0 fine")?;
             }
-            "RCPT" if mood == Mood::Refuses => say("550 5.1.1 nobody here")?,
+            "RCPT" if mood == Mood::KnowsNobody => say("550 5.1.1 nobody here")?,
+            "RCPT" if mood == Mood::Refuses => say("554 5.7.1 relaying denied")?,
             "RCPT" => {
                 to = line;
                 say("250 2.1.5 fine")?;
@@ -270,14 +273,25 @@ fn a_mail_whose_link_is_old_is_given_up_with_a_word() {
 }
 
 #[test]
-fn what_the_mail_server_refuses_for_good_is_told_and_not_tried_again() {
-    let post = Post::open(Mood::Refuses);
+fn a_mailbox_that_is_not_there_is_told_and_not_tried_again() {
+    let post = Post::open(Mood::KnowsNobody);
     let site = site(post.port, "");
     let server = Server::start(&site);
     forget(&server, "alice@example.org");
     server.await_log("to alice@example.org is given up");
     server.await_log("nobody here");
     await_true("it is out of the queue", || waiting(&site) == 0);
+}
+
+#[test]
+fn what_the_operator_may_mend_is_tried_again() {
+    let post = Post::open(Mood::Refuses);
+    let site = site(post.port, "");
+    let server = Server::start(&site);
+    forget(&server, "alice@example.org");
+    server.await_log("waits, it could not be sent (try 1)");
+    server.await_log("relaying denied");
+    assert_eq!(waiting(&site), 1);
 }
 
 #[test]

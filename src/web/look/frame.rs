@@ -5,6 +5,7 @@ use super::form::csrf;
 use super::icon::{self, icon, mark};
 use super::message::message;
 use super::person::initial;
+use crate::model::UserId;
 use crate::web::asset;
 use crate::web::lang::{Lang, Text};
 use crate::web::preference::Theme;
@@ -32,10 +33,14 @@ pub enum Place {
 /// Who is logged in.
 #[derive(Debug, Clone)]
 pub struct Who {
+    /// Whose account.
+    pub id: UserId,
     /// The name that others see.
     pub name: String,
     /// The address, shown to nobody else.
     pub email: String,
+    /// Whether the pages of the administration are for them.
+    pub is_admin: bool,
 }
 
 /// What a link to this page looks like elsewhere; only for what the fetcher may see.
@@ -196,6 +201,9 @@ fn account(look: &Look, who: &Who) -> Markup {
             }
             div .panel {
                 p .who { b dir="auto" { (who.name) } span .meta { (who.email) } }
+                a href=(look.path(&format!("/user/{}/", who.id))) { (look.say(&words::PROFILE)) }
+                a href=(look.path("/me")) { (look.say(&words::YOUR_ACCOUNT)) }
+                @if who.is_admin { a href=(look.path("/admin/")) { (look.say(&words::ADMINISTRATION)) } }
                 form method="post" action=(look.path("/logout")) {
                     (csrf(look))
                     button { (look.say(&words::LOG_OUT)) }

@@ -41,6 +41,18 @@ pub fn sure(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
     two_steps(look, first, sign, sure, send)
 }
 
+/// The same with more fields in the form that the real button sends.
+pub fn sure_with(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: Markup) -> Markup {
+    let send = html! {
+        form .filled method="post" action=(sure.action) {
+            (csrf(look))
+            (fields)
+            p .buttons { button .button .bad { (look.say(sure.button)) } }
+        }
+    };
+    two_steps(look, first, sign, sure, send)
+}
+
 /// The same within a form of which it is another way out.
 pub fn sure_within(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
     let send = html! { p .buttons { button .button .bad formaction=(sure.action) { (look.say(sure.button)) } } };
@@ -51,7 +63,7 @@ fn two_steps(look: &Look, first: &Text, sign: Icon, sure: &Sure, send: Markup) -
     html! {
         details .twostep .right {
             summary .button .quiet .danger {
-                span .ask .count { (icon(look, sign)) (look.say(first)) }
+                span .ask { (icon(look, sign)) (look.say(first)) }
                 span .keep { (look.say(&track::KEEP)) }
             }
             div .panel {

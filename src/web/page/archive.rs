@@ -20,7 +20,8 @@ use zip::{CompressionMethod, DateTime};
 /// The note on what is missing.
 const NOTE: &str = "missing.txt";
 
-type Archive = ZipWriter<StreamWriter<Spool>>;
+/// An archive that is written as it comes.
+pub(super) type Archive = ZipWriter<StreamWriter<Spool>>;
 
 /// `GET /track/archive`, the ids in `track_id[]`.
 ///
@@ -79,7 +80,12 @@ fn pack(visit: &Visit, ids: &[TrackId]) -> Result<Spool> {
     Ok(archive.finish().map_err(failed)?.into_inner())
 }
 
-fn add(archive: &mut Archive, name: &str, when: DateTime, content: &[u8]) -> std::result::Result<(), ZipError> {
+pub(super) fn add(
+    archive: &mut Archive,
+    name: &str,
+    when: DateTime,
+    content: &[u8],
+) -> std::result::Result<(), ZipError> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(when)
@@ -90,14 +96,14 @@ fn add(archive: &mut Archive, name: &str, when: DateTime, content: &[u8]) -> std
 }
 
 /// When the track was; what the format cannot hold (before 1980) is its first day.
-fn date_time(date: LocalTime) -> DateTime {
+pub(super) fn date_time(date: LocalTime) -> DateTime {
     let wall = date.wall;
     let year = u16::try_from(wall.year()).unwrap_or(0);
     let (hour, minute, second) = wall.as_hms();
     DateTime::from_date_and_time(year, wall.month().into(), wall.day(), hour, minute, second).unwrap_or_default()
 }
 
-fn failed(error: ZipError) -> Error {
+pub(super) fn failed(error: ZipError) -> Error {
     Error::Failed(format!("cannot pack an archive: {error}"))
 }
 

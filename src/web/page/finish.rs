@@ -105,7 +105,10 @@ pub(super) fn save_as_it_is(visit: &Visit, upload: &Upload) -> Result<Option<Tra
     let draft = Draft::of(&gpx);
     let offer = Offer::read(visit.db()?, visit.get_user()?.id, Vec::new())?;
     match draft.check(visit.lang, &offer, &mut Refusals::default())? {
-        Some(fields) => make_track(visit, upload, gpx, &draft, &fields, Photos::default()).map(Some),
+        Some(fields) => {
+            let source = Source::of_upload(visit, upload)?;
+            make_track(visit, source, gpx, &draft, &fields, Photos::default()).map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -119,7 +122,7 @@ fn make(
     fields: &Fields,
     photos: Photos,
 ) -> Result<Response> {
-    let id = make_track(visit, from, gpx, draft, fields, photos)?;
+    let id = make_track(visit, Source::of_upload(visit, from)?, gpx, draft, fields, photos)?;
     let seen_by = visit.lang.text(match fields.visibility {
         Visibility::Private => &words::ONLY_ME,
         Visibility::Friends => &words::FRIENDS,
@@ -131,27 +134,54 @@ fn make(
     Ok(visit.redirect(&format!("/track/{id}")))
 }
 
-/// Makes the track; `NotFound` when another request has made it meanwhile, or thrown the upload away.
-fn make_track(
+/// Where a track comes from.
+pub(super) struct Source<'a> {
+    /// The recording as it came, as it is kept beside the current file: Brotli-compressed.
+    pub backup: Vec<u8>,
+    /// The upload that goes when the track is made.
+    pub upload: Option<&'a Upload>,
+}
+
+impl<'a> Source<'a> {
+    /// An upload; its bytes are kept as they are, packed another way.
+    fn of_upload(visit: &Visit, upload: &'a Upload) -> Result<Source<'a>> {
+        let id = upload.id;
+        let packed = upload_row::find_gpx(visit.db()?, id)?;
+        let packed = packed.ok_or_else(|| Error::NotFound(format!("no upload {id}")))?;
+        Ok(Source {
+            backup: trackdir::compress_from(|packer| upload_row::unpack(&packed, recording::LARGEST, packer))?,
+            upload: Some(upload),
+        })
+    }
+}
+
+/// Makes the track.
+///
+/// # Errors
+/// `NotFound` when another request has made it of the upload meanwhile, or thrown the upload away; what the
+/// database and the disk say; then nothing has changed.
+pub(super) fn make_track(
     visit: &Visit,
-    from: &Upload,
+    source: Source<'_>,
     gpx: Gpx,
     draft: &Draft,
     fields: &Fields,
     mut photos: Photos,
 ) -> Result<TrackId> {
     let user = visit.get_user()?;
-    let backup = backup(visit, from.id)?;
+    let Source { backup, upload } = source;
     let points = gpx::fingerprint(&gpx);
     let cut = engraved::cut(gpx, &draft.repairs, fields, Some(&user.name))?;
 
     let (db, dir) = (visit.db()?, &visit.instance().dir);
-    let what = "make a track of an upload";
+    let what = "make a track";
     let change = begin(db, what)?;
-    if !upload_row::delete(&change, from)? {
+    if let Some(gone) = upload
+        && !upload_row::delete(&change, gone)?
+    {
         return Err(Error::NotFound(format!(
             "upload {} was finished or discarded meanwhile",
-            from.id
+            gone.id
         )));
     }
     let id = track::insert(&change, user.id, fields)?;
@@ -166,13 +196,6 @@ fn make_track(
     files.keep();
     recording::store_line(dir, id, &cut.line);
     Ok(id)
-}
-
-/// The upload as its track keeps it beside the current file: the same bytes, packed another way.
-fn backup(visit: &Visit, from: UploadId) -> Result<Vec<u8>> {
-    let packed = upload_row::find_gpx(visit.db()?, from)?;
-    let packed = packed.ok_or_else(|| Error::NotFound(format!("no upload {from}")))?;
-    trackdir::compress_from(|packer| upload_row::unpack(&packed, recording::LARGEST, packer))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub mod account;
+pub mod api;
 pub mod archive;
 pub mod badge;
 pub mod error;
@@ -25,6 +26,8 @@ mod form;
 pub mod home;
 pub mod login;
 pub mod maintenance;
+pub mod markdown;
+pub mod me;
 mod picture;
 pub mod recording;
 pub mod track;
@@ -48,8 +51,10 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
         look,
         theme: visit.theme,
         who: visit.user.as_ref().map(|user| Who {
+            id: user.id,
             name: user.name.clone(),
             email: user.email.clone(),
+            is_admin: user.is_admin,
         }),
         messages: visit.session.take_flashes(),
         langs: visit.offer.langs.clone(),

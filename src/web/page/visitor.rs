@@ -62,6 +62,14 @@ impl Site {
         Visitor { site: self, cookies }
     }
 
+    /// Who keeps no cookies, as programs do.
+    pub fn without_cookies(&self) -> Visitor<'_> {
+        Visitor {
+            site: self,
+            cookies: BTreeMap::new(),
+        }
+    }
+
     /// Somebody who is logged in; their password is hashed nowhere, which would take its time.
     pub fn logged_in(&self, email: &str) -> Visitor<'_> {
         let config = &self.app.instance.config;

@@ -227,4 +227,22 @@
       if (field.value.includes(",") || (isChosen && isKnown())) take();
     });
   }
+
+  // A press shows what is written in Markdown as it will be read; the server renders it as it does on the page.
+  for (const box of all("[data-preview]")) {
+    const field = box.querySelector("textarea"), button = doc.createElement("button"), shown = doc.createElement("div");
+    button.type = "button";
+    button.className = "button quiet";
+    button.textContent = box.dataset.say;
+    shown.className = "prose";
+    shown.dir = "auto";
+    shown.setAttribute("role", "status");
+    button.addEventListener("click", () => {
+      const body = new URLSearchParams({ text: field.value, csrf_token: field.form.elements.csrf_token.value });
+      fetch(box.dataset.preview, { method: "POST", body })
+        .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
+        .then((html) => { shown.innerHTML = html; }, () => { shown.textContent = box.dataset.failed; });
+    });
+    box.append(button, shown);
+  }
 })();

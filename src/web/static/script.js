@@ -43,12 +43,15 @@
     form.dataset.sent = "1";
     const button = event.submitter;
     if (!button || !button.dataset.busy) return;
+    button.dataset.idle = button.textContent;
     // The text changes after the form's values were taken.
     setTimeout(() => { button.textContent = button.dataset.busy; }, 0);
   });
   // Coming back with the browser's own button, forms can be sent again.
   addEventListener("pageshow", (event) => {
-    if (event.persisted) for (const form of all("form[data-sent]")) delete form.dataset.sent;
+    if (!event.persisted) return;
+    for (const form of all("form[data-sent]")) delete form.dataset.sent;
+    for (const button of all("button[data-idle]")) button.textContent = button.dataset.idle;
   });
 
   // A list's order takes effect when it is chosen; the button beside it is not needed then.

@@ -34,6 +34,11 @@ pub const ADD_TAG: Text = text("New tag", "Neuer Tag");
 pub const REMOVE_TAG: Text = text("Remove tag {tag}", "Tag {tag} entfernen");
 pub const DESCRIPTION: Text = text("Description", "Beschreibung");
 pub const MARKDOWN: Text = text("Markdown works here.", "Markdown geht hier.");
+pub const PREVIEW: Text = text("Preview", "Vorschau");
+pub const NO_PREVIEW: Text = text(
+    "Couldn't load the preview. Try again.",
+    "Die Vorschau lässt sich nicht laden. Versuche es noch einmal.",
+);
 pub const BADGES: Text = text("Badges", "Abzeichen");
 pub const REPAIRS: Text = text("Repairs", "Reparaturen");
 pub const FIX_ENDS: Text = text(

@@ -9,6 +9,7 @@
 use crate::web::lang::{Lang, Text};
 
 pub mod account;
+pub mod api;
 pub mod download;
 pub mod error;
 pub mod explore;
@@ -19,6 +20,7 @@ pub mod home;
 pub mod login;
 pub mod mail;
 pub mod maintenance;
+pub mod me;
 pub mod photo;
 pub mod reason;
 pub mod track;

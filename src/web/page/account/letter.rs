@@ -6,8 +6,9 @@ use crate::mail;
 use crate::model::mail::NewMail;
 use crate::model::token::{self, Kind};
 use crate::model::user::User;
-use crate::model::{UserId, mail as queue};
+use crate::model::{UserId, failed, mail as queue};
 use crate::web::lang::Text;
+use crate::web::page::begin;
 use crate::web::text::mail as texts;
 use crate::web::visit::Visit;
 use rusqlite::Connection;
@@ -71,14 +72,14 @@ pub(super) fn write(visit: &Visit, db: &Connection, to: Option<(UserId, &str)>, 
     Ok(())
 }
 
-/// A letter for the account that [`find`] gives, if it gives one.
+/// Writes a letter for the account that `find` gives, if it gives one, and rings.
 pub(super) fn send(
     visit: &Visit,
     letter: &Letter,
     find: impl FnOnce(&Connection) -> Result<Option<User>>,
 ) -> Result<()> {
     let what = "write a mail down";
-    let hold = super::super::begin(visit.db()?, what)?;
+    let hold = begin(visit.db()?, what)?;
     let user = find(&hold)?;
     write(
         visit,
@@ -86,7 +87,7 @@ pub(super) fn send(
         user.as_ref().map(|user| (user.id, user.email.as_str())),
         letter,
     )?;
-    hold.commit().map_err(|e| crate::model::failed(what, e))?;
+    hold.commit().map_err(|e| failed(what, e))?;
     visit.bell.ring();
     Ok(())
 }

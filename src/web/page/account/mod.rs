@@ -20,7 +20,7 @@ const SHORTEST: usize = 8;
 /// The longest password, in characters; a bound of the work, not of safety.
 const LONGEST: usize = 1_000;
 /// The longest name, in characters.
-const LONGEST_NAME: usize = 100;
+pub const LONGEST_NAME: usize = 100;
 /// The longest address that a mail server takes, in bytes.
 const LONGEST_ADDRESS: usize = 254;
 
@@ -49,7 +49,8 @@ fn find_wrong_address(lang: Lang, email: &str) -> Option<Wrong> {
     })
 }
 
-fn too_long(lang: Lang, most: usize) -> String {
+/// That something has more characters than it may.
+pub fn too_long(lang: Lang, most: usize) -> String {
     lang.fill(
         &texts::LONG,
         &[("n", &lang.whole(i64::try_from(most).unwrap_or(i64::MAX)))],

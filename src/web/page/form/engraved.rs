@@ -77,7 +77,8 @@ fn list(repairs: &[Transformer]) -> Value {
     repairs.iter().map(|repair| json!([repair.identifier(), {}])).collect()
 }
 
-fn time(at: LocalTime) -> Time {
+/// A wall clock with its zone.
+pub fn time(at: LocalTime) -> Time {
     let micros = at.instant().unix_timestamp_nanos() / 1000;
     Time::zoned(
         i64::try_from(micros).unwrap_or(0),

@@ -203,7 +203,9 @@ fn more(look: &Look, shown: &Shown) -> Markup {
     };
     html! {
         (tags(look, shown))
-        (area(look, &description, &shown.draft.description))
+        div data-preview=(look.path("/markdown")) data-say=(look.say(&texts::PREVIEW)) data-failed=(look.say(&texts::NO_PREVIEW)) {
+            (area(look, &description, &shown.draft.description))
+        }
     }
 }
 

@@ -1,0 +1,131 @@
+//! One's data: taking it along, and leaving for good.
+
+use super::{Draft, Line, Shown, line};
+use crate::error::Result;
+use crate::model::failed;
+use crate::model::user::{self, User};
+use crate::web::attempts;
+use crate::web::look::Look;
+use crate::web::look::icon::{self, icon};
+use crate::web::look::panel::{Sure, sure_with};
+use crate::web::page::begin;
+use crate::web::response::Response;
+use crate::web::session::Kind;
+use crate::web::text::{count, login, me as texts};
+use crate::web::visit::Visit;
+use maud::{Markup, html};
+
+pub(super) const PASSWORD: &str = "current-password";
+
+/// `POST /me/delete`: the account with everything that belongs to it, as `fietsctl user del` does it, when the
+/// password is right. What stays of the files when their removal fails is nobody's, and the log says where it is.
+///
+/// # Errors
+/// `Invalid` when the form is not ours; what the database says.
+pub fn delete(visit: &mut Visit) -> Result<Response> {
+    let password = visit.form.get(PASSWORD)?;
+    let account = visit.get_user()?;
+    let id = account.id;
+    if let Some(sentence) = find_refusal(visit, account, password)? {
+        let mut draft = Draft::default();
+        draft.refuse(PASSWORD, sentence);
+        return Ok(draft.leave(visit));
+    }
+    let (db, what) = (visit.db()?, "delete an account");
+    let change = begin(db, what)?;
+    let removal = user::delete(&change, id)?;
+    change.commit().map_err(|e| failed(what, e))?;
+    if let Err(error) = removal.files(db, &visit.instance().dir) {
+        log::warn!("user {id} is deleted, the files are not: {error}");
+    }
+    visit.log_out();
+    visit.flash(Kind::Ok, visit.lang.text(&texts::GONE));
+    Ok(visit.redirect("/"))
+}
+
+/// Why a password does not count. Whoever sits at a device that was left logged in cannot try one after the other:
+/// attempts are counted with those to log in.
+fn find_refusal(visit: &Visit, account: &User, password: &str) -> Result<Option<String>> {
+    let client = attempts::client(&visit.request.peer);
+    match visit.attempts.begin(&account.email, client.as_deref()) {
+        Err(wait) => {
+            let minutes = wait.as_secs().div_ceil(60).max(1);
+            Ok(Some(count(visit.lang, minutes, &login::TOO_MANY)))
+        }
+        Ok(attempt) if account.password.accepts(password)? => {
+            attempt.succeeded();
+            Ok(None)
+        }
+        Ok(_) => Ok(Some(visit.lang.text(&texts::PASSWORD_WRONG).to_owned())),
+    }
+}
+
+pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
+    let second = Sure {
+        heading: look.say(&texts::DELETE_TITLE),
+        consequence: &texts::DELETE_TEXT,
+        button: &texts::DELETE_SURE,
+        action: look.path("/me/delete"),
+    };
+    let kind = Line {
+        kind: "password",
+        value: "",
+        complete: Some("current-password"),
+        required: true,
+    };
+    let wrong = shown.draft.wrong.iter().find(|wrong| wrong.field == PASSWORD);
+    html! {
+        p .narrow { (look.say(&texts::EXPORT_TEXT)) }
+        p .buttons {
+            a .button href=(look.path("/me/export")) download { (icon(look, icon::DOWNLOAD)) (look.say(&texts::EXPORT)) }
+        }
+        p .narrow .section { (look.say(&texts::LEAVE_TEXT)) }
+        @if let Some(wrong) = wrong { p .error { (icon(look, icon::WARN)) span { (wrong.text) } } }
+        div .buttons .left {
+            (sure_with(look, &texts::DELETE, icon::DELETE, &second, line(look, shown, PASSWORD, &texts::PASSWORD, None, kind)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::page::visitor::Site;
+
+    const ALICE: &str = "alice@example.org";
+
+    #[test]
+    fn an_account_goes_with_everything_and_every_session() {
+        let site = Site::new();
+        let dir = site.app.instance.dir.track(1);
+        let (mut here, mut there) = (site.logged_in(ALICE), site.logged_in(ALICE));
+        assert!(dir.exists());
+        assert_eq!(here.post("/me/delete", &[(PASSWORD, "alice-password-1")]).location, "/");
+        assert!(here.get("/").text().contains("Your account is deleted."));
+        assert_eq!((here.get("/me").status, there.get("/me").status), (403, 403));
+        assert!(!dir.exists());
+        assert_eq!(site.stranger().get("/track/1").status, 404);
+        let mut again = site.stranger();
+        let sent = [("email", ALICE), ("password", "alice-password-1")];
+        assert_eq!(again.post("/login", &sent).location, "/login");
+        assert!(!site.logged_in("bob@example.org").get("/me").text().contains(ALICE));
+    }
+
+    #[test]
+    fn a_wrong_password_deletes_nothing() {
+        let site = Site::new();
+        let mut alice = site.logged_in(ALICE);
+        assert_eq!(
+            alice.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
+            "/me"
+        );
+        assert!(alice.get("/me").text().contains("The password isn't right"));
+        assert_eq!(alice.post("/me/delete", &[]).status, 400);
+        for _ in 0..9 {
+            alice.post("/me/delete", &[(PASSWORD, "x")]);
+        }
+        alice.post("/me/delete", &[(PASSWORD, "alice-password-1")]);
+        assert!(alice.get("/me").text().contains("Too many attempts."));
+        assert_eq!(alice.get("/track/1").status, 200);
+    }
+}

@@ -1,0 +1,262 @@
+//! The personal area: who one is here, one's friends, the programs that come in one's name, one's devices and
+//! data. One section of the page a file, with what its forms do.
+
+pub mod account;
+pub mod devices;
+pub mod export;
+pub mod friends;
+pub mod leave;
+pub mod programs;
+
+use super::{answer, look, recording};
+use crate::error::Result;
+use crate::model::bearer::{self, Bearer};
+use crate::model::friend::{self, Friend};
+use crate::model::friend_request::{self, FriendRequest};
+use crate::model::user::User;
+use crate::model::{figures, summary};
+use crate::web::lang::Text;
+use crate::web::look::Look;
+use crate::web::look::form::{Field, Wrong, input};
+use crate::web::look::frame::{Page, Place, page_head};
+use crate::web::response::Response;
+use crate::web::text::me as texts;
+use crate::web::visit::Visit;
+use maud::{Markup, html};
+use serde_json::{Map, Value, json};
+
+/// What a form that failed leaves in the session for the page that it leads back to; never a password.
+const LEFT: &str = "fietsboek.me";
+
+/// Bytes of a text that is left so: all must fit into a cookie.
+const LONGEST_LEFT: usize = 400;
+
+/// `GET /me`.
+///
+/// # Errors
+/// What the database says.
+pub fn show(visit: &mut Visit) -> Result<Response> {
+    show_with(visit, None)
+}
+
+/// The page; `token` was made just now, and is shown this once.
+fn show_with(visit: &mut Visit, token: Option<&str>) -> Result<Response> {
+    let draft = Draft::take(visit);
+    let look = look(visit)?;
+    let (db, user) = (visit.db()?, visit.get_user()?);
+    let shown = Shown {
+        user,
+        received: friend_request::list_received(db, user.id)?,
+        sent: friend_request::list_sent(db, user.id)?,
+        friends: friend::list(db, user.id)?,
+        bearers: bearer::list(db, user.id)?,
+        token,
+        draft: &draft,
+    };
+    let content = view(&look, &shown);
+    let page = Page::new(look.say(&texts::TITLE), Place::Elsewhere);
+    Ok(answer(visit, look, &page, content))
+}
+
+/// `GET /me/summary.json`: the distance of recorded tracks in metres, by year and month, as 0.11 tells it.
+///
+/// # Errors
+/// What the database says.
+pub fn summary(visit: &mut Visit) -> Result<Response> {
+    let (db, dir, user) = (visit.db()?, &visit.instance().dir, visit.get_user()?.id);
+    recording::measure_some(db, dir, &figures::list_missing_of(db, user)?);
+    let mut years = Map::new();
+    for ((year, month), length) in summary::list_lengths(db, user)? {
+        let months = years.entry(year.to_string()).or_insert_with(|| json!({}));
+        months[u8::from(month).to_string()] = json!(length);
+    }
+    Ok(Response::json(&Value::Object(years)).cache(0, true))
+}
+
+/// Everything that the page shows.
+struct Shown<'a> {
+    user: &'a User,
+    received: Vec<FriendRequest>,
+    sent: Vec<FriendRequest>,
+    friends: Vec<Friend>,
+    bearers: Vec<Bearer>,
+    token: Option<&'a str>,
+    draft: &'a Draft,
+}
+
+/// What was typed into a form that failed, and what is wrong with it.
+#[derive(Debug, Default)]
+struct Draft {
+    values: Map<String, Value>,
+    wrong: Vec<Wrong>,
+}
+
+/// The fields that something may be wrong with, for they come back out of a cookie.
+const FIELDS: [&str; 6] = [
+    account::NAME,
+    account::PASSWORD,
+    account::REPEAT,
+    friends::EMAIL,
+    programs::NAME,
+    leave::PASSWORD,
+];
+
+impl Draft {
+    /// Keeps what was typed until the next page. What is too long for that is typed again.
+    fn keep(&mut self, field: &'static str, value: &str) {
+        if value.len() <= LONGEST_LEFT {
+            self.values.insert(field.to_owned(), json!(value));
+        }
+    }
+
+    /// Something is wrong with a field.
+    fn refuse(&mut self, field: &'static str, text: impl Into<String>) {
+        self.wrong.push(Wrong {
+            field,
+            text: text.into(),
+        });
+    }
+
+    /// Leaves it in the session and leads back to the page.
+    fn leave(self, visit: &mut Visit) -> Response {
+        let wrong: Vec<Value> = self
+            .wrong
+            .iter()
+            .map(|wrong| json!([wrong.field, wrong.text]))
+            .collect();
+        visit
+            .session
+            .set(LEFT, json!({ "values": self.values, "wrong": wrong }));
+        visit.redirect("/me")
+    }
+
+    fn take(visit: &mut Visit) -> Draft {
+        let Some(Value::Object(mut left)) = visit.session.remove(LEFT) else {
+            return Draft::default();
+        };
+        let wrong = left.remove("wrong").unwrap_or_default();
+        let wrong = wrong.as_array().into_iter().flatten().filter_map(|one| {
+            let field = FIELDS.into_iter().find(|field| one[0] == *field)?;
+            let text = one[1].as_str()?.to_owned();
+            Some(Wrong { field, text })
+        });
+        let wrong = wrong.collect();
+        match left.remove("values") {
+            Some(Value::Object(values)) => Draft { values, wrong },
+            _ => Draft {
+                values: Map::new(),
+                wrong,
+            },
+        }
+    }
+
+    fn find(&self, field: &str) -> Option<&str> {
+        self.values.get(field)?.as_str()
+    }
+}
+
+fn view(look: &Look, shown: &Shown) -> Markup {
+    let sections = [
+        ("you", &texts::YOU, account::section(look, shown)),
+        ("friends", &texts::FRIENDS, friends::section(look, shown)),
+        ("programs", &texts::PROGRAMS, programs::section(look, shown)),
+        ("devices", &texts::DEVICES, devices::section(look)),
+        ("data", &texts::DATA, leave::section(look, shown)),
+    ];
+    html! {
+        (page_head(html! { h1 { (look.say(&texts::TITLE)) } }, None, None))
+        @if let Some(token) = shown.token { (programs::made(look, token)) }
+        div .me {
+            nav aria-label=(look.say(&texts::SECTIONS)) { ul {
+                @for (id, title, _) in &sections { li { a href={ "#" (id) } { (look.say(title)) } } }
+            } }
+            div {
+                @for (id, title, content) in &sections {
+                    section id=(id) { h2 { (look.say(title)) } (content) }
+                }
+            }
+        }
+    }
+}
+
+/// An input of the page, with what is wrong with it.
+fn line(look: &Look, shown: &Shown, name: &'static str, label: &Text, hint: Option<&Text>, kind: Line) -> Markup {
+    let words = Field {
+        name,
+        label: look.say(label),
+        hint: hint.map(|hint| look.say(hint)),
+        required: kind.required,
+        wrong: &shown.draft.wrong,
+    };
+    input(look, &words, kind.kind, kind.value, kind.complete)
+}
+
+/// What kind of input it is.
+struct Line<'a> {
+    kind: &'a str,
+    value: &'a str,
+    complete: Option<&'a str>,
+    required: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::web::page::visitor::Site;
+
+    #[test]
+    fn the_personal_area_is_for_those_logged_in() {
+        let site = Site::new();
+        for path in ["/me", "/me/friends.json", "/me/summary.json", "/me/export"] {
+            assert_eq!(site.stranger().get(path).status, 403, "{path}");
+        }
+        let text = site.logged_in("alice@example.org").get("/me").text();
+        for part in [
+            "id=\"you\"",
+            "id=\"friends\"",
+            "id=\"programs\"",
+            "id=\"devices\"",
+            "id=\"data\"",
+        ] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert!(text.contains("href=\"/user/2/\"") && text.contains("href=\"/me\"") && !text.contains("/admin/"));
+        assert!(
+            site.logged_in("admin@example.org")
+                .get("/me")
+                .text()
+                .contains("href=\"/admin/\"")
+        );
+    }
+
+    #[test]
+    fn distances_are_told_by_year_and_month() {
+        let site = Site::new();
+        let mut alice = site.logged_in("alice@example.org");
+        let got = alice.get("/me/summary.json");
+        let value: serde_json::Value = serde_json::from_slice(&got.bytes).unwrap();
+        let db = crate::db::open(&site.app.instance.config.database).unwrap();
+        let sql = "SELECT substr(date_raw, 1, 4), CAST(substr(date_raw, 6, 2) AS INTEGER), total(length)
+             FROM tracks JOIN track_cache ON track_id = id
+             WHERE type = 'ORGANIC' AND (owner_id = 2 OR id IN (SELECT track_id FROM track_people_assoc WHERE user_id = 2))
+             GROUP BY 1, 2";
+        let mut rows = 0;
+        let mut statement = db.prepare(sql).unwrap();
+        let mut found = statement.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let (year, month): (String, i64) = (row.get(0).unwrap(), row.get(1).unwrap());
+            let told = value[&year][month.to_string()].as_f64().unwrap();
+            assert!(
+                (told - row.get::<_, f64>(2).unwrap()).abs() < 1e-6,
+                "{year}-{month}: {told}"
+            );
+            rows += 1;
+        }
+        let told: usize = value
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|year| year.as_object().unwrap().len())
+            .sum();
+        assert!(rows > 0 && told == rows, "{value}");
+    }
+}
