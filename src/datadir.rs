@@ -32,9 +32,14 @@ impl DataDir {
         self.root.join(VERSION)
     }
 
-    /// What fietscron locks so that it never runs twice at once.
+    /// What fietscron locks so that it never runs twice at once; it writes into it when it last came to its end.
     pub fn cron_lock(&self) -> PathBuf {
         self.root.join("cron.lock")
+    }
+
+    /// Where all users' overlay maps stand.
+    pub fn users(&self) -> PathBuf {
+        self.root.join("users")
     }
 
     /// Where all tracks stand.
@@ -59,7 +64,7 @@ impl DataDir {
 
     /// A track's preview picture, 300 × 300 pixels.
     pub fn track_preview(&self, id: i64) -> PathBuf {
-        self.track(id).join("preview.png")
+        self.track(id).join(TRACK_PREVIEW)
     }
 
     /// A track's simplified line, for drawings.
@@ -90,7 +95,7 @@ impl DataDir {
 
     /// Where a user's overlay maps stand.
     pub fn user(&self, id: i64) -> PathBuf {
-        self.root.join("users").join(id.to_string())
+        self.users().join(id.to_string())
     }
 
     /// Where a track's files are written before they move to their place in one piece.
@@ -126,6 +131,9 @@ pub const TRACK_BACKUP: &str = "track.bck.gpx.br";
 
 /// In a track's directory: the simplified line.
 pub const TRACK_LINE: &str = "line.txt";
+
+/// In a track's directory: the preview picture.
+pub const TRACK_PREVIEW: &str = "preview.png";
 
 /// In a track's directory: the photos.
 pub const TRACK_IMAGES: &str = "images";

@@ -174,7 +174,10 @@ class Site:
     def make(self):
         shutil.copytree(ROOT / "tests/data/fietsboek-0.11", self.path, dirs_exist_ok=True)
         self.ini = self.path / "production.ini"
-        self.ini.write_text(self.ini.read_text().replace("127.0.0.1:6543", "127.0.0.1:0"))
+        (self.path / "about.md").write_text(OWN_PAGE)
+        (self.path / "scripted.md").write_text(SCRIPTED)
+        pages = f"[app:main]\nfietsboek.pages = {self.path}/about.md {self.path}/scripted.md"
+        self.ini.write_text(self.ini.read_text().replace("127.0.0.1:6543", "127.0.0.1:0").replace("[app:main]", pages))
 
     def maintenance(self, *arguments):
         subprocess.run([self.binary, "ctl", "maintenance-mode", "-c", self.ini, *arguments], check=True, stdout=subprocess.DEVNULL)
@@ -196,6 +199,13 @@ class New(Site):
         run = lambda *arguments: subprocess.run([self.binary, "ctl", *arguments], check=True, stdout=subprocess.DEVNULL)
         run("init", "--listen", "127.0.0.1:0", "--url", "http://127.0.0.1", self.path)
         run("user", "add", "-c", self.ini, "--email", "first@example.org", "--name", "First", "--password", EMPTY_PASSWORD)
+
+
+def log_out(browser, site):
+    browser.go(site.base + "/")
+    browser.press(".account summary")
+    browser.press(".account .panel form button")
+    check("logging out works", wait_for(lambda: "Log in" in browser.text()), browser.text()[:200])
 
 
 def log_in(browser, site, email="alice@example.org", password="alice-password-1"):
@@ -408,7 +418,7 @@ def refused_edit(browser, site, path, pictures):
 TAB, ENTER, END, HOME, RIGHT = "\ue004", "\ue007", "\ue010", "\ue011", "\ue014"
 
 
-def passwords(browser, site, pictures):
+def shown_password(browser, site, pictures):
     browser.go(site.base + "/login")
     browser.type("#password", "seen")
     browser.press(".measured button")
@@ -966,6 +976,117 @@ def leaving(browser, site):
     check("nobody logs in to it", "isn't right" in browser.text(), browser.text()[:300])
 
 
+
+
+CALENDAR = """
+const faults = [], rows = [...document.querySelectorAll('.calendar tbody tr')];
+if (rows.some(r => r.cells.length !== 7)) faults.push('not seven columns');
+const widths = [...rows[0].cells].map(c => c.getBoundingClientRect().width);
+if (Math.max(...widths) - Math.min(...widths) > 1) faults.push('columns of ' + widths);
+const first = [...rows[0].cells].findIndex(c => c.innerText.trim());
+if (first !== arguments[0]) faults.push('the first stands in column ' + first);
+for (const b of document.querySelectorAll('.calendar b')) if (b.scrollWidth > b.clientWidth + 1) faults.push('does not fit: ' + b.innerText);
+const strip = document.querySelector('.strip').getClientRects().length > 0;
+if (strip !== innerWidth >= 768) faults.push('the strip is ' + (strip ? 'there' : 'not there'));
+return faults;
+"""
+BARS = """
+const faults = [], shown = e => e.getClientRects().length > 0;
+const labels = [...document.querySelectorAll('.bars text')].filter(shown);
+for (const t of labels) {
+  const b = t.getBoundingClientRect();
+  if (b.left < 0 || b.right > innerWidth) faults.push('clipped: ' + t.textContent);
+  if (getComputedStyle(t).fontSize !== '13px') faults.push(getComputedStyle(t).fontSize + ': ' + t.textContent);
+}
+const under = labels.filter(t => t.closest('.labels')).map(t => t.getBoundingClientRect());
+under.forEach((b, n) => { if (n && b.left < under[n - 1].right) faults.push('labels overlap'); });
+const style = e => getComputedStyle(document.querySelector(e));
+if (style('.plot rect.now').fill === 'none' || style('.plot rect.before').fill !== 'none') faults.push('the year before is not hollow');
+return faults;
+"""
+SCRIPTED = "title: Scripted\nlink-name: Scripted\nslug: scripted\n\n<script>document.title = 'ran'</script> Words\n"
+OWN_PAGE = "title: About us\nlink-name: About us\nslug: about\nindex: 1\n\n# Who we are\n\nWe <b>ride</b>.\n"
+
+
+def diary(site):
+    """Rides of two years, on every day of September 2024 another distance."""
+    db = sqlite3.connect(site.path / "fietsboek.sqlite")
+    track = ("INSERT INTO tracks (owner_id, title, description, date_raw, visibility, link_secret, date_tz, type, transformers) "
+             "VALUES (2, ?, '', ?, 'PRIVATE', 'x', 60, 'ORGANIC', '[]')")
+    cache = ("INSERT INTO track_cache (track_id, length, uphill, downhill, moving_time, stopped_time, max_speed, avg_speed, "
+             "start_time_raw, end_time_raw, start_time_tz, end_time_tz) VALUES (?, ?, ?, 900, ?, 600, 12, 5, ?, ?, 60, 60)")
+    days = [f"{year}-{month:02}-{day:02}" for year in (2023, 2024) for month in range(1, 13) for day in (3, 17, 18)]
+    days += [f"2024-09-{day:02}" for day in range(1, 31, 2)] + ["2024-09-21"] * 3
+    for n, day in enumerate(days):
+        title = "Donaudampfschifffahrtsgesellschaftskapitänsmützenknopf" if n % 3 else LONG_TITLE
+        length = 4000.0 + n * 7919 % 118_000
+        at = f"{day} 09:00:00.000000"
+        made = db.execute(track, (title, at)).lastrowid
+        db.execute(cache, (made, length, length / 80, length / 5, at, f"{day} 15:{n % 60:02}:00.000000"))
+    db.commit()
+    db.close()
+
+
+def profiles(browser, site, pictures, axe):
+    """The profile with its calendar and graphs; the administration; a page of the operator's."""
+    diary(site)
+    pages = [("profile", "/user/2/"), ("profile-2024", "/user/2/?year=2024"), ("profile-empty", "/user/2/?year=2021"),
+             ("calendar", "/user/2/calendar/2024/9"), ("graphs", "/user/2/graphs?year=2024"),
+             ("graphs-weeks", "/user/2/graphs?measure=climb&step=week&year=2024"),
+             ("graphs-years", "/user/2/graphs?measure=time&step=year"), ("own-page", "/page/about")]
+    look_at_all(browser, site, pages, pictures, axe)
+    for width in [320, 390, 768, 1280]:
+        browser.window(width, "light")
+        browser.go(site.base + "/user/2/calendar/2024/9")
+        check(f"September 2024 begins on Sunday at {width}", not (faults := browser.run(CALENDAR.replace("arguments[0]", "6"))), faults)
+        frame(browser, f"the calendar at {width}")
+        for query in ["year=2024", "measure=climb&step=week&year=2024", "measure=tracks&year=2024"]:
+            browser.go(f"{site.base}/user/2/graphs?{query}")
+            check(f"{query} holds at {width}", not (faults := browser.run(BARS)), faults)
+    browser.go(site.base + "/user/2/calendar/2024/9")
+    browser.press(".calendar a[href='#day-21']")
+    check("a day with several leads to its list", browser.url().endswith("#day-21"), browser.url())
+    browser.press(".turn a[rel=next]")
+    check("the next month is October", "October 2024" in browser.text(), browser.text()[:200])
+    browser.go(site.base + "/user/2/graphs?year=2024")
+    browser.press(".choice a[href*='measure=climb']")
+    check("a choice keeps the year", "year=2024" in browser.url() and "2024: " in browser.text(), browser.url())
+    browser.go(site.base + "/page/about")
+    check("an operator's page is shown", "Who we are" in browser.text() and "About us" in browser.run("return document.title"), browser.text())
+    browser.go(site.base + "/page/scripted")
+    check("a script in one does not run", "Words" in browser.text() and browser.run("return document.title") != "ran", "")
+    # The policy's refusal of that script is what the browser reports.
+    browser.faults()
+    administration(browser, site, pictures, axe)
+
+
+def administration(browser, site, pictures, axe):
+    log_out(browser, site)
+    log_in(browser, site, "admin@example.org", "admin-password-1")
+    subprocess.run([site.binary, "cron", "-q", "-c", site.ini], check=True)
+    look_at_all(browser, site, [("admin", "/admin/"), ("badges", "/admin/badges/"), ("profile-other", "/user/2/")], pictures, axe)
+    browser.go(site.base + "/admin/badges/")
+    browser.type("#badge-title", "Col de la Croix")
+    browser.type("#badge-image", str(next(PHOTOS.glob("*.png"))))
+    browser.press("section .primary")
+    check("a badge is added", wait_for(lambda: "The badge is there." in browser.text()) and "Col de la Croix" in browser.text(), browser.text())
+    shown = browser.run("return [...document.querySelectorAll('.badgecards img')].every(i => i.complete && i.naturalWidth > 0)")
+    check("badges are pictures", shown)
+    browser.press(".badgecards li:last-child .edit summary")
+    browser.clear(".badgecards li:last-child [name=badge-title]")
+    browser.type(".badgecards li:last-child [name=badge-title]", "Col")
+    look_as_it_is(browser, pictures, "badge-edit")
+    browser.press(".badgecards li:last-child .edit .primary")
+    check("it has another title", wait_for(lambda: "Saved." in browser.text()), browser.text())
+    browser.press(".badgecards li:last-child .twostep summary")
+    look_as_it_is(browser, pictures, "badge-delete")
+    browser.press(".badgecards li:last-child .button.bad")
+    check("it is gone", wait_for(lambda: "The badge is gone." in browser.text()), browser.text())
+    check("the administration logs no fault", not (faults := browser.faults()), faults)
+    log_out(browser, site)
+    log_in(browser, site)
+
+
 ACCOUNT_WORDS = {
     "en": {"made": "Almost there", "subject": "Confirm your e-mail address", "confirmed": "Your address is confirmed",
            "short": "Use at least 8 characters.", "count": "2 things need another look", "asked": "a link is on its way",
@@ -1081,7 +1202,7 @@ def main():
         public = [("welcome", "/"), ("login", "/login"), ("explore-out", "/track/"), ("track-out", "/track/1"),
                   ("forbidden-out", "/track/3"), ("missing", "/nothing-here")]
         look_at_all(browser, site, public, pictures, axe)
-        passwords(browser, site, pictures)
+        shown_password(browser, site, pictures)
         by_keyboard(browser, site, "/login", 12)
         log_in(browser, site)
         form = upload(browser, site, "Over the hills")
@@ -1103,6 +1224,7 @@ def main():
         seldom(browser, site, track, pictures, axe)
         cursor(browser, site, track, pictures, axe)
         editing(browser, site, track, pictures)
+        profiles(browser, site, pictures, axe)
         people(browser, site, pictures, axe)
         crowd(site)
         lists(browser, site, pictures)

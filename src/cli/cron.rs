@@ -27,7 +27,7 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
-use crate::model::swap;
+use crate::model::{last_run, swap};
 use crate::ownership;
 
 /// The one row of the table.
@@ -127,7 +127,7 @@ fn run(call: &Call) -> Result<()> {
             return Ok(());
         }
     };
-    let Some(_turn) = find_turn(&dir.cron_lock())? else {
+    let Some(turn) = find_turn(&dir.cron_lock())? else {
         log::info!("another run is active ({})", dir.cron_lock().display());
         return Ok(());
     };
@@ -144,7 +144,14 @@ fn run(call: &Call) -> Result<()> {
     if let Err(e) = db::add_indexes(&cron.db) {
         log::warn!("{e}");
     }
-    work(JOBS, &cron)
+    let outcome = work(JOBS, &cron);
+    // A run that the flag stopped is not through, and nothing is written any more.
+    if (cron.is_off)()
+        && let Err(e) = last_run::record(&turn, clock::now())
+    {
+        log::warn!("{e}");
+    }
+    outcome
 }
 
 /// Tells why nothing is done: silently, unless the mode may have been forgotten or cannot be told.

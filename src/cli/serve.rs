@@ -1,7 +1,7 @@
 //! `fietsboek-serve`: from an INI file to a site in service, until a signal ends it.
 //!
-//! What ends it at the start is what an administrator has to mend first: a wrong INI file, a data
-//! directory that is not there, an address that is taken. A database that cannot be used does not:
+//! What ends it at the start is what an administrator has to mend first: a wrong INI file, a page of their own
+//! that cannot be understood, a data directory that is not there, an address that is taken. A database that cannot be used does not:
 //! visitors are told, the log is told once, and the next request looks again.
 
 use std::io::Read;
@@ -21,6 +21,7 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::model::swap;
+use crate::pages::Pages;
 use crate::web::server;
 
 /// The exit code when a second signal does not want to wait for what still runs.
@@ -43,11 +44,12 @@ fn run(call: &Call) -> Result<()> {
     let config = call.config_at(file(call)?)?;
     let starting = |e: std::io::Error| Error::Failed(format!("cannot start the server: {e}"));
     log::info!("{} with {}", version::text(call.applet.name), config.file.display());
+    let pages = Pages::read(&config.pages)?;
     let instance = Arc::new(Instance::new(config));
     let stop = listen_to_signals().map_err(starting)?;
     instance.watch().map_err(starting)?;
     look_at_database(&instance).map_err(starting)?;
-    server::run(instance, &stop)
+    server::run(instance, pages, &stop)
 }
 
 /// The INI file, which may be named in either way, or in both alike.

@@ -157,7 +157,7 @@ impl Config {
             image_uploads: app.boolean("fietsboek.enable_image_uploads", notes),
             locales: app.list("available_locales", notes),
             default_locale: app.text("pyramid.default_locale_name", notes),
-            language_packs: app.list("fietsboek.language_packs", notes),
+            language_packs: read_language_packs(app, notes),
             pages: app.list("fietsboek.pages", notes).iter().map(absolute).collect(),
             prevent_http_cache: app.boolean("pyramid.prevent_http_cache", notes),
             csrf_trusted_origins: app.list("pyramid.csrf_trusted_origins", notes),
@@ -181,6 +181,17 @@ impl Config {
             warnings: Vec::new(),
         }
     }
+}
+
+/// They are named for the original, which can have them.
+fn read_language_packs(values: &Values, notes: &mut Notes) -> Vec<String> {
+    let name = "fietsboek.language_packs";
+    let packs = values.list(name, notes);
+    if !packs.is_empty() {
+        let text = "language packs are Python packages and cannot be loaded; only English and German are spoken";
+        values.warn(name, text, notes);
+    }
+    packs
 }
 
 fn read_session_key(values: &Values, notes: &mut Notes) -> String {
@@ -332,6 +343,17 @@ mod tests {
         let faults = dir.faults(&text).join("\n");
         assert!(faults.contains("session_key") && faults.contains("smtp_url"));
         assert!(!faults.contains("hush"), "{faults}");
+    }
+
+    #[test]
+    fn language_packs_are_read_with_a_warning() {
+        let dir = Dir::new("packs");
+        let text = format!("{LEAST}fietsboek.language_packs = fietsboek_fr\n");
+        let expected = "t.ini:8: [app:main] fietsboek.language_packs: language packs are Python packages and cannot \
+            be loaded; only English and German are spoken";
+        assert_eq!(dir.warnings(&text), [expected]);
+        assert_eq!(dir.read(&text).unwrap().language_packs, ["fietsboek_fr"]);
+        assert_eq!(dir.warnings(LEAST), [""; 0]);
     }
 
     #[test]

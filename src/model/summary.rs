@@ -104,7 +104,7 @@ impl Summary {
 }
 
 /// The month of a track as `2024-05`; a date that is absent or none counts as the epoch.
-const MONTH: &str = "CASE WHEN t.date_raw GLOB '[0-9][0-9][0-9][0-9]-0[1-9]-*'
+pub(super) const MONTH: &str = "CASE WHEN t.date_raw GLOB '[0-9][0-9][0-9][0-9]-0[1-9]-*'
         OR t.date_raw GLOB '[0-9][0-9][0-9][0-9]-1[0-2]-*' THEN substr(t.date_raw, 1, 7) ELSE '1970-01' END";
 
 /// The distance of a user's recorded tracks by year and month, m, of those that were measured; a month without
@@ -114,9 +114,10 @@ const MONTH: &str = "CASE WHEN t.date_raw GLOB '[0-9][0-9][0-9][0-9]-0[1-9]-*'
 /// What the database says.
 pub fn list_lengths(db: &Connection, user: UserId) -> Result<Vec<((i32, Month), f64)>> {
     let sql = format!(
-        "SELECT {MONTH} AS month, total(CASE WHEN abs(c.length) < 1e300 THEN c.length ELSE 0 END) AS length
+        "SELECT {MONTH} AS month, total({}) AS length
          FROM tracks t JOIN track_cache c ON c.track_id = t.id
-         WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC' GROUP BY 1 ORDER BY 1"
+         WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC' GROUP BY 1 ORDER BY 1",
+        number("length")
     );
     let params = named_params! { ":user": user };
     query::list(db, "sum up a user's distances", &sql, params, |row| {
@@ -124,19 +125,16 @@ pub fn list_lengths(db: &Connection, user: UserId) -> Result<Vec<((i32, Month), 
     })
 }
 
-/// The sums of a user's tracks.
-///
-/// # Errors
-/// What the database says.
-pub fn find(db: &Connection, user: UserId) -> Result<Summary> {
-    // Damaged instances hold infinities, which would swallow every other number.
-    let number = |column: &str| format!("CASE WHEN abs(c.{column}) < 1e300 THEN c.{column} ELSE 0 END");
+/// A column of the figures `c` as a number. Damaged instances hold infinities, which would swallow every other.
+pub(super) fn number(column: &str) -> String {
+    format!("CASE WHEN abs(c.{column}) < 1e300 THEN c.{column} ELSE 0 END")
+}
+
+/// What [`read_sums`] reads, over the tracks `t` with their figures `c`.
+pub(super) fn sums() -> String {
     let sum = |column: &str| format!("total({}) AS {column}", number(column));
-    let sql = format!(
-        "SELECT {MONTH} AS month, t.type IS 'SYNTHETIC' AS planned, count(*) AS tracks, {}, {}, {}, {}, {},
-            max({}) AS longest, max({} + {}) AS longest_time
-         FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {OF_USER}
-         GROUP BY 1, 2 ORDER BY 1",
+    format!(
+        "count(*) AS tracks, {}, {}, {}, {}, {}, max({}) AS longest, max({} + {}) AS longest_time",
         sum("length"),
         sum("uphill"),
         sum("downhill"),
@@ -145,6 +143,19 @@ pub fn find(db: &Connection, user: UserId) -> Result<Summary> {
         number("length"),
         number("moving_time"),
         number("stopped_time"),
+    )
+}
+
+/// The sums of a user's tracks.
+///
+/// # Errors
+/// What the database says.
+pub fn find(db: &Connection, user: UserId) -> Result<Summary> {
+    let sql = format!(
+        "SELECT {MONTH} AS month, t.type IS 'SYNTHETIC' AS planned, {}
+         FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id WHERE {OF_USER}
+         GROUP BY 1, 2 ORDER BY 1",
+        sums(),
     );
     let params = named_params! { ":user": user };
     let rows = query::list(db, "add up a user's tracks", &sql, params, |row| {
@@ -174,7 +185,7 @@ fn read_month(row: &Row<'_>) -> rusqlite::Result<(i32, Month)> {
     Ok((year.parse().unwrap_or(1970), month.unwrap_or(Month::January)))
 }
 
-fn read_sums(row: &Row<'_>) -> rusqlite::Result<Sums> {
+pub(super) fn read_sums(row: &Row<'_>) -> rusqlite::Result<Sums> {
     let real = |name: &str| -> rusqlite::Result<f64> { Ok(column::real(row, name)?.unwrap_or(0.0)) };
     Ok(Sums {
         tracks: column::count(row, "tracks")?,

@@ -12,6 +12,7 @@ use crate::instance::{Entry, Instance, Notice};
 use crate::mail::post::Bell;
 use crate::model::swap;
 use crate::model::user::{self, User};
+use crate::pages::Pages;
 use crate::web::attempts::Attempts;
 use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
@@ -35,6 +36,7 @@ pub struct App {
     routes: &'static [Route],
     error_page: Option<ErrorPage>,
     offer: Offer,
+    pages: Pages,
     session_key: session::Key,
     remember_key: remember::Key,
     attempts: Attempts,
@@ -46,13 +48,15 @@ pub struct App {
 }
 
 impl App {
-    /// The site with these routes, and the page that errors are shown on; none: bare ones.
+    /// The site with these routes, and the page that errors are shown on; none: bare ones. It has no pages of the
+    /// operator's yet.
     pub fn new(instance: Arc<Instance>, routes: &'static [Route], error_page: Option<ErrorPage>) -> App {
         let config = &instance.config;
         App {
             routes,
             error_page,
             offer: Offer::new(&config.locales, &config.default_locale),
+            pages: Pages::default(),
             session_key: session::Key::new(&config.session_key),
             remember_key: remember::Key::new(&config.session_key),
             attempts: Attempts::default(),
@@ -61,6 +65,11 @@ impl App {
             trouble: Mutex::new(None),
             instance,
         }
+    }
+
+    /// The same site with the operator's pages.
+    pub fn with_pages(self, pages: Pages) -> App {
+        App { pages, ..self }
     }
 
     /// Answers a request. Every error and every panic is an answer too.
@@ -122,6 +131,7 @@ impl App {
         Visit {
             form: Form::default(),
             offer: &self.offer,
+            pages: &self.pages,
             lang: self.offer.choose(&request),
             theme: Theme::of(&request),
             user: None,

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    account, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, track, upload,
+    account, admin, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, static_page,
+    track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -96,6 +97,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/me/delete", Who::User, me::leave::delete),
     row(Verb::Get, "/api/tracks", Who::Program, api::list),
     row(Verb::Post, "/api/tracks", Who::Program, api::add),
+    row(Verb::Any, "/page/{slug}", Who::Public, static_page::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
     row(Verb::Get, "/track/archive", Who::Public, archive::download),
@@ -129,6 +131,15 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),
     row(Verb::Any, "/upload/{id}/preview.gpx", Who::User, upload::preview),
+    row(Verb::Get, "/admin/", Who::Admin, admin::overview),
+    row(Verb::Get, "/admin/badges/", Who::Admin, admin::badges::list),
+    row(Verb::Post, "/admin/badges/add", Who::Admin, admin::badges::add),
+    row(Verb::Post, "/admin/badges/edit", Who::Admin, admin::badges::edit),
+    row(Verb::Post, "/admin/badges/delete", Who::Admin, admin::badges::delete),
+    row(Verb::Get, "/user/{id}/", Who::User, user::overview),
+    row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
+    row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
+    row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),
 ];
 
 /// The page that errors are shown on, in the site's frame; none: a bare one.

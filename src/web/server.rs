@@ -23,6 +23,7 @@ use tiny_http as library;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::mail::post;
+use crate::pages::Pages;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
 use crate::web::listen::{self, Bound, Private};
@@ -52,8 +53,9 @@ const RESTARTS: usize = 32;
 ///
 /// # Errors
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
-pub fn run(instance: Arc<Instance>, stop: &Receiver<()>) -> Result<()> {
-    let app = Arc::new(App::new(instance, routes::ROUTES, routes::ERROR_PAGE));
+pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result<()> {
+    let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
+    let app = Arc::new(app.with_pages(pages));
     let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());
     let mut service = Service::start(app)?;
     post::start(instance, bell).map_err(|e| cannot_start(&e))?;

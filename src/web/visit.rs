@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::instance::{Entry, Instance};
 use crate::mail::post::Bell;
 use crate::model::user::User;
+use crate::pages::{Pages, Reader};
 use crate::web::attempts::Attempts;
 use crate::web::cookie::Cookie;
 use crate::web::csrf;
@@ -33,6 +34,8 @@ pub struct Visit<'a> {
     pub form: Form,
     /// The languages on offer.
     pub offer: &'a Offer,
+    /// The operator's pages.
+    pub pages: &'a Pages,
     /// The visitor's language.
     pub lang: Lang,
     /// The appearance that the visitor chose.
@@ -101,6 +104,14 @@ impl Visit<'_> {
         self.user
             .as_ref()
             .ok_or_else(|| Error::Forbidden("nobody is logged in".to_string()))
+    }
+
+    /// The visitor as the operator's pages see them.
+    pub fn reader(&self) -> Reader<'static> {
+        Reader {
+            locale: self.lang.tag(),
+            is_logged_in: self.user.is_some(),
+        }
     }
 
     /// The token for this visitor's forms; the first one is made now.

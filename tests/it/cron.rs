@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::time::{Duration, Instant, SystemTime};
 
+use fietsboek::datadir::DataDir;
 use fietsboek::maintenance::barrier;
+use fietsboek::model::last_run;
 use fietsboek::{clock, db};
 
 use super::cmd::LIMIT;
@@ -52,6 +54,19 @@ fn what_is_older_than_a_day_goes_and_the_rest_stays() {
     leave(&site, 1000);
     site.tool("fietscron").run().code(0).silent();
     assert_eq!((count(&site, "uploads"), count(&site, "tokens")), (1, 1));
+}
+
+#[test]
+fn a_run_that_is_through_is_written_down_and_one_that_did_nothing_is_not() {
+    let site = Site::new();
+    let dir = DataDir::new(site.flag().parent().unwrap());
+    set_flag(&site, 1);
+    site.tool("fietscron").run().code(0);
+    assert_eq!(last_run::find(&dir), None);
+    fs::remove_file(site.flag()).unwrap();
+    site.tool("fietscron").run().code(0);
+    let age = clock::now() - last_run::find(&dir).unwrap();
+    assert!(age.whole_seconds().abs() < 120, "{age}");
 }
 
 #[test]

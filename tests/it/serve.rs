@@ -64,6 +64,25 @@ fn what_an_administrator_has_to_mend_first_ends_it_at_the_start() {
 }
 
 #[test]
+fn a_page_that_cannot_be_understood_ends_it_at_the_start_and_one_that_is_not_there_does_not() {
+    let site = Site::new();
+    let pages = site.path("about.md");
+    site.edit_ini(
+        "[app:main]",
+        &format!("[app:main]\nfietsboek.pages = {}", pages.display()),
+    );
+    assert_in_service(&Server::start(&site));
+    fs::write(&pages, "title: About\nslug: about\n\nWords\n").unwrap();
+    let run = site.tool("fietsboek-serve").run();
+    run.code(3)
+        .complains(&pages.display().to_string())
+        .complains("link-name is missing");
+    fs::write(&pages, "title: About\nlink-name: About\nslug: about\n\nWords\n").unwrap();
+    let server = Server::start(&site);
+    assert_eq!(server.get("/page/about").status, 200, "{}", server.show());
+}
+
+#[test]
 fn a_database_that_cannot_be_used_does_not_end_it() {
     let site = Site::new();
     fs::write(site.database(), "no database at all".repeat(500)).unwrap();

@@ -5,6 +5,7 @@
 //! no style is needed but the classes. Each curve has a picture of its own, never a second y axis.
 
 use super::Look;
+use super::axis::{Axis, percent, tenth, y_labels};
 use crate::web::lang::{Text, figure as spoken};
 use crate::web::text::figure as words;
 use maud::{Markup, html};
@@ -39,52 +40,6 @@ pub struct Row {
     pub speed: Option<f64>,
     /// Since the row before, beats a minute.
     pub heart: Option<f64>,
-}
-
-/// The scale of one axis.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Axis {
-    low: f64,
-    high: f64,
-    step: f64,
-}
-
-impl Axis {
-    /// An axis over a range with at most `most` steps of 1, 2, 2.5 or 5 times a power of ten.
-    fn over(low: f64, high: f64, most: f64, whole_steps: bool) -> Axis {
-        let rough = ((high - low) / most).max(1e-6);
-        let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 2.5, 5.0, 10.0]
-            .iter()
-            .map(|n| n * power)
-            .find(|s| *s >= rough * 0.999)
-            .unwrap_or(rough);
-        if !whole_steps {
-            return Axis { low, high, step };
-        }
-        Axis {
-            low: (low / step).floor() * step,
-            high: (high / step).ceil() * step,
-            step,
-        }
-    }
-
-    fn ticks(&self) -> Vec<f64> {
-        let count = ((self.high - self.low) / self.step + 1e-9).floor() as usize;
-        (0..=count.min(12)).map(|n| self.low + n as f64 * self.step).collect()
-    }
-
-    /// Where a value lies, from 0 to 1.
-    fn part(&self, value: f64) -> f64 {
-        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
-    }
-
-    /// Decimals that its ticks need.
-    fn decimals(&self) -> usize {
-        (0..3)
-            .find(|n| (self.step * 10f64.powi(*n)).fract().abs() < 1e-6)
-            .unwrap_or(3) as usize
-    }
 }
 
 /// A curve to be drawn.
@@ -236,20 +191,6 @@ fn drawn(look: &Look, curve: &Curve) -> Markup {
     }
 }
 
-fn y_labels(look: &Look, axis: &Axis, unit: &str) -> Markup {
-    let ticks = axis.ticks();
-    let last = ticks.len().saturating_sub(1);
-    html! {
-        svg .y aria-hidden="true" {
-            @for (n, tick) in ticks.iter().enumerate() {
-                text x="56" y={ (percent(1.0 - axis.part(*tick))) } dy=".35em" text-anchor="end" {
-                    (look.lang.decimal(*tick, axis.decimals())) @if n == last && !unit.is_empty() { "\u{202f}" (unit) }
-                }
-            }
-        }
-    }
-}
-
 fn x_labels(look: &Look, axis: &Axis) -> Markup {
     html! {
         svg .labels aria-hidden="true" {
@@ -304,14 +245,6 @@ fn path(run: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
 
 fn across(point: Option<&(f64, f64)>, x: &Axis) -> f64 {
     tenth(point.map_or(0.0, |p| x.part(p.0 / 1000.0) * 1000.0))
-}
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
-fn percent(part: f64) -> String {
-    format!("{}%", tenth(part * 1000.0) / 10.0)
 }
 
 /// The same numbers as a table, behind a disclosure; only the columns that hold something.
@@ -398,15 +331,6 @@ mod tests {
         );
         assert!(table(&look, &data).into_string().contains("132\u{202f}bpm"));
         assert!(panels(&look, &Profile::default()).is_none());
-    }
-
-    #[test]
-    fn steps_are_round_and_few() {
-        let axis = Axis::over(213.0, 1480.0, 4.0, true);
-        assert_eq!((axis.low, axis.high, axis.step), (0.0, 1500.0, 500.0));
-        let axis = Axis::over(0.0, 57.4, 4.0, false);
-        assert_eq!(axis.ticks(), [0.0, 20.0, 40.0]);
-        assert_eq!(Axis::over(0.0, 0.9, 4.0, false).decimals(), 2);
     }
 
     #[test]

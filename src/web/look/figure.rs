@@ -13,9 +13,9 @@ use maud::{Markup, html};
 pub const THIN: &str = "\u{202f}";
 
 /// Above it an average speed is not believed, m/s (150 km/h).
-const ODD_AVERAGE: f64 = 150.0 / 3.6;
+pub const ODD_AVERAGE: f64 = 150.0 / 3.6;
 /// Above it a highest speed is not believed, m/s (300 km/h).
-const ODD_FASTEST: f64 = 300.0 / 3.6;
+pub const ODD_FASTEST: f64 = 300.0 / 3.6;
 
 /// A figure: the value, its unit smaller, spelt out for those who listen.
 pub fn figure(figure: &Amount) -> Markup {
@@ -58,7 +58,8 @@ pub fn figures(look: &Look, figures: &Figures, kind: Kind) -> Markup {
     }
 }
 
-fn entry(look: &Look, label: &Text, value: Amount, odd: bool) -> Markup {
+/// One figure of a list with its name; `odd` when it is beyond belief.
+pub fn entry(look: &Look, label: &Text, value: Amount, odd: bool) -> Markup {
     html! {
         div {
             dt { (look.say(label)) }

@@ -39,8 +39,21 @@ pub struct Who {
     pub name: String,
     /// The address, shown to nobody else.
     pub email: String,
-    /// Whether the pages of the administration are for them.
+    /// Whether the administration is theirs to see.
     pub is_admin: bool,
+}
+
+/// A page of the operator's in the menu.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its address, prefix included.
+    pub href: String,
+    /// What it is called there.
+    pub text: String,
+    /// Before the site's own entries; otherwise behind them.
+    pub is_first: bool,
+    /// It is the page that is shown.
+    pub is_current: bool,
 }
 
 /// What a link to this page looks like elsewhere; only for what the fetcher may see.
@@ -65,6 +78,8 @@ pub struct Frame {
     pub theme: Theme,
     /// Who is logged in.
     pub who: Option<Who>,
+    /// The operator's pages, in the order of the menu.
+    pub entries: Vec<Entry>,
     /// Messages to show now.
     pub messages: Vec<Flash>,
     /// The languages that the footer offers.
@@ -170,11 +185,14 @@ fn header(frame: &Frame, place: Place) -> Markup {
         header .site { div .wide {
             a .brand href=(look.path("/")) { (mark()) span { "Fietsboek" } }
             nav aria-label=(look.say(&words::NAV)) {
+                (entries(frame, true))
                 @if frame.who.is_some() { (link(Place::Home, "/", &words::HOME)) }
                 (link(Place::Explore, "/track/", &words::EXPLORE))
                 @if frame.who.is_some() {
                     (link(Place::Upload, "/upload", &words::UPLOAD))
-                } @else {
+                }
+                (entries(frame, false))
+                @if frame.who.is_none() {
                     a .push href=(look.path("/login")) aria-current=[(place == Place::LogIn).then_some("page")] {
                         (look.say(&words::LOG_IN))
                     }
@@ -185,12 +203,22 @@ fn header(frame: &Frame, place: Place) -> Markup {
                     }
                 }
             }
-            @if let Some(who) = &frame.who { (account(look, who)) }
+            @if let Some(who) = &frame.who { (account(frame, who)) }
         } }
     }
 }
 
-fn account(look: &Look, who: &Who) -> Markup {
+/// The operator's pages at one end of the menu; phones have no room for them there.
+fn entries(frame: &Frame, first: bool) -> Markup {
+    html! {
+        @for entry in frame.entries.iter().filter(|entry| entry.is_first == first) {
+            a .own .user dir="auto" href=(entry.href) aria-current=[entry.is_current.then_some("page")] { (entry.text) }
+        }
+    }
+}
+
+fn account(frame: &Frame, who: &Who) -> Markup {
+    let look = &frame.look;
     html! {
         details .account {
             summary {
@@ -203,7 +231,9 @@ fn account(look: &Look, who: &Who) -> Markup {
                 p .who { b dir="auto" { (who.name) } span .meta { (who.email) } }
                 a href=(look.path(&format!("/user/{}/", who.id))) { (look.say(&words::PROFILE)) }
                 a href=(look.path("/me")) { (look.say(&words::YOUR_ACCOUNT)) }
-                @if who.is_admin { a href=(look.path("/admin/")) { (look.say(&words::ADMINISTRATION)) } }
+                @if who.is_admin { a href=(look.path("/admin/")) { (look.say(&words::ADMIN)) } }
+                (entries(frame, true))
+                (entries(frame, false))
                 form method="post" action=(look.path("/logout")) {
                     (csrf(look))
                     button { (look.say(&words::LOG_OUT)) }
@@ -238,6 +268,11 @@ fn footer(frame: &Frame) -> Markup {
                     }
                 }
             } }
+            @if frame.who.is_none() && !frame.entries.is_empty() {
+                nav .own aria-label=(look.say(&words::PAGES_OF_OURS)) { ul {
+                    @for entry in &frame.entries { li { a .user dir="auto" href=(entry.href) { (entry.text) } } }
+                } }
+            }
             ul .end {
                 li { span { "Fietsboek " (env!("CARGO_PKG_VERSION")) } }
                 li { a href=[&frame.source] { (look.say(&words::SOURCE)) } }

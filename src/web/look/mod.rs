@@ -5,6 +5,8 @@
 //! (`markdown`) or a drawing made here is set. Styles live in `static/style.css` alone: no style
 //! attributes, the policy sent with every page forbids them.
 
+mod axis;
+pub mod bars;
 pub mod card;
 pub mod chart;
 pub mod drawing;
@@ -19,6 +21,7 @@ pub mod panel;
 pub mod person;
 pub mod row;
 pub mod shape;
+pub mod tabs;
 
 use crate::web::lang::{Lang, Text};
 

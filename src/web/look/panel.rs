@@ -32,9 +32,15 @@ pub struct Sure<'a> {
 /// The second step: heading, consequence, the real button. The first button, now reading "Keep",
 /// closes it again.
 pub fn sure(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
+    sure_of(look, first, sign, sure, &[])
+}
+
+/// The same with fields (name, value) that say which thing is meant.
+pub fn sure_of(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: &[(&str, &str)]) -> Markup {
     let send = html! {
         form .buttons method="post" action=(sure.action) {
             (csrf(look))
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             button .button .bad { (look.say(sure.button)) }
         }
     };

@@ -4,14 +4,13 @@
 //! and so is a month of a year that has more by itself. Sums are always complete.
 
 use super::upload::waiting::{self, Waiting};
-use super::{answer, look, recording, welcome};
+use super::{answer, look, recording, static_page, welcome};
 use crate::clock;
-use crate::datadir::DataDir;
 use crate::error::Result;
 use crate::model::browse::{self, Query};
 use crate::model::card::Card;
 use crate::model::summary::{self, Summary, Sums, Year};
-use crate::model::{TrackId, figures};
+use crate::model::{TrackId, UserId, figures};
 use crate::web::cookie::Cookie;
 use crate::web::look::drawing::{Drawing, drawing};
 use crate::web::look::figure::figure;
@@ -26,7 +25,6 @@ use crate::web::text::{count, figure as words, home as texts, welcome as welcome
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use std::collections::HashMap;
-use std::time::Instant;
 use time::Month;
 
 /// The cookie of 0.11 that keeps the order: `asc`, anything else is the other.
@@ -47,7 +45,10 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         return Ok(visit.redirect("/"));
     }
     let Some(user) = visit.user.as_ref().map(|user| user.id) else {
-        return greet(visit);
+        return match visit.pages.find("/", visit.reader()) {
+            Some(page) => static_page::answer(visit, page),
+            None => greet(visit),
+        };
     };
     let oldest_first = visit.request.cookie(ORDER).is_some_and(|order| order == "asc");
     let asked = asked(visit);
@@ -57,9 +58,10 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let whole = whole_months(&summary.years, asked);
     let mut tracks = summary::list_tracks(db, user, user, &whole, ROWS as usize)?;
     recording::complete(db, dir, tracks.values_mut().flatten());
-    let lines = lines(dir, tracks.values().flatten())?;
+    let lines = recording::lines(dir, tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
     let shown = Shown {
+        user,
         summary: &summary,
         tracks: &tracks,
         waiting: &waiting,
@@ -104,21 +106,6 @@ fn ordered(mut summary: Summary, oldest_first: bool) -> Summary {
     summary
 }
 
-/// The lines of the rows, made and stored when they are not there; a bounded time in one request.
-fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<HashMap<TrackId, Line>> {
-    let begun = Instant::now();
-    let mut lines = HashMap::new();
-    for card in rows {
-        let line = if begun.elapsed() < recording::PATIENCE {
-            recording::find_line(dir, card.id)?
-        } else {
-            recording::find_stored_line(dir, card.id)
-        };
-        lines.extend(line.map(|line| (card.id, line)));
-    }
-    Ok(lines)
-}
-
 /// Rows in the page; past them years and months are folded into links.
 pub const ROWS: u64 = 400;
 
@@ -127,6 +114,8 @@ const WAITING_SHOWN: usize = 10;
 
 /// What the page shows.
 pub struct Shown<'a> {
+    /// Whose diary it is.
+    pub user: UserId,
     /// The sums, in the order of the page, and how many tracks are planned.
     pub summary: &'a Summary,
     /// The tracks of the months that are shown whole.
@@ -225,6 +214,7 @@ fn totals(look: &Look, shown: &Shown) -> Markup {
             }
             div { dt { (look.say(&texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
         }
+        p .note { a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) } }
     }
 }
 
@@ -355,6 +345,7 @@ mod tests {
         let cards = tracks.values().flatten();
         let lines = cards.map(|card| (card.id, winding())).collect();
         let shown = Shown {
+            user: UserId(1),
             summary,
             tracks,
             waiting,

@@ -8,13 +8,14 @@ use crate::model::access::Viewer;
 use crate::model::failed;
 use crate::spool::Spool;
 use crate::web::look::Look;
-use crate::web::look::frame::{Frame, Page, Who, document};
+use crate::web::look::frame::{Entry, Frame, Page, Who, document};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub mod account;
+pub mod admin;
 pub mod api;
 pub mod archive;
 pub mod badge;
@@ -30,8 +31,10 @@ pub mod markdown;
 pub mod me;
 mod picture;
 pub mod recording;
+pub mod static_page;
 pub mod track;
 pub mod upload;
+pub mod user;
 #[cfg(test)]
 mod visitor;
 mod welcome;
@@ -47,6 +50,7 @@ fn look(visit: &mut Visit) -> Result<Look> {
 
 /// The whole page with its frame; the messages that waited are shown with it and gone.
 fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> String {
+    let entries = entries(visit);
     let frame = Frame {
         look,
         theme: visit.theme,
@@ -56,6 +60,7 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
             email: user.email.clone(),
             is_admin: user.is_admin,
         }),
+        entries,
         messages: visit.session.take_flashes(),
         langs: visit.offer.langs.clone(),
         here: visit.request.link(&visit.request.path_without(&[])),
@@ -63,6 +68,17 @@ fn document_of(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> S
         source: visit.config().source_url.clone(),
     };
     document(&frame, page, content).into_string()
+}
+
+/// The operator's pages in the menu.
+fn entries(visit: &Visit) -> Vec<Entry> {
+    let entry = |page: &crate::pages::Page| Entry {
+        href: visit.request.link(&page.path()),
+        text: page.link_name.clone(),
+        is_first: page.index < 0,
+        is_current: visit.request.path == page.path(),
+    };
+    visit.pages.menu(visit.reader()).map(entry).collect()
 }
 
 /// A page as an answer: for this visitor alone, in this language.

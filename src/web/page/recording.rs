@@ -16,6 +16,7 @@ use crate::model::track::LocalTime;
 use crate::model::{TrackId, line, trackdir};
 use crate::web::look::line::Line;
 use rusqlite::Connection;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use time::{PrimitiveDateTime, UtcOffset};
 
@@ -92,6 +93,24 @@ fn find_as<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> 
 
 /// How long one request may read recordings for what is not stored yet.
 pub const PATIENCE: Duration = Duration::from_millis(150);
+
+/// The lines of the rows, made and stored when they are not there; a bounded time in one request.
+///
+/// # Errors
+/// As [`find`].
+pub fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<HashMap<TrackId, Line>> {
+    let begun = Instant::now();
+    let mut lines = HashMap::new();
+    for card in rows {
+        let line = if begun.elapsed() < PATIENCE {
+            find_line(dir, card.id)?
+        } else {
+            find_stored_line(dir, card.id)
+        };
+        lines.extend(line.map(|line| (card.id, line)));
+    }
+    Ok(lines)
+}
 
 /// Computes the figures of a track that has none, and stores them; absent when its recording cannot be read.
 ///

@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::instance::Instance;
 use crate::model::user;
+use crate::pages::Pages;
 use crate::scratch::Scratch;
 use crate::spool::Spool;
 use crate::web::app::App;
@@ -52,7 +53,8 @@ impl Site {
         let text = fs::read_to_string(&ini).unwrap();
         fs::write(&ini, text.replace(from, to)).unwrap();
         let config = Config::read(&ini).unwrap();
-        let app = App::new(Arc::new(Instance::new(config)), ROUTES, ERROR_PAGE);
+        let pages = Pages::read(&config.pages).unwrap();
+        let app = App::new(Arc::new(Instance::new(config)), ROUTES, ERROR_PAGE).with_pages(pages);
         Site { _dir: dir, app }
     }
 

@@ -9,6 +9,7 @@
 use crate::web::lang::{Lang, Text};
 
 pub mod account;
+pub mod admin;
 pub mod api;
 pub mod download;
 pub mod error;
@@ -22,14 +23,27 @@ pub mod mail;
 pub mod maintenance;
 pub mod me;
 pub mod photo;
+pub mod profile;
 pub mod reason;
 pub mod track;
 pub mod upload;
 pub mod welcome;
 
-/// A row of this room's tables: English, German.
+/// A row of this room's tables: English, German. A row that lacks one of them, or leaves out in one what is filled
+/// into the other, does not compile.
 const fn text(en: &'static str, de: &'static str) -> Text {
+    assert!(!en.is_empty() && !de.is_empty());
+    assert!(placeholders(en) == placeholders(de));
     Text { en, de }
+}
+
+const fn placeholders(text: &str) -> usize {
+    let (bytes, mut at, mut count) = (text.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        count += (bytes[at] == b'{') as usize;
+        at += 1;
+    }
+    count
 }
 
 /// A text that depends on a number: the first row for exactly one, the second for all others; `{n}` in
