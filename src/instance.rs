@@ -80,7 +80,8 @@ pub struct Instance {
     /// Whether the log was told that the mode is on: to be looked at, and to be changed.
     noticed: AtomicBool,
     told: Mutex<bool>,
-    cut: AtomicBool,
+    /// Who entered before this number has to end. Those who come when the mode is off again have higher ones.
+    cut_below: AtomicU64,
 }
 
 /// An open database with the identity of its file, and the lock under which it was opened. The
@@ -102,7 +103,7 @@ impl Instance {
             next_entry: AtomicU64::new(0),
             noticed: AtomicBool::new(false),
             told: Mutex::new(false),
-            cut: AtomicBool::new(false),
+            cut_below: AtomicU64::new(0),
         }
     }
 
@@ -147,13 +148,15 @@ impl Instance {
         let look = move || {
             let mut on_since: Option<Instant> = None;
             while let Some(instance) = watched.upgrade() {
+                // Before the look: who comes after it may come because the mode went off.
+                let entered = instance.next_entry.load(Ordering::Relaxed);
                 let on = instance.notice(flag::look_to_work(instance.dir.path())).is_some();
                 on_since = if on {
                     on_since.or_else(|| Some(Instant::now()))
                 } else {
                     None
                 };
-                instance.keep_watch(on_since);
+                instance.keep_watch(on_since, entered);
                 drop(instance);
                 std::thread::sleep(WATCH);
             }
@@ -164,14 +167,14 @@ impl Instance {
             .map(drop)
     }
 
-    fn keep_watch(&self, on_since: Option<Instant>) {
+    fn keep_watch(&self, on_since: Option<Instant>, entered: u64) {
         if on_since.is_some() || !self.pool_is_current() {
             locked(&self.pool).clear();
         }
-        let cut = on_since.is_some_and(|since| since.elapsed() >= GRACE);
-        self.cut.store(cut, Ordering::Relaxed);
-        if cut {
-            locked(&self.at_work).values().for_each(InterruptHandle::interrupt);
+        if on_since.is_some_and(|since| since.elapsed() >= GRACE) {
+            self.cut_below.store(entered, Ordering::Relaxed);
+            let at_work = locked(&self.at_work);
+            at_work.range(..entered).for_each(|(_, handle)| handle.interrupt());
         }
     }
 
@@ -297,7 +300,7 @@ impl Entry<'_> {
     /// [`Error::Unavailable`] when the mode has been on for so long that what still runs has to end,
     /// [`Error::Failed`] when [`Entry::open_db`] was not called before.
     pub fn db(&self) -> Result<&Connection> {
-        if self.instance.cut.load(Ordering::Relaxed) {
+        if self.id < self.instance.cut_below.load(Ordering::Relaxed) {
             let seconds = GRACE.as_secs();
             return Err(Error::Unavailable(format!(
                 "a request was cut short: the maintenance mode is on for {seconds} s"

@@ -385,3 +385,39 @@ fn no_page_is_forgotten_here() {
     let found: BTreeSet<String> = names.filter(is_page).collect();
     assert_eq!(found, PAGES.map(str::to_owned).into());
 }
+
+#[test]
+fn every_file_of_a_track_and_every_table_of_ours_is_told() {
+    use fietsboek::datadir::{self, TRACK_BACKUP, TRACK_EDITION, TRACK_GPX, TRACK_IMAGES, TRACK_LINE, TRACK_LOCK};
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let told = fs::read_to_string(root.join("man/fietsboek.7")).unwrap();
+    for name in [
+        TRACK_GPX,
+        TRACK_BACKUP,
+        TRACK_IMAGES,
+        TRACK_LINE,
+        TRACK_LOCK,
+        TRACK_EDITION,
+    ] {
+        assert!(told.contains(&format!("tracks/N/{name}")), "tracks/N/{name}");
+    }
+    for name in [datadir::MAINTENANCE, datadir::MAINTENANCE_META, datadir::VERSION] {
+        assert!(told.contains(&format!(".It Pa {name}\n")), "{name}");
+    }
+    let mut tables = 0;
+    for file in fs::read_dir(root.join("src/model")).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for found in code.split("name: \"x_").skip(1) {
+            let name = found.split('"').next().unwrap_or_default();
+            assert!(
+                told.contains(&format!(".It Li x_{name}\n")),
+                "x_{name} of {}",
+                path.display()
+            );
+            tables += 1;
+        }
+    }
+    assert!(tables >= 4, "{tables}");
+}

@@ -133,18 +133,18 @@ fn what_was_moved_away_is_let_go_without_a_request() {
     let dir = Scratch::new();
     let instance = instance(&dir);
     use_database(&instance);
-    instance.keep_watch(None);
+    instance.keep_watch(None, 0);
     assert!(
         alone(&instance, Duration::ZERO).is_err(),
         "it is kept while it stands there"
     );
     fs::rename(dir.join("data"), dir.join("old")).unwrap();
     make_data(&dir.join("data"));
-    instance.keep_watch(None);
+    instance.keep_watch(None, 0);
     barrier::hold_alone(&dir.join("old"), Duration::ZERO).unwrap();
     use_database(&instance);
     fs::rename(dir.join("db.sqlite"), dir.join("old.sqlite")).unwrap();
-    instance.keep_watch(None);
+    instance.keep_watch(None, 0);
     alone(&instance, Duration::ZERO).unwrap();
 }
 
@@ -175,7 +175,7 @@ fn work_that_goes_on_for_too_long_is_cut() {
         let db = entry.db().unwrap();
         scope.spawn(|| {
             while !locked(&instance.at_work).is_empty() {
-                instance.keep_watch(Some(long_ago));
+                instance.keep_watch(Some(long_ago), 1);
                 std::thread::sleep(Duration::from_millis(10));
             }
         });
@@ -212,13 +212,15 @@ fn a_transaction_that_was_left_open_is_not_for_the_next_one() {
 }
 
 #[test]
-fn what_was_cut_goes_on_when_the_mode_is_off_again() {
+fn who_comes_when_the_mode_is_off_again_is_not_cut() {
     let dir = Scratch::new();
     let instance = instance(&dir);
-    instance.keep_watch(Instant::now().checked_sub(GRACE));
-    let mut entry = instance.enter().unwrap();
-    entry.open_db(|_| Ok(())).unwrap();
-    assert!(entry.db().is_err());
-    instance.keep_watch(None);
-    assert!(entry.db().is_ok());
+    let mut before = instance.enter().unwrap();
+    before.open_db(|_| Ok(())).unwrap();
+    let entered = instance.next_entry.load(Ordering::Relaxed);
+    let mut after = instance.enter().unwrap();
+    after.open_db(|_| Ok(())).unwrap();
+    // The watcher has not noticed yet that the mode is off.
+    instance.keep_watch(Instant::now().checked_sub(GRACE), entered);
+    assert!(before.db().is_err() && after.db().is_ok());
 }

@@ -122,6 +122,8 @@ struct State {
     stopping: AtomicBool,
     /// As many as `threads` says work at once.
     turns: Turns,
+    /// Of those with a large body one.
+    large: Turns,
 }
 
 impl Service {
@@ -143,6 +145,7 @@ impl Service {
             state: Arc::new(State {
                 stopping: AtomicBool::new(false),
                 turns: Turns::new(server.threads),
+                large: Turns::new(1),
             }),
             done,
             ended,

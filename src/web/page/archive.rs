@@ -60,10 +60,12 @@ fn check_access(visit: &Visit, ids: &[TrackId]) -> Result<()> {
 }
 
 fn pack(visit: &Visit, ids: &[TrackId]) -> Result<Spool> {
-    let (db, dir) = (visit.db()?, &visit.instance().dir);
+    let dir = &visit.instance().dir;
     let mut archive = Archive::new_stream(spool());
     let mut missing = String::new();
     for id in ids {
+        // Asked for each: it is refused once the maintenance mode is on for too long, and many take their time.
+        let db = visit.db()?;
         let found = recording::find_sound(dir, *id).inspect_err(|e| log::warn!("{e}"));
         // Deleted since it was looked at, or unreadable.
         let (Some(track), Ok(Some(sound))) = (track::find(db, *id)?, found) else {

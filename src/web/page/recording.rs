@@ -32,10 +32,23 @@ const LINE_POINTS: usize = 300;
 /// # Errors
 /// `Failed` when a file is there and the system refuses it.
 pub fn find(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
-    find_as(dir, id, |packed| {
-        let bytes = trackdir::decompress(packed, LARGEST)?;
-        gpx::read_vec(bytes, Origin::Stored).map_err(damaged)
-    })
+    find_as(dir, id, read)
+}
+
+/// Reads a file of a track.
+///
+/// # Errors
+/// `TooLarge`; `Failed` when it is damaged beyond reading.
+pub fn read(packed: &[u8]) -> Result<Gpx> {
+    read_unpacked(trackdir::decompress(packed, LARGEST)?)
+}
+
+/// Reads a stored file that is unpacked already.
+///
+/// # Errors
+/// `Failed` when it is damaged beyond reading.
+pub fn read_unpacked(bytes: Vec<u8>) -> Result<Gpx> {
+    gpx::read_vec(bytes, Origin::Stored).map_err(damaged)
 }
 
 /// A track's stored GPX to be handed out.

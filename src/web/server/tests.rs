@@ -7,7 +7,7 @@ use std::io::Read;
 use std::net::TcpStream;
 
 const BOTH: [&str; 2] = ["fietsboek.gate = on", "fietsboek.gate = off"];
-const LISTEN: &str = "listen = 127.0.0.1:0\nthreads = 2\nmax_request_body_size = 3000000";
+const LISTEN: &str = "listen = 127.0.0.1:0\nthreads = 2\nmax_request_body_size = 10000000";
 
 struct Running {
     trial: Trial,
@@ -279,6 +279,36 @@ fn the_flag_is_told_while_every_worker_is_busy() {
 }
 
 #[test]
+fn large_bodies_are_worked_on_one_at_a_time_and_hold_up_nobody_else() {
+    for gate in BOTH {
+        let running = Running::new(gate);
+        let state = Arc::clone(&running.service.as_ref().unwrap().state);
+        let first = state.large.take(|| None::<()>).unwrap();
+        let post = |size: usize| {
+            let mut stream = running.connect();
+            let head = format!("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(&vec![b'x'; size]).unwrap();
+            stream
+        };
+        let mut large = [post(9_000_000), post(9_000_000)];
+        assert!(
+            !read_answer(&mut post(1_000_000), false).starts_with("HTTP/1.1 503 "),
+            "{gate}"
+        );
+        assert!(!running.ask(&get("/nowhere")).starts_with("HTTP/1.1 503 "), "{gate}");
+        large[0].set_nonblocking(true).unwrap();
+        assert!(large[0].peek(&mut [0]).is_err(), "{gate}: it waits");
+        large[0].set_nonblocking(false).unwrap();
+        running.enable();
+        for stream in &mut large {
+            assert!(read_answer(stream, false).starts_with("HTTP/1.1 503 "), "{gate}");
+        }
+        drop(first);
+    }
+}
+
+#[test]
 fn uploads_that_never_come_hold_no_worker() {
     for gate in BOTH {
         let running = Running::new(gate);
@@ -300,7 +330,7 @@ fn a_body_that_is_too_large_is_refused_with_a_page() {
     for gate in BOTH {
         let running = Running::new(gate);
         let mut stream = running.connect();
-        let head = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 3000001\r\nExpect: 100-continue\r\n\r\n";
+        let head = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 10000001\r\nExpect: 100-continue\r\n\r\n";
         stream.write_all(head.as_bytes()).unwrap();
         assert!(read_answer(&mut stream, false).starts_with("HTTP/1.1 413 "), "{gate}");
     }

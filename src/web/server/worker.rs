@@ -24,6 +24,9 @@ use crate::web::response::{Body, Response};
 
 /// How much of a body is kept in memory, in bytes.
 const BODY_MEMORY: usize = 1 << 20;
+/// A body of more than so many bytes is a large one. What is made of it takes three times its size in memory and
+/// some seconds: several at once would take a small machine's last memory and be no faster.
+const LARGE: u64 = 8 << 20;
 /// Head and body leave in one write up to this; more in pieces of this size, in bytes.
 const PIECE: usize = 64 << 10;
 /// Without the gate: how much of a body in chunks is read before its refusal, in bytes.
@@ -114,14 +117,20 @@ impl Worker {
 
     /// Waits for its turn, enters the barrier, answers, and has left it when this returns.
     fn answer(&self, request: &library::Request, body: Spool, error: Option<Error>) -> Response {
+        let size = body.len();
         let mut whole = Request::new(self.raw_head(request), body, &self.app.instance.config.server);
         if let Some(error) = error {
             whole.refuse(error);
         }
-        let turn = self.state.turns.take(|| self.app.instance.look());
-        let entered = turn.and_then(|turn| Ok((self.app.instance.enter()?, turn)));
-        match entered {
-            Ok((entry, _turn)) => self.app.answer(entry, whole),
+        let look = || self.app.instance.look();
+        let enter = || {
+            // In this order: who waits for the large ones before it keeps no place from the small ones.
+            let large = (size > LARGE).then(|| self.state.large.take(look)).transpose()?;
+            let turn = self.state.turns.take(look)?;
+            Ok((self.app.instance.enter()?, turn, large))
+        };
+        match enter() {
+            Ok((entry, _turn, _large)) => self.app.answer(entry, whole),
             Err(notice) => self.out_of_service(request, &notice),
         }
     }

@@ -57,9 +57,10 @@ pub fn stored(repairs: &[Transformer]) -> String {
     list(repairs).to_string()
 }
 
-/// Whether a stored list says these repairs, in whatever spelling of JSON.
+/// Whether a stored list says these repairs, in whatever spelling of JSON; `null`, as the original reads it, says none.
 pub fn is_list(stored: &str, repairs: &[Transformer]) -> bool {
-    serde_json::from_str::<Value>(stored).is_ok_and(|value| value == list(repairs))
+    let says = |value: Value| value == list(repairs) || (value.is_null() && repairs.is_empty());
+    serde_json::from_str(stored).is_ok_and(says)
 }
 
 /// The repairs of a stored list; what is not known is left out.
@@ -99,6 +100,7 @@ mod tests {
         let spaced = "[[\"fix-null-elevation\", {}], [\"remove-breaks\", {}]]";
         assert!(is_list(spaced, &both) && !is_list(spaced, &both[..1]));
         assert!(!is_list("[[\"remove-breaks\", {\"after\": 3}]]", &both[1..]));
+        assert!(is_list("null", &[]) && is_list(" [ ] ", &[]) && !is_list("{}", &[]));
         for odd in ["", "null", "7", "[7]", "[[\"unknown\", {}]]", "[[]]"] {
             assert!(read_list(odd).is_empty() && !is_list(odd, &both), "{odd}");
         }

@@ -169,18 +169,17 @@ impl Draft {
         let ticked = |one: &Transformer| form.find(&format!("transformer[{}]", one.identifier())) == Some("on");
         let sent = |field: &str| form.files.iter().any(|file| is_field(&file.field, field));
         Ok(Draft {
-            title: form.get("title")?.to_owned(),
+            title: readable(form.get("title")?),
             date: form.get("date")?.to_owned(),
             date_tz: form.get("date-tz")?.to_owned(),
             visibility: form.get("visibility")?.to_owned(),
             kind: form.get("type")?.to_owned(),
-            description: form.get("description")?.replace("\r\n", "\n"),
+            description: readable(&form.get("description")?.replace("\r\n", "\n")),
             tags: form
                 .all("tag[]")
                 .into_iter()
-                .map(str::trim)
-                .filter(|t| !t.is_empty())
-                .map(str::to_owned)
+                .map(|tag| readable(tag).trim().to_owned())
+                .filter(|tag| !tag.is_empty())
                 .collect(),
             people: ids(form, "tagged-friend[]")?,
             badges: ids(form, "badge[]")?,
@@ -242,6 +241,12 @@ fn is_field(control: &str, name: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || (rest.starts_with('[') && rest.ends_with(']')))
 }
 
+/// A text without what XML cannot hold: the original writes it into the file all the same, which nobody can read then.
+fn readable(text: &str) -> String {
+    let stays = |c: &char| matches!(c, '\n' | '\t') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    text.chars().filter(stays).collect()
+}
+
 fn ids<T: FromStr>(form: &Form, name: &str) -> Result<Vec<T>> {
     let sent = form.all(name).into_iter().filter(|value| !value.is_empty());
     let read = |value: &str| {
@@ -293,10 +298,11 @@ mod tests {
     #[test]
     fn a_good_form_becomes_the_fields_of_a_track() {
         let mut pairs = GOOD.to_vec();
-        pairs[0].1 = " Ride ";
+        pairs[0].1 = " Ri\u{0}d\u{1b}e\u{ffff} ";
         pairs.extend([
             ("tag[]", ""),
-            ("tag[]", " hike "),
+            ("tag[]", " hi\u{7}ke "),
+            ("tag[]", "\u{0}"),
             ("tagged-friend[]", "3"),
             ("transformer[remove-breaks]", "on"),
         ]);

@@ -63,8 +63,8 @@ impl Draft {
     }
 }
 
-/// Takes the photos out of a form, or says at the control what is wrong with which. Those that are to go and are
-/// gone, and words about what is no photo of the track, are nothing.
+/// Takes the photos out of a form, or says at the control what is wrong with which. To delete what is gone is
+/// no fault; words about what is no photo of the track are nothing.
 ///
 /// # Errors
 /// What the disk says.
@@ -83,16 +83,16 @@ pub fn take(
     {
         refusals.add("photos", lang.text(&texts::CAPTION_LONG), 400);
     }
-    let (goes, stays): (Vec<&Photo>, Vec<&Photo>) =
-        existing.iter().partition(|photo| draft.deleted.contains(&photo.name));
+    let stays = existing.iter().filter(|photo| !draft.deleted.contains(&photo.name));
     let said = |photo: &Photo| {
         let text = draft.caption(&photo.name).filter(|text| *text != photo.description)?;
         Some((photo.name.clone(), text.to_owned()))
     };
     let mut photos = Photos {
         new: Vec::new(),
-        said: stays.into_iter().filter_map(said).collect(),
-        removed: goes.into_iter().map(|photo| photo.name.clone()).collect(),
+        said: stays.filter_map(said).collect(),
+        // Also what has no file any more: its words go.
+        removed: draft.deleted.clone(),
     };
     let (sent, rest) = std::mem::take(&mut form.files)
         .into_iter()
@@ -315,7 +315,7 @@ mod tests {
         };
         let mut refusals = Refusals::default();
         let photos = take(&mut form, &draft, &existing(), true, Lang::En, &mut refusals).unwrap();
-        assert_eq!(photos.removed, ["aaaaa_one.png"]);
+        assert_eq!(photos.removed, draft.deleted);
         assert_eq!(photos.said, [("bbbbb_two.png".to_owned(), "Two!".to_owned())]);
         assert!(
             refusals.wrong[0].text.starts_with("<i>.svg isn't a picture"),

@@ -5,7 +5,7 @@
 
 use crate::datadir::DataDir;
 use crate::error::Result;
-use crate::gpx::{self, Gpx, Origin};
+use crate::gpx::{self, Gpx};
 use crate::model::fingerprint::{self, Candidate, Fingerprint};
 use crate::model::track::{self, Track};
 use crate::model::{TrackId, UploadId, UserId, trackdir, waiting};
@@ -115,11 +115,8 @@ fn learn(db: &Connection, dir: &DataDir, id: TrackId) -> Result<Option<Fingerpri
     let Some(packed) = trackdir::find_backup(dir, id)? else {
         return Ok(None);
     };
-    let bytes = trackdir::decompress(&packed, recording::LARGEST).ok();
-    let Some(gpx) = bytes.and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).ok()) else {
-        log::warn!("cannot read the uploaded file of track {id}");
-        return Ok(None);
-    };
+    let read = recording::read(&packed).inspect_err(|e| log::warn!("cannot read the uploaded file of track {id}: {e}"));
+    let Ok(gpx) = read else { return Ok(None) };
     let points = gpx::fingerprint(&gpx);
     fingerprint::set(db, id, &points, packed.len() as u64)?;
     Ok(Some(points))

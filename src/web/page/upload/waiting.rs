@@ -2,8 +2,8 @@
 
 use super::duplicate::{self, Already};
 use crate::clock;
-use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin};
+use crate::error::Result;
+use crate::gpx::{self, Gpx};
 use crate::model::UploadId;
 use crate::model::fingerprint::Fingerprint;
 use crate::model::upload::{self, Upload};
@@ -142,8 +142,7 @@ pub fn find_gpx(db: &Connection, id: UploadId) -> Result<Option<Gpx>> {
         return Ok(None);
     };
     let unpacked = upload::decompress(&packed, recording::LARGEST);
-    let read = unpacked
-        .and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).map_err(|e| Error::Failed(e.reason.text().to_owned())));
+    let read = unpacked.and_then(recording::read_unpacked);
     Ok(read.inspect_err(|e| log::warn!("cannot read upload {id}: {e}")).ok())
 }
 
@@ -163,6 +162,7 @@ pub fn title(gpx: &Gpx) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpx::Origin;
     use crate::model::UserId;
     use crate::web::lang::Lang;
     use crate::web::look::look;

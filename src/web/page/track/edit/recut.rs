@@ -5,8 +5,8 @@
 //! one, with the repairs that it had.
 
 use crate::datadir::DataDir;
-use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, Transformer};
+use crate::error::Result;
+use crate::gpx::{self, Gpx, Transformer};
 use crate::model::figures::Figures;
 use crate::model::fingerprint::Fingerprint;
 use crate::model::track::{Fields, Track};
@@ -98,10 +98,7 @@ pub fn recut(
 
 fn read(packed: Option<Vec<u8>>, track: &Track, what: &str) -> Result<Option<Gpx>> {
     let Some(packed) = packed else { return Ok(None) };
-    let unpacked = trackdir::decompress(&packed, recording::LARGEST);
-    let read = unpacked
-        .and_then(|bytes| gpx::read_vec(bytes, Origin::Stored).map_err(|e| Error::Failed(e.reason.text().to_owned())));
-    Ok(read
+    Ok(recording::read(&packed)
         .inspect_err(|e| log::warn!("cannot read the {what} of track {}: {e}", track.id))
         .ok())
 }

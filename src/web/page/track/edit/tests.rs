@@ -274,8 +274,13 @@ fn photos_come_go_and_are_described() {
     alice.get("/track/1/images/qiaft_evil_name.png?size=480");
     let renditions = site.app.instance.dir.track_renditions(1, "480");
     assert_eq!(fs::read_dir(&renditions).unwrap().count(), 1);
+    let about_gone = "SELECT count(*) FROM image_metadata WHERE image_name = 'gone_long_ago.png'";
+    let insert = "INSERT INTO image_metadata (track_id, image_name, description) VALUES (1, 'gone_long_ago.png', 'x')";
+    db(&site).execute(insert, []).unwrap();
     edit(&mut alice, 1, &fields, &files);
     assert_eq!(fs::read_dir(&renditions).unwrap().count(), 0);
+    let left: i64 = db(&site).query_row(about_gone, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
     let photos = photos_of(&site, 1);
     let said: Vec<_> = photos.iter().map(|(name, text)| (&name[5..], text.as_str())).collect();
     assert_eq!(
