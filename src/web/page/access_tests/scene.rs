@@ -25,9 +25,11 @@ const RIDE: &[u8] = b"<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><
 /// What stands for the placeholders of a pattern and of a form.
 type Values = Vec<(&'static str, String)>;
 
-/// The instance.
+/// The instance, of which the rows are tried on copies, and what is in it.
 pub(super) struct Scene {
     site: Site,
+    /// What the configuration of each copy names.
+    _pages: Scratch,
     values: Values,
     /// Track, secret of its link and comment, in the order of the visibilities.
     tracks: Vec<(TrackId, String, CommentId)>,
@@ -43,76 +45,32 @@ impl Scene {
         let site = Site::with(&format!("fietsboek.pages = {}\n", pages.path().display()));
         let mut db = db::open(&site.app.instance.config.database).unwrap();
         let change = db.transaction().unwrap();
-        let scene = Scene::fill(site, &change);
-        change.commit().unwrap();
-        scene
-    }
-
-    fn fill(site: Site, db: &Connection) -> Scene {
-        let now = clock::now_wall();
-        let mut users: Vec<(&'static str, UserId)> = Vec::new();
-        for caller in CALLERS {
-            let Some(name) = caller
-                .name()
-                .filter(|name| users.iter().all(|(known, _)| known != name))
-            else {
-                continue;
-            };
-            users.push((name, add_user(db, &site, name)));
-        }
+        let users = add_users(&change, &site);
         let of = |name: &str| users.iter().find(|(known, _)| *known == name).unwrap().1;
         let (owner, tagged, stranger) = (of("owner"), of("tagged"), of("stranger"));
-        friend::add(db, owner, of("friend")).unwrap();
-        friend::add(db, tagged, of("friend-of-tagged")).unwrap();
-        friend::add(db, owner, tagged).unwrap();
-        let badge = badge::insert(db, "Everesting", &badge::find_image(db, BadgeId(1)).unwrap().unwrap()).unwrap();
-        let mut tracks = Vec::new();
-        for visibility in Visibility::ALL {
-            let id = add_track(db, &site, owner, visibility);
-            person::set(db, id, owner, &[tagged]).unwrap();
-            badge::set(db, id, &[badge]).unwrap();
-            let comment = comment::insert(db, id, stranger, now, "", "Nice").unwrap();
-            let secret = track::find(db, id).unwrap().unwrap().link_secret.unwrap();
-            tracks.push((id, secret, comment));
+        for (one, other) in [("owner", "friend"), ("tagged", "friend-of-tagged"), ("owner", "tagged")] {
+            friend::add(&change, of(one), of(other)).unwrap();
         }
-        friend::remove(db, owner, tagged).unwrap();
-        let ends = Ends {
-            sender: stranger,
-            recipient: owner,
-        };
-        friend_request::ask(db, ends, now).unwrap();
-        let request = friend_request::list_sent(db, stranger).unwrap()[0].id;
-        let upload = upload::insert(db, owner, now, &upload::compress(RIDE).unwrap()).unwrap();
-        let uuid = token::insert(db, stranger, token::Kind::ResetPassword, now)
-            .unwrap()
-            .uuid;
-        let programs = users
-            .iter()
-            .map(|(name, id)| (*name, bearer::insert(db, *id, "Watch", now).unwrap()));
-        let programs = programs.collect();
-        let program = bearer::list(db, owner).unwrap()[0].id;
-        let values = vec![
-            ("/static/{name}", "/static/style.css".to_owned()),
-            ("/images/{name}", format!("/images/{PHOTO}")),
-            ("/upload/{id}", format!("/upload/{upload}")),
-            ("/user/{id}", format!("/user/{owner}")),
-            ("/badge/{id}", format!("/badge/{badge}")),
-            ("{uuid}", uuid),
-            ("{slug}", "about".to_owned()),
-            ("{year}", "2025".to_owned()),
-            ("{month}", "11".to_owned()),
-            ("{request}", request.to_string()),
-            ("{owner}", owner.to_string()),
-            ("{program}", program.to_string()),
-            ("{upload}", upload.to_string()),
-            ("{badge}", badge.to_string()),
-        ];
+        let badge = add_badge(&change);
+        let add = |visibility| add_track(&change, &site, visibility, (owner, tagged, stranger), badge);
+        let tracks = Visibility::ALL.map(add).into();
+        friend::remove(&change, owner, tagged).unwrap();
+        let token = |(name, id): &(_, _)| (*name, bearer::insert(&change, *id, "Watch", clock::now_wall()).unwrap());
+        let programs = users.iter().map(token).collect();
+        let values = add_rest(&change, owner, stranger, badge);
+        change.commit().unwrap();
         Scene {
             site,
+            _pages: pages,
             values,
             tracks,
             programs,
         }
+    }
+
+    /// A copy in which nothing was changed yet.
+    pub(super) fn site(&self) -> Site {
+        self.site.again()
     }
 
     /// A pattern or a field's value with the things of this instance in it.
@@ -127,7 +85,7 @@ impl Scene {
         }
         assert!(
             !text.contains('{'),
-            "{text}: add to Scene::fill what its placeholder stands for"
+            "{text}: add to `add_rest` what its placeholder stands for"
         );
         text
     }
@@ -139,6 +97,7 @@ impl Scene {
     /// The status of the answer to a row that is sent as its sample says.
     pub(super) fn ask(
         &self,
+        site: &Site,
         caller: Caller,
         method: &str,
         pattern: &str,
@@ -160,8 +119,8 @@ impl Scene {
         }
         let target = format!("{}?{}", self.put(pattern, visibility), query.finish());
         let mut visitor = match caller.name() {
-            Some(name) if needs != Needs::Token => self.site.logged_in(&address(name)),
-            _ => self.site.stranger(),
+            Some(name) if needs != Needs::Token => site.logged_in(&address(name)),
+            _ => site.stranger(),
         };
         if needs == Needs::Token {
             let token = self.programs.iter().find(|(name, _)| Some(*name) == caller.name());
@@ -183,22 +142,39 @@ fn address(name: &str) -> String {
     format!("{name}@example.net")
 }
 
-fn add_user(db: &Connection, site: &Site, name: &str) -> UserId {
+/// An account of each name.
+fn add_users(db: &Connection, site: &Site) -> Vec<(&'static str, UserId)> {
     let password = PasswordHash {
         key: Vec::new(),
         salt: vec![0; 32],
     };
-    let new = NewUser {
-        name,
-        email: &address(name),
-        password: &password,
-        is_admin: name == "administrator",
-        is_verified: true,
+    let add = |name| {
+        let new = NewUser {
+            name,
+            email: &address(name),
+            password: &password,
+            is_admin: name == "administrator",
+            is_verified: true,
+        };
+        (name, user::insert(db, &site.app.instance.dir, &new).unwrap())
     };
-    user::insert(db, &site.app.instance.dir, &new).unwrap()
+    let without_links = CALLERS.iter().filter(|caller| !caller.has_link());
+    without_links.filter_map(|caller| caller.name()).map(add).collect()
 }
 
-fn add_track(db: &Connection, site: &Site, owner: UserId, visibility: Visibility) -> TrackId {
+fn add_badge(db: &Connection) -> BadgeId {
+    let picture = badge::find_image(db, BadgeId(1)).unwrap().unwrap();
+    badge::insert(db, "Everesting", &picture).unwrap()
+}
+
+/// A track with a photo, a badge, who is tagged and a comment.
+fn add_track(
+    db: &Connection,
+    site: &Site,
+    visibility: Visibility,
+    (owner, tagged, author): (UserId, UserId, UserId),
+    badge: BadgeId,
+) -> (TrackId, String, CommentId) {
     let fields = Fields {
         title: Some("Hill".to_owned()),
         description: String::new(),
@@ -208,17 +184,47 @@ fn add_track(db: &Connection, site: &Site, owner: UserId, visibility: Visibility
         transformers: "[]".to_owned(),
     };
     let id = track::insert(db, owner, &fields).unwrap();
+    person::set(db, id, owner, &[tagged]).unwrap();
+    badge::set(db, id, &[badge]).unwrap();
+    let comment = comment::insert(db, id, author, clock::now_wall(), "", "Nice").unwrap();
+    let dir = &site.app.instance.dir;
     let gpx = trackdir::compress(RIDE).unwrap();
     let mut photo = Spool::new(1 << 20);
-    let picture = fs::read(site.app.instance.dir.track_images(1).join("moodn_view.png")).unwrap();
+    let picture = fs::read(dir.track_images(1).join("moodn_view.png")).unwrap();
     photo.append(&picture).unwrap();
-    let created = trackdir::create(
-        &site.app.instance.dir,
-        id,
-        &gpx,
-        &gpx,
-        &mut [Added::new(PHOTO, &mut photo)],
-    );
+    let created = trackdir::create(dir, id, &gpx, &gpx, &mut [Added::new(PHOTO, &mut photo)]);
     created.unwrap().keep();
-    id
+    let secret = track::find(db, id).unwrap().unwrap().link_secret.unwrap();
+    (id, secret, comment)
+}
+
+/// The owner's upload, the stranger's friend request and token, and what each placeholder stands for that is
+/// not of a track.
+fn add_rest(db: &Connection, owner: UserId, stranger: UserId, badge: BadgeId) -> Values {
+    let now = clock::now_wall();
+    let ends = Ends {
+        sender: stranger,
+        recipient: owner,
+    };
+    friend_request::ask(db, ends, now).unwrap();
+    let request = friend_request::list_sent(db, stranger).unwrap()[0].id;
+    let upload = upload::insert(db, owner, now, &upload::compress(RIDE).unwrap()).unwrap();
+    let token = token::insert(db, stranger, token::Kind::ResetPassword, now).unwrap();
+    let program = bearer::list(db, owner).unwrap()[0].id;
+    vec![
+        ("/static/{name}", "/static/style.css".to_owned()),
+        ("/images/{name}", format!("/images/{PHOTO}")),
+        ("/upload/{id}", format!("/upload/{upload}")),
+        ("/user/{id}", format!("/user/{owner}")),
+        ("/badge/{id}", format!("/badge/{badge}")),
+        ("{uuid}", token.uuid),
+        ("{slug}", "about".to_owned()),
+        ("{year}", "2025".to_owned()),
+        ("{month}", "11".to_owned()),
+        ("{request}", request.to_string()),
+        ("{owner}", owner.to_string()),
+        ("{program}", program.to_string()),
+        ("{upload}", upload.to_string()),
+        ("{badge}", badge.to_string()),
+    ]
 }
