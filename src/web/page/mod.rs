@@ -14,6 +14,8 @@ use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+#[cfg(test)]
+mod access_tests;
 pub mod account;
 pub mod admin;
 pub mod api;

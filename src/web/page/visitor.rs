@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// A copy of the instance.
 pub struct Site {
-    _dir: Scratch,
+    dir: Scratch,
     pub app: App,
 }
 
@@ -52,10 +52,21 @@ impl Site {
         let ini = dir.join("production.ini");
         let text = fs::read_to_string(&ini).unwrap();
         fs::write(&ini, text.replace(from, to)).unwrap();
-        let config = Config::read(&ini).unwrap();
+        Site::open(dir)
+    }
+
+    /// Another one, as this one stands now.
+    pub fn again(&self) -> Site {
+        let dir = Scratch::new();
+        copy(self.dir.path(), dir.path());
+        Site::open(dir)
+    }
+
+    fn open(dir: Scratch) -> Site {
+        let config = Config::read(&dir.join("production.ini")).unwrap();
         let pages = Pages::read(&config.pages).unwrap();
         let app = App::new(Arc::new(Instance::new(config)), ROUTES, ERROR_PAGE).with_pages(pages);
-        Site { _dir: dir, app }
+        Site { dir, app }
     }
 
     /// Nobody in particular.
