@@ -52,6 +52,9 @@ pub fn open(data_dir: &Path) -> Result<OwnedFd, Errno> {
 
 /// Looks at the flag of a data directory named by its path.
 pub fn look(data_dir: &Path) -> Flag {
+    if let Some(on) = find_on(data_dir) {
+        return on;
+    }
     match open(data_dir) {
         Ok(dir) => look_in(dir.as_fd()),
         Err(e) => unopened(data_dir, e),
@@ -95,9 +98,6 @@ fn sight(dir: BorrowedFd<'_>, name: &Path, stat: &Stat) -> Sighting {
 /// be told either: it is what is left in the place of a file system that is not mounted, and the flag
 /// may be on that one.
 pub fn look_to_work(data_dir: &Path) -> Flag {
-    if let Some(on) = find_on(data_dir) {
-        return on;
-    }
     match open(data_dir) {
         Ok(dir) => look_in_to_work(data_dir, dir.as_fd()),
         Err(e) => unopened(data_dir, e),
