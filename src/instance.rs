@@ -19,7 +19,7 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier::{self, FileId, Pass};
-use crate::maintenance::flag::{self, Flag, Recall};
+use crate::maintenance::flag::{self, Flag};
 
 /// How long a tool waits for somebody who is alone with the data.
 pub const TOOL_WAIT: Duration = Duration::from_secs(10);
@@ -74,7 +74,6 @@ pub struct Instance {
     pub config: Config,
     /// Where the data is.
     pub dir: DataDir,
-    recall: Recall,
     pool: Mutex<Vec<Handle>>,
     at_work: Mutex<BTreeMap<u64, InterruptHandle>>,
     next_entry: AtomicU64,
@@ -99,7 +98,6 @@ impl Instance {
         Instance {
             dir: DataDir::new(&config.data_dir),
             config,
-            recall: Recall::default(),
             pool: Mutex::new(Vec::new()),
             at_work: Mutex::new(BTreeMap::new()),
             next_entry: AtomicU64::new(0),
@@ -112,7 +110,7 @@ impl Instance {
     /// Looks at the flag: a notice when the instance is out of service. Nothing else is touched, and nothing else
     /// looked at: whether there is anything to work in is asked by whoever enters.
     pub fn look(&self) -> Option<Notice> {
-        self.notice(flag::look_with(self.dir.path(), &self.recall))
+        self.notice(flag::look(self.dir.path()))
     }
 
     /// Enters the barrier: until the entry is dropped, nobody is alone with the data.

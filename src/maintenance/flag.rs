@@ -6,14 +6,12 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use time::OffsetDateTime;
 
 use super::reason;
-use crate::clock;
 use crate::datadir::{MAINTENANCE, VERSION};
 
 /// What a look at the flag found.
@@ -54,59 +52,13 @@ pub fn open(data_dir: &Path) -> Result<OwnedFd, Errno> {
 
 /// Looks at the flag of a data directory named by its path.
 pub fn look(data_dir: &Path) -> Flag {
-    look_with(data_dir, &Recall::default())
-}
-
-/// The same for whoever looks again and again: the reason is read anew when its file has changed. Whether the
-/// flag is there is looked up every time.
-pub fn look_with(data_dir: &Path, recall: &Recall) -> Flag {
-    if let Some(on) = find_on(data_dir, recall) {
+    if let Some(on) = find_on(data_dir) {
         return on;
     }
     match open(data_dir) {
         Ok(dir) => look_in(dir.as_fd()),
         Err(e) => unopened(data_dir, e),
     }
-}
-
-/// What was last seen of the flag, good for as long as its file is the same and unchanged.
-#[derive(Debug, Default)]
-pub struct Recall(Mutex<Option<(Print, Sighting)>>);
-
-/// What cannot stay as it is when a file is changed or replaced: device, inode, size, and when its content and
-/// its inode were last changed (s, ns).
-type Print = (u64, u64, i64, (i64, u64), (i64, u64));
-
-/// A file that was changed less than so many seconds ago may be changed again without a trace: clocks of file
-/// systems are coarse.
-const SETTLED: i64 = 2;
-
-impl Recall {
-    fn find(&self, stat: &Stat) -> Option<Sighting> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, sighting) = known.as_ref().filter(|(print, _)| *print == print_of(stat))?;
-        Some(sighting.clone())
-    }
-
-    /// Keeps what was seen in a file of its own (the text behind a link changes without the link), `now` in Unix seconds.
-    fn keep(&self, stat: &Stat, sighting: &Sighting, now: i64) {
-        let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        if is_file && (SETTLED..).contains(&now.saturating_sub(stat.st_ctime)) {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *known = Some((print_of(stat), sighting.clone()));
-        }
-    }
-}
-
-#[allow(clippy::unnecessary_cast, reason = "the types differ between architectures")]
-fn print_of(stat: &Stat) -> Print {
-    (
-        stat.st_dev as u64,
-        stat.st_ino as u64,
-        stat.st_size as i64,
-        (stat.st_mtime as i64, stat.st_mtime_nsec as u64),
-        (stat.st_ctime as i64, stat.st_ctime_nsec as u64),
-    )
 }
 
 /// What it means that the data directory cannot be opened.
@@ -128,15 +80,10 @@ pub fn look_in(dir: BorrowedFd<'_>) -> Flag {
 
 /// What stands at the flag's place, if something does. While the mode is on every request comes by here and
 /// no further, so it takes no call of the system more than it must; whether it is off is not told here.
-fn find_on(data_dir: &Path, recall: &Recall) -> Option<Flag> {
+fn find_on(data_dir: &Path) -> Option<Flag> {
     let path = data_dir.join(MAINTENANCE);
     let stat = rustix::fs::statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-    let sighting = recall.find(&stat).unwrap_or_else(|| {
-        let seen = sight(CWD, &path, &stat);
-        recall.keep(&stat, &seen, clock::now().unix_timestamp());
-        seen
-    });
-    Some(Flag::On(sighting))
+    Some(Flag::On(sight(CWD, &path, &stat)))
 }
 
 fn sight(dir: BorrowedFd<'_>, name: &Path, stat: &Stat) -> Sighting {
@@ -330,46 +277,6 @@ mod tests {
         let dir = Scratch::new();
         fs::write(dir.join(MAINTENANCE), "x".repeat(10_000_000)).unwrap();
         assert_eq!(on(&dir).reason.len(), reason::SHOWN + "…".len());
-    }
-
-    #[test]
-    fn a_reason_that_is_changed_in_its_place_is_read_anew_and_one_that_is_removed_is_gone() {
-        let dir = Scratch::new();
-        let (recall, later) = (Recall::default(), clock::now().unix_timestamp() + 60);
-        let reason = || match look_with(dir.path(), &recall) {
-            Flag::On(sighting) => sighting.reason,
-            other => format!("{other:?}"),
-        };
-        fs::write(dir.join(MAINTENANCE), "one").unwrap();
-        let stat = rustix::fs::lstat(dir.join(MAINTENANCE)).unwrap();
-        let other = Sighting {
-            reason: "as it was".to_owned(),
-            ..on(&dir)
-        };
-        recall.keep(&stat, &other, stat.st_ctime + 1);
-        assert_eq!(reason(), "one", "changed a moment ago: not kept");
-        recall.keep(&stat, &other, later);
-        assert_eq!(reason(), "as it was", "unchanged since");
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        fs::write(dir.join(MAINTENANCE), "two").unwrap();
-        assert_eq!(reason(), "two", "as long as before");
-        fs::write(dir.join("new"), "six").unwrap();
-        fs::rename(dir.join("new"), dir.join(MAINTENANCE)).unwrap();
-        assert_eq!(reason(), "six");
-        fs::remove_file(dir.join(MAINTENANCE)).unwrap();
-        assert_eq!(look_with(dir.path(), &recall), Flag::Off);
-    }
-
-    #[test]
-    fn what_stands_behind_a_link_is_read_every_time() {
-        let dir = Scratch::new();
-        let recall = Recall::default();
-        fs::write(dir.join("text"), "one").unwrap();
-        symlink("text", dir.join(MAINTENANCE)).unwrap();
-        let stat = rustix::fs::lstat(dir.join(MAINTENANCE)).unwrap();
-        recall.keep(&stat, &on(&dir), clock::now().unix_timestamp() + 60);
-        fs::write(dir.join("text"), "two").unwrap();
-        assert!(matches!(look_with(dir.path(), &recall), Flag::On(sighting) if sighting.reason == "two"));
     }
 
     #[test]
