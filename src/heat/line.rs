@@ -12,9 +12,9 @@ pub(super) const BITS: u32 = 28;
 /// Degrees; where the plane ends in north and south.
 const LAST_LATITUDE: f64 = 85.051_128_779_806_59;
 
-/// From one point to the next, in units of a place: what is farther (100 km at 50° north) was not recorded on the
+/// From one point to the next, in units of a place: what is farther (12 km at 50° north) was not recorded on the
 /// way, and no line is drawn. Also what crosses the 180th meridian, which is the whole plane apart.
-const FARTHEST: u32 = 1 << 20;
+const FARTHEST: u32 = 1 << 17;
 
 /// Where somebody went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

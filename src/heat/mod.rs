@@ -20,7 +20,7 @@ mod varint;
 
 pub use line::{Line, Place};
 pub use palette::Palette;
-pub use picture::{find_peak, recolour};
+pub use picture::{empty, find_peak, recolour};
 
 /// Pixels of a tile's side.
 pub const SIDE: usize = 256;

@@ -20,6 +20,15 @@ const PALETTE_AT: usize = 8 + 25;
 /// The PNG of a tile's numbers; 0 is transparent, everything else as opaque as `alpha`. Absent when all are 0.
 pub(super) fn encode(pixels: &Pixels, palette: &Palette, alpha: u8) -> Option<Vec<u8>> {
     let peak = pixels.iter().copied().max().filter(|peak| *peak > 0)?;
+    Some(write(pixels, peak, palette, alpha))
+}
+
+/// The PNG of a tile with nothing in it.
+pub fn empty() -> Vec<u8> {
+    write(&blank(), 0, &Palette::of_one([0; 3]), u8::MAX)
+}
+
+fn write(pixels: &Pixels, peak: u8, palette: &Palette, alpha: u8) -> Vec<u8> {
     let depth = depth(peak);
     let mut png = SIGNATURE.to_vec();
     let side = (SIDE as u32).to_be_bytes();
@@ -35,7 +44,7 @@ pub(super) fn encode(pixels: &Pixels, palette: &Palette, alpha: u8) -> Option<Ve
     // It writes to memory alone, which does not fail.
     chunk(&mut png, b"IDAT", &written.unwrap_or_default());
     chunk(&mut png, b"IEND", &[]);
-    Some(png)
+    png
 }
 
 /// More is a tenth smaller and takes twice as long.
@@ -173,6 +182,7 @@ mod tests {
             }
         }
         assert!(encode(&blank(), &palette, 255).is_none());
+        assert!(rgba(&empty()).pixels().all(|pixel| pixel.0[3] == 0));
     }
 
     #[test]

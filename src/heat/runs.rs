@@ -125,8 +125,8 @@ mod tests {
 
     #[test]
     fn what_was_made_up_has_an_end() {
-        let (one, other) = ((1 << 27, 1 << 27), ((1 << 27) + (1 << 20), (1 << 27) + (1 << 20)));
-        let places = (0..20_000).map(|n| if n % 2 == 0 { one } else { other }).collect();
+        // To and fro, each time farther south.
+        let places = (0..40_000).map(|n| (n % 2 << 17, n << 12)).collect();
         let count = runs(&Line { pieces: vec![places] }, 16).len();
         assert!((MOST..2 * MOST).contains(&count), "{count}");
     }
