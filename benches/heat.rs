@@ -56,8 +56,15 @@ fn measure(folder: &Path) -> Outcome<()> {
 }
 
 fn draw_apart(folder: &Path) -> Outcome<()> {
-    let ended = Command::new(std::env::current_exe()?).arg("--draw").arg(folder).status()?;
-    if ended.success() { Ok(()) } else { Err("drawing failed".into()) }
+    let ended = Command::new(std::env::current_exe()?)
+        .arg("--draw")
+        .arg(folder)
+        .status()?;
+    if ended.success() {
+        Ok(())
+    } else {
+        Err("drawing failed".into())
+    }
 }
 
 /// Brings both maps up to date, and tells what it took.
@@ -97,13 +104,19 @@ fn draw(folder: &Path) -> Outcome<()> {
         );
     }
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    let peak = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap_or_default();
     println!("  {peak}");
     Ok(())
 }
 
 fn add(folder: &Path, database: &Connection, track: u32) -> Outcome<()> {
-    database.execute("INSERT INTO tracks (id, owner_id, type) VALUES (?1, ?2, 'ORGANIC')", (track, USER))?;
+    database.execute(
+        "INSERT INTO tracks (id, owner_id, type) VALUES (?1, ?2, 'ORGANIC')",
+        (track, USER),
+    )?;
     let dir = DataDir::new(folder);
     std::fs::create_dir_all(dir.track(track.into()))?;
     let packed = trackdir::compress(recording(track)?.as_bytes()).map_err(|e| e.to_string())?;

@@ -93,6 +93,8 @@ fn find_line(dir: &DataDir, user: UserId, track: TrackId) -> Result<Option<Line>
         log::debug!("track {track} is not on the maps of user {user}");
         return Ok(None);
     };
-    let places = gpx.segments().map(|points| points.iter().map(|point| (point.lat, point.lon)));
+    let places = gpx
+        .segments()
+        .map(|points| points.iter().map(|point| (point.lat, point.lon)));
     Ok(Some(Line::new(places)))
 }

@@ -64,7 +64,10 @@ pub fn spread<'a>(lines: &'a [Line], zoom: u8, wanted: Option<&BTreeSet<Tile>>) 
 impl Lines<'_> {
     /// The tiles that are touched, in order.
     pub fn tiles(&self) -> Vec<Tile> {
-        self.runs.chunk_by(|a, b| a.tile == b.tile).map(|runs| runs[0].tile).collect()
+        self.runs
+            .chunk_by(|a, b| a.tile == b.tile)
+            .map(|runs| runs[0].tile)
+            .collect()
     }
 
     /// Draws the lines on tiles, each given with what is on it already: the PNG of each that has anything on it
@@ -156,7 +159,10 @@ mod tests {
         assert!(rest.is_empty());
         let tiles: Vec<_> = spread.tiles().into_iter().map(|tile| (tile, None)).collect();
         let drawn = spread.draw(&tiles, &Palette::of_heat(9), threads);
-        let with_tile = tiles.iter().zip(drawn).filter_map(|((tile, _), png)| Some((*tile, png?)));
+        let with_tile = tiles
+            .iter()
+            .zip(drawn)
+            .filter_map(|((tile, _), png)| Some((*tile, png?)));
         with_tile.collect()
     }
 
@@ -168,7 +174,12 @@ mod tests {
             let mut grown: Vec<(Tile, Vec<u8>)> = Vec::new();
             for line in &lines {
                 let (spread, _) = spread(std::slice::from_ref(line), zoom, None);
-                let find = |tile: &Tile| grown.iter().find(|(known, _)| known == tile).map(|(_, png)| png.clone());
+                let find = |tile: &Tile| {
+                    grown
+                        .iter()
+                        .find(|(known, _)| known == tile)
+                        .map(|(_, png)| png.clone())
+                };
                 let tiles: Vec<_> = spread.tiles().iter().map(|tile| (*tile, find(tile))).collect();
                 let drawn = spread.draw(&tiles, &Palette::of_heat(9), 1);
                 for ((tile, _), png) in tiles.iter().zip(drawn) {

@@ -59,7 +59,10 @@ mod tests {
         assert_eq!(pixel(&near, 146, 20)[3], 0);
         assert_eq!(enlarge(&above, (6, 4), 1), None);
         let nearest = enlarge(&above, (200, 10), 8).unwrap();
-        assert_eq!((pixel(&nearest, 0, 0), pixel(&nearest, 255, 255)), ([1, 2, 3, 255], [1, 2, 3, 255]));
+        assert_eq!(
+            (pixel(&nearest, 0, 0), pixel(&nearest, 255, 255)),
+            ([1, 2, 3, 255], [1, 2, 3, 255])
+        );
         assert_eq!(enlarge(b"nothing", (0, 0), 1), None);
     }
 

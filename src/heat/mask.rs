@@ -153,7 +153,10 @@ mod tests {
         mask.draw((0.0, 10.0), (256.0, 10.0), 2.0);
         mask.draw((256.0, 10.0), (0.0, 10.0), 2.0);
         mask.count_in(&mut counts);
-        assert_eq!((counts[10 * SIDE], counts[10 * SIDE + 255], counts[20 * SIDE]), (1, 1, 0));
+        assert_eq!(
+            (counts[10 * SIDE], counts[10 * SIDE + 255], counts[20 * SIDE]),
+            (1, 1, 0)
+        );
         for _ in 0..300 {
             mask.draw((0.0, 10.0), (5.0, 10.0), 2.0);
             mask.count_in(&mut counts);

@@ -32,7 +32,11 @@ fn write(pixels: &Pixels, peak: u8, palette: &Palette, alpha: u8) -> Vec<u8> {
     let depth = depth(peak);
     let mut png = SIGNATURE.to_vec();
     let side = (SIDE as u32).to_be_bytes();
-    chunk(&mut png, b"IHDR", &[&side[..], &side[..], &[depth, 3, 0, 0, 0][..]].concat());
+    chunk(
+        &mut png,
+        b"IHDR",
+        &[&side[..], &side[..], &[depth, 3, 0, 0, 0][..]].concat(),
+    );
     chunk(&mut png, b"PLTE", palette.0[..=usize::from(peak)].as_flattened());
     let mut alphas = vec![alpha; 1 + usize::from(peak)];
     alphas[0] = 0;
@@ -211,6 +215,10 @@ mod tests {
         let grey = image::GrayImage::new(256, 256);
         let mut to = std::io::Cursor::new(&mut foreign);
         grey.write_to(&mut to, image::ImageFormat::Png).unwrap();
-        assert!(decode(&foreign).is_none() && find_peak(&foreign).is_none() && !recolour(&mut foreign, &Palette::of_heat(3)));
+        assert!(
+            decode(&foreign).is_none()
+                && find_peak(&foreign).is_none()
+                && !recolour(&mut foreign, &Palette::of_heat(3))
+        );
     }
 }

@@ -105,11 +105,11 @@ mod tests {
         let at = |column: u32, n: u32| (column * side + 1000 + n * 100, 500 * side + 2000);
         let places = vec![at(300, 0), at(300, 1), at(301, 0), at(301, 1), at(301, 2), at(300, 2)];
         let line = Line { pieces: vec![places] };
-        let found: Vec<_> = runs(&line, 16).iter().map(|run| (run.tile, run.first, run.last)).collect();
-        assert_eq!(
-            found,
-            [((300, 500), 0, 2), ((300, 500), 4, 5), ((301, 500), 1, 5)]
-        );
+        let found: Vec<_> = runs(&line, 16)
+            .iter()
+            .map(|run| (run.tile, run.first, run.last))
+            .collect();
+        assert_eq!(found, [((300, 500), 0, 2), ((300, 500), 4, 5), ((301, 500), 1, 5)]);
         assert_eq!(runs(&line, 0).len(), 1);
     }
 

@@ -46,10 +46,16 @@ mod tests {
         let places = [0, 5, 3, u32::MAX, 0, 1 << 28];
         let mut bytes = Vec::new();
         numbers.iter().for_each(|number| push(&mut bytes, *number));
-        places.windows(2).for_each(|pair| push_step(&mut bytes, pair[0], pair[1]));
+        places
+            .windows(2)
+            .for_each(|pair| push_step(&mut bytes, pair[0], pair[1]));
         let mut rest = bytes.as_slice();
         assert!(numbers.iter().all(|number| take(&mut rest) == Some(*number)));
-        assert!(places.windows(2).all(|pair| take_step(&mut rest, pair[0]) == Some(pair[1])));
+        assert!(
+            places
+                .windows(2)
+                .all(|pair| take_step(&mut rest, pair[0]) == Some(pair[1]))
+        );
         assert!(rest.is_empty());
     }
 

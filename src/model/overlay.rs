@@ -6,8 +6,8 @@
 
 mod ledger;
 mod lock;
-pub mod queue;
 mod paint;
+pub mod queue;
 pub mod renew;
 pub mod tiles;
 
@@ -76,7 +76,13 @@ pub struct Drawn {
 /// A user's map; absent when it was not drawn.
 pub fn find(dir: &DataDir, user: UserId, map: Map) -> Option<Drawn> {
     let meta = fs::metadata(map.path(dir, user)).ok().filter(fs::Metadata::is_file)?;
-    let tag = format!("{:x}-{:x}-{:x}-{:x}", meta.mtime(), meta.mtime_nsec(), meta.ino(), meta.len());
+    let tag = format!(
+        "{:x}-{:x}-{:x}-{:x}",
+        meta.mtime(),
+        meta.mtime_nsec(),
+        meta.ino(),
+        meta.len()
+    );
     Some(Drawn {
         map,
         at: meta.modified().ok()?.into(),
@@ -95,7 +101,13 @@ pub fn list(dir: &DataDir, user: UserId) -> Vec<Drawn> {
 /// What the database says.
 pub fn list_tracks(db: &Connection, user: UserId) -> Result<Vec<TrackId>> {
     let sql = format!("SELECT t.id FROM tracks t WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC' ORDER BY t.id");
-    query::list(db, "list the tracks of a map", &sql, named_params! { ":user": user }, |row| row.get(0))
+    query::list(
+        db,
+        "list the tracks of a map",
+        &sql,
+        named_params! { ":user": user },
+        |row| row.get(0),
+    )
 }
 
 /// Removes a user's map; not there: nothing happens. Waits so long while it is drawn.

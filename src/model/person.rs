@@ -73,7 +73,9 @@ pub fn set(db: &Connection, track: TrackId, acting: UserId, wanted: &[UserId]) -
         query::run(db, "tag a person in a track", sql, (track, person))?;
     }
     // Their maps show it, or do no longer.
-    (&before ^ &wanted).into_iter().try_for_each(|person| queue::ask(db, person))
+    (&before ^ &wanted)
+        .into_iter()
+        .try_for_each(|person| queue::ask(db, person))
 }
 
 #[cfg(test)]

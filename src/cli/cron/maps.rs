@@ -31,7 +31,9 @@ pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
     match failed {
         0 if stopped => Ok(Outcome::Stopped),
         0 => Ok(outcome),
-        n => Err(Error::Failed(format!("the maps of {n} users could not be drawn; the next run tries again"))),
+        n => Err(Error::Failed(format!(
+            "the maps of {n} users could not be drawn; the next run tries again"
+        ))),
     }
 }
 

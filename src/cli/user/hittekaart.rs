@@ -25,7 +25,10 @@ pub(super) fn run(call: &Call) -> Result<()> {
         let delete = |mode| overlay::delete(&held.dir, user.id, maps::map(mode), PATIENCE);
         return modes.into_iter().try_for_each(delete);
     }
-    call.say(&printable::text(&format!("Generating overlay maps for {}...", user.name)))?;
+    call.say(&printable::text(&format!(
+        "Generating overlay maps for {}...",
+        user.name
+    )))?;
     for mode in modes {
         let bar = Bar::new(!call.is_quiet());
         let draw = Draw {

@@ -45,7 +45,9 @@ impl MapLock {
                 Err(e) => return Err(failed(e)),
             }
             if began.elapsed() >= wait {
-                return Err(Error::Busy(format!("the maps of user {user} are being drawn by another program")));
+                return Err(Error::Busy(format!(
+                    "the maps of user {user} are being drawn by another program"
+                )));
             }
         }
     }

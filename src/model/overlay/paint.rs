@@ -34,7 +34,13 @@ pub(super) fn paint(db: &Connection, map: Map, change: &Change<'_>) -> rusqlite:
 }
 
 fn paint_hunt(db: &Connection, change: &Change<'_>) -> rusqlite::Result<bool> {
-    let cells = |shapes: &[&[u8]]| -> Cells { shapes.iter().filter_map(|shape| hunter::from_bytes(shape)).flatten().collect() };
+    let cells = |shapes: &[&[u8]]| -> Cells {
+        shapes
+            .iter()
+            .filter_map(|shape| hunter::from_bytes(shape))
+            .flatten()
+            .collect()
+    };
     let kept = cells(&change.kept);
     let now: Cells = &kept | &cells(&change.new);
     let before: Cells = &kept | &cells(&change.gone);
@@ -54,7 +60,11 @@ fn paint_heat(db: &Connection, change: &Change<'_>) -> rusqlite::Result<bool> {
     let lines = |shapes: &[&[u8]]| -> Vec<Line> { shapes.iter().filter_map(|shape| Line::from_bytes(shape)).collect() };
     let (gone, new) = (lines(&change.gone), lines(&change.new));
     // Those that stay are needed only where one goes: a place that counts 255 does not tell what is left of it.
-    let kept = if gone.is_empty() { Vec::new() } else { lines(&change.kept) };
+    let kept = if gone.is_empty() {
+        Vec::new()
+    } else {
+        lines(&change.kept)
+    };
     let mut guess = 0;
     for zoom in 0..=LAST_ZOOM {
         let old = ledger::find_most(db, zoom)?;

@@ -83,7 +83,13 @@ pub fn done(db: &Connection, due: Due, at: OffsetDateTime) -> Result<()> {
     TABLE.ensure(db)?;
     let sql = "INSERT INTO x_maps (user_id, due, seen) SELECT id, 0, ?3 FROM users WHERE id = ?1
          ON CONFLICT (user_id) DO UPDATE SET seen = ?3, due = CASE due WHEN ?2 THEN 0 ELSE due END";
-    query::run(db, "write down that a map is done", sql, (due.user, due.times, at.unix_timestamp())).map(drop)
+    query::run(
+        db,
+        "write down that a map is done",
+        sql,
+        (due.user, due.times, at.unix_timestamp()),
+    )
+    .map(drop)
 }
 
 #[cfg(test)]
@@ -99,7 +105,12 @@ mod tests {
 
     fn all_done(db: &Connection, second: i64) {
         for due in list_due(db).unwrap() {
-            done(db, due, datetime!(2026-11-24 15:00 UTC) + time::Duration::seconds(second)).unwrap();
+            done(
+                db,
+                due,
+                datetime!(2026-11-24 15:00 UTC) + time::Duration::seconds(second),
+            )
+            .unwrap();
         }
     }
 
@@ -136,8 +147,10 @@ mod tests {
         let site = fixture::site();
         let db = &site.db;
         befriend(db, ALICE, CAROL);
-        let settle = || while list_due(db).unwrap().iter().any(|due| due.times > 0) {
-            all_done(db, 0);
+        let settle = || {
+            while list_due(db).unwrap().iter().any(|due| due.times > 0) {
+                all_done(db, 0);
+            }
         };
         let asked = || -> Vec<UserId> {
             let asked = list_due(db).unwrap();

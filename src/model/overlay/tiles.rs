@@ -60,8 +60,10 @@ mod tests {
         let path = site.dir.user_heatmap(ALICE.0);
         fs::create_dir_all(site.dir.user(ALICE.0)).unwrap();
         let file = Connection::open(&path).unwrap();
-        file.execute_batch("CREATE TABLE tiles (zoom INTEGER, x INTEGER, y INTEGER, data BLOB, PRIMARY KEY (zoom, x, y))")
-            .unwrap();
+        file.execute_batch(
+            "CREATE TABLE tiles (zoom INTEGER, x INTEGER, y INTEGER, data BLOB, PRIMARY KEY (zoom, x, y))",
+        )
+        .unwrap();
         let tile = foreign();
         let insert = "INSERT INTO tiles VALUES (?1, ?2, ?3, ?4)";
         file.execute(insert, (0, 0, 0, &tile)).unwrap();

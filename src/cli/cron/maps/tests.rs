@@ -25,9 +25,13 @@ fn instance(dir: &Scratch) -> Connection {
     let db = crate::db::open(&path).unwrap();
     let data = DataDir::new(dir.path());
     for id in 1..=3 {
-        db.execute("INSERT INTO users (id, name) VALUES (?1, 'x')", [id]).unwrap();
-        db.execute("INSERT INTO tracks (id, owner_id, type) VALUES (?1, ?1, 'ORGANIC')", [id])
+        db.execute("INSERT INTO users (id, name) VALUES (?1, 'x')", [id])
             .unwrap();
+        db.execute(
+            "INSERT INTO tracks (id, owner_id, type) VALUES (?1, ?1, 'ORGANIC')",
+            [id],
+        )
+        .unwrap();
         fs::create_dir_all(data.track(id)).unwrap();
         fs::write(data.track_gpx(id), trackdir::compress(GPX).unwrap()).unwrap();
     }

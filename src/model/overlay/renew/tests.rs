@@ -21,7 +21,9 @@ impl Lines {
 impl Recordings for Lines {
     fn find_state(&self, track: TrackId) -> Option<String> {
         let lines = self.lines.borrow();
-        lines.get(&track).map(|line| format!("{:?}", line.to_bytes().first_chunk::<12>()))
+        lines
+            .get(&track)
+            .map(|line| format!("{:?}", line.to_bytes().first_chunk::<12>()))
     }
 
     fn find(&self, track: TrackId) -> Result<Option<Line>> {
@@ -63,7 +65,9 @@ type Content = (Vec<(u8, u32, u32, Vec<u8>)>, Vec<(u8, u8)>, Vec<(i64, Vec<u8>)>
 
 fn content(site: &Site, map: Map) -> Content {
     let db = db::open_tiles(&map.path(&site.dir, CAROL)).unwrap();
-    let mut tiles = db.prepare("SELECT zoom, x, y, data FROM tiles ORDER BY 1, 2, 3").unwrap();
+    let mut tiles = db
+        .prepare("SELECT zoom, x, y, data FROM tiles ORDER BY 1, 2, 3")
+        .unwrap();
     let tiles = tiles.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
     let mut zooms = db.prepare("SELECT zoom, most FROM x_zooms ORDER BY 1").unwrap();
     let zooms = zooms.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
@@ -102,7 +106,9 @@ fn a_map_that_is_kept_up_to_date_is_the_one_that_is_drawn_at_once() {
         // One is another, one goes, one becomes a plan.
         lines.set(8, 48.04);
         site.db.execute("DELETE FROM tracks WHERE id = 7", []).unwrap();
-        site.db.execute("UPDATE tracks SET type = 'SYNTHETIC' WHERE id = 9", []).unwrap();
+        site.db
+            .execute("UPDATE tracks SET type = 'SYNTHETIC' WHERE id = 9", [])
+            .unwrap();
         let read = lines.read.get();
         assert_eq!(again(&site, &lines, map, false), Renewed::Drawn);
         assert_eq!(lines.read.get(), read + 1);
@@ -125,7 +131,8 @@ fn a_file_is_what_the_original_serves() {
         let image = image::load_from_memory_with_format(&tile, image::ImageFormat::Png).unwrap();
         assert_eq!((image.width(), image.height()), (256, 256));
         let (_, x, y, _) = *content(&site, map).0.last().unwrap();
-        let near = (17..=24).map(|zoom: u8| tiles::find(&site.dir, CAROL, map, zoom, (x << (zoom - 16), y << (zoom - 16))));
+        let near =
+            (17..=24).map(|zoom: u8| tiles::find(&site.dir, CAROL, map, zoom, (x << (zoom - 16), y << (zoom - 16))));
         assert!(map == Map::Heat || near.flatten().flatten().count() == 8);
     }
     assert_eq!(fs::read_dir(site.dir.user(CAROL.0)).unwrap().count(), 2);
@@ -147,7 +154,9 @@ fn without_tracks_there_is_no_map() {
     let (site, lines) = site();
     again(&site, &lines, Map::Heat, false);
     assert!(find(&site.dir, CAROL, Map::Heat).is_some());
-    site.db.execute("DELETE FROM tracks WHERE owner_id = ?1", [CAROL]).unwrap();
+    site.db
+        .execute("DELETE FROM tracks WHERE owner_id = ?1", [CAROL])
+        .unwrap();
     assert_eq!(again(&site, &lines, Map::Heat, false), Renewed::Nothing);
     assert_eq!(find(&site.dir, CAROL, Map::Heat), None);
     // Nothing is made for whoever never had one.
@@ -187,7 +196,10 @@ fn how_much_is_done_only_grows() {
         };
         renew(&work_until(&site, &lines, &go_on), map, true).unwrap();
         let told = told.into_inner();
-        assert!(told.len() > 10 && told.windows(2).all(|pair| pair[0] <= pair[1]), "{told:?}");
+        assert!(
+            told.len() > 10 && told.windows(2).all(|pair| pair[0] <= pair[1]),
+            "{told:?}"
+        );
         assert!(told.iter().all(|share| (0.0..=1.0).contains(share)));
     }
 }

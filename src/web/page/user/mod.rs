@@ -2,6 +2,7 @@
 
 mod calendar;
 mod graphs;
+mod maps;
 mod overview;
 mod tile;
 

@@ -38,7 +38,10 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     }
     let part = |range: Range<u64>| {
         let part = png.get(range.start as usize..range.end as usize);
-        Ok(Response::bytes(Kind::Png.media_type(), part.unwrap_or_default().to_vec()))
+        Ok(Response::bytes(
+            Kind::Png.media_type(),
+            part.unwrap_or_default().to_vec(),
+        ))
     };
     let response = known.answer(&visit.request, png.len() as u64, part)?;
     Ok(response.cache(KEPT, true))
@@ -92,8 +95,18 @@ mod tests {
             for email in ["bob@example.org", "admin@example.org"] {
                 let got = site.logged_in(email).get(&path);
                 assert_eq!((got.status, got.media_type.as_str()), (200, "image/png"), "{email}");
-                assert!(got.head.contains("Cache-Control: private, max-age=3600"), "{}", got.head);
-                assert!(image::load_from_memory(&got.bytes).unwrap().into_rgba8().pixels().any(|pixel| pixel.0[3] > 0));
+                assert!(
+                    got.head.contains("Cache-Control: private, max-age=3600"),
+                    "{}",
+                    got.head
+                );
+                assert!(
+                    image::load_from_memory(&got.bytes)
+                        .unwrap()
+                        .into_rgba8()
+                        .pixels()
+                        .any(|pixel| pixel.0[3] > 0)
+                );
             }
             assert_eq!(site.logged_in("alice@example.org").get(&path).status, 403);
             assert_eq!(site.stranger().get(&path).status, 403);
@@ -106,16 +119,32 @@ mod tests {
         let mut bob = site.logged_in("bob@example.org");
         assert_eq!(bob.get("/user/3/tile/heatmap/1/1/0").status, 404);
         draw(&site);
-        for place in ["1/0/1", "1/2/0", "24/0/0", "31/0/0", "40/0/0", "999/0/0", "3/0/99999999999"] {
+        for place in [
+            "1/0/1",
+            "1/2/0",
+            "24/0/0",
+            "31/0/0",
+            "40/0/0",
+            "999/0/0",
+            "3/0/99999999999",
+        ] {
             let got = bob.get(&format!("/user/3/tile/heatmap/{place}"));
             assert_eq!(got.status, 200, "{place}");
             let image = image::load_from_memory(&got.bytes).unwrap().into_rgba8();
-            assert!(image.width() == 256 && image.pixels().all(|pixel| pixel.0[3] == 0), "{place}");
+            assert!(
+                image.width() == 256 && image.pixels().all(|pixel| pixel.0[3] == 0),
+                "{place}"
+            );
         }
         for path in ["heat/1/1/0", "heatmap/1/1/x", "heatmap/-1/0/0", "heatmap.sqlite/1/1/0"] {
             assert_eq!(bob.get(&format!("/user/3/tile/{path}")).status, 404, "{path}");
         }
-        assert_eq!(site.logged_in("admin@example.org").get("/user/99/tile/heatmap/1/1/0").status, 404);
+        assert_eq!(
+            site.logged_in("admin@example.org")
+                .get("/user/99/tile/heatmap/1/1/0")
+                .status,
+            404
+        );
         fs::write(site.app.instance.dir.user_heatmap(3), "torn").unwrap();
         assert_eq!(bob.get("/user/3/tile/heatmap/1/1/0").status, 404);
         assert_eq!(bob.get("/user/3/tile/tilehunt/1/1/0").status, 200);
@@ -128,7 +157,11 @@ mod tests {
         let mut bob = site.logged_in("bob@example.org");
         let path = "/user/3/tile/heatmap/1/1/0";
         let head = bob.get(path).head;
-        let tag = head.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap().to_owned();
+        let tag = head
+            .lines()
+            .find_map(|line| line.strip_prefix("ETag: "))
+            .unwrap()
+            .to_owned();
         let again = bob.ask("GET", path, &[("If-None-Match", &tag)], b"");
         assert_eq!((again.status, again.bytes.len()), (304, 0));
         draw(&site);
