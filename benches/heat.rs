@@ -9,11 +9,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use fietsboek::cli::maps::Draw;
 use fietsboek::config::Mode;
 use fietsboek::datadir::DataDir;
 use fietsboek::model::overlay::renew::Renewed;
 use fietsboek::model::{UserId, trackdir};
+use fietsboek::web::page::recording::maps::Draw;
 use fietsboek::{db, schema};
 use rusqlite::Connection;
 

@@ -17,7 +17,6 @@ mod init;
 mod interrupt;
 pub mod logging;
 mod maintenance_mode;
-pub mod maps;
 mod open;
 pub mod opts;
 mod password;

@@ -70,10 +70,11 @@ impl Mask {
         }
         self.rows = (self.rows.0.min(row), self.rows.1.max(row + 1));
         let words = &mut self.words[row * WORDS..(row + 1) * WORDS];
-        for word in first / 64..=(end - 1) / 64 {
-            let from = first.max(word * 64) - word * 64;
-            let to = end.min(word * 64 + 64) - word * 64;
-            words[word] |= (u64::MAX >> (64 - (to - from))) << from;
+        for (at, word) in words.iter_mut().enumerate() {
+            let (from, to) = (first.max(at * 64), end.min(at * 64 + 64));
+            if from < to {
+                *word |= (u64::MAX >> (64 - (to - from))) << (from - at * 64);
+            }
         }
     }
 

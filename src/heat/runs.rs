@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn what_was_made_up_has_an_end() {
         // To and fro, each time farther south.
-        let places = (0..40_000).map(|n| (n % 2 << 17, n << 12)).collect();
+        let places = (0..40_000).map(|n| ((n % 2) << 17, n << 12)).collect();
         let count = runs(&Line { pieces: vec![places] }, 16).len();
         assert!((MOST..2 * MOST).contains(&count), "{count}");
     }

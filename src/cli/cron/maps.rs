@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use super::{Cron, Outcome};
-use crate::cli::maps::Draw;
 use crate::error::{Error, Result};
 use crate::model::overlay::queue::{self, Due};
 use crate::model::overlay::renew::Renewed;
+use crate::web::page::recording::maps::Draw;
 
 pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
     if cron.maps.autogenerate.is_empty() {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::Selector;
 use crate::cli::call::Call;
-use crate::cli::maps::{self, Draw};
 use crate::cli::open::open;
 use crate::cli::printable;
 use crate::cli::progress::Bar;
 use crate::config::Mode;
 use crate::error::{Error, Result};
 use crate::model::overlay;
+use crate::web::page::recording::maps::{self, Draw};
 
 /// How long fietscron is waited for when it draws the same maps.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -2,7 +2,6 @@
 //! on it, made by the models' own functions.
 
 use super::{CALLERS, Caller, Needs, Sample};
-use crate::cli::maps::Draw;
 use crate::clock;
 use crate::config::Mode;
 use crate::db;
@@ -15,6 +14,7 @@ use crate::model::{BadgeId, CommentId, TrackId, UserId, badge, bearer, comment, 
 use crate::scratch::Scratch;
 use crate::secret::PasswordHash;
 use crate::spool::Spool;
+use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::Site;
 use rusqlite::Connection;
 use std::fs;

@@ -62,10 +62,10 @@ fn unreadable(error: Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::maps::Draw;
     use crate::config::Mode;
     use crate::db;
     use crate::model::UserId;
+    use crate::web::page::recording::maps::Draw;
     use crate::web::page::visitor::Site;
     use std::fs;
     use std::time::Duration;
