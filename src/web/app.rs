@@ -42,7 +42,6 @@ pub struct App {
     attempts: Attempts,
     /// Wakes whoever sends mail.
     pub bell: Bell,
-    ready: Ready,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
 }
@@ -61,7 +60,6 @@ impl App {
             remember_key: remember::Key::new(&config.session_key),
             attempts: Attempts::default(),
             bell: Bell::default(),
-            ready: Ready::default(),
             trouble: Mutex::new(None),
             instance,
         }
@@ -228,9 +226,15 @@ impl App {
     }
 
     /// The answer while the instance is out of service, ready to be written.
-    pub fn ready_answer(&self, notice: Notice, ask: Ask<'_>, connection: Option<&'static str>) -> Arc<[u8]> {
+    pub fn ready_answer<'a>(
+        &self,
+        ready: &'a mut Ready,
+        notice: Notice,
+        ask: Ask<'_>,
+        connection: Option<&'static str>,
+    ) -> &'a [u8] {
         let retry_after = self.instance.config.retry_after;
-        self.ready.answer(notice, ask, &self.offer, retry_after, connection)
+        ready.answer(notice, ask, &self.offer, retry_after, connection)
     }
 
     /// The same, to be sent another way.
