@@ -8,10 +8,10 @@ use crate::web::attempts;
 use crate::web::look::Look;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::panel::{Sure, sure_with};
-use crate::web::page::begin;
+use crate::web::page::{begin, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, login, me as texts};
+use crate::web::text::me as texts;
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 
@@ -47,11 +47,8 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
 /// attempts are counted with those to log in.
 fn find_refusal(visit: &Visit, account: &User, password: &str) -> Result<Option<String>> {
     let client = attempts::client(&visit.request.peer);
-    match visit.attempts.begin(&account.email, client.as_deref()) {
-        Err(wait) => {
-            let minutes = wait.as_secs().div_ceil(60).max(1);
-            Ok(Some(count(visit.lang, minutes, &login::TOO_MANY)))
-        }
+    match visit.log_ins.begin(&account.email, client.as_deref()) {
+        Err(wait) => Ok(Some(slow::sentence(visit.lang, wait))),
         Ok(attempt) if account.password.accepts(password)? => {
             attempt.succeeded();
             Ok(None)
