@@ -3,6 +3,7 @@
 //! The caller has looked at the flag and entered the barrier; the entry is given up when the answer is
 //! complete. Whatever a handler does, a panic included, ends in an answer. Nothing here is sent.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -254,8 +255,8 @@ impl App {
         drop(told);
         let ask = Ask {
             method: &asked.method,
-            accept: asked.accept.as_deref(),
-            accept_language: asked.accept_language.as_deref(),
+            accept: asked.accept.as_deref().map(Cow::Borrowed),
+            accept_language: asked.accept_language.as_deref().map(Cow::Borrowed),
         };
         self.out_of_service(&notice, ask)
     }
@@ -275,8 +276,8 @@ impl Asked {
         Asked {
             method: request.method.clone(),
             log_path: request.log_path(),
-            accept: request.header("accept").map(str::to_string),
-            accept_language: request.header("accept-language").map(str::to_string),
+            accept: request.header_list("accept").map(Cow::into_owned),
+            accept_language: request.header_list("accept-language").map(Cow::into_owned),
             lang,
         }
     }

@@ -6,7 +6,7 @@ use crate::model::user;
 use crate::secret::PasswordHash;
 use crate::web::attempts;
 use crate::web::look::Look;
-use crate::web::look::form::{Field, Wrong, csrf, field, input, tick};
+use crate::web::look::form::{Field, Wrong, csrf, input, tick};
 use crate::web::look::frame::{Page, Place};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -164,11 +164,7 @@ pub fn view(look: &Look, draft: &Draft, registration: bool) -> Markup {
                 (csrf(look))
                 @if let Some(back) = &draft.back { input type="hidden" name="back" value=(back); }
                 (input(look, &email, "email", &draft.email, Some("email")))
-                (field(look, &password, |ties| html! {
-                    input #password type="password" name="password" required autocomplete="current-password"
-                        data-show=(look.say(&texts::SHOW)) data-hide=(look.say(&texts::HIDE))
-                        aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
-                }))
+                (input(look, &password, "password", "", Some("current-password")))
                 (tick("remember-me", "on", draft.remember, html! { (look.say(&texts::REMEMBER)) }))
                 p .buttons { button .button .primary { (look.say(&texts::SEND)) } }
             }

@@ -402,6 +402,27 @@ fn too_many_wrong_passwords_are_slowed_and_another_address_is_not() {
     assert_eq!(visitor.post("/login", &right).location, "/");
 }
 
+#[test]
+fn every_password_that_is_typed_can_be_looked_at() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    visitor.post("/password-reset", &[("email", "bob@example.org")]);
+    let reset = link(&letters(&site)[0]);
+    let mut alice = site.logged_in("alice@example.org");
+    let pages = [
+        (1, visitor.get("/login")),
+        (2, visitor.get("/create-account")),
+        (2, visitor.get(&reset)),
+        (3, alice.get("/me")),
+    ];
+    for (fields, page) in pages {
+        let text = page.text();
+        assert_eq!(text.matches("type=\"password\"").count(), fields, "{text}");
+        let switches = text.matches("data-show=\"Show\" data-hide=\"Hide\"").count();
+        assert_eq!(switches, fields, "{text}");
+    }
+}
+
 /// What a 429 must say; gives the text.
 fn slowed(got: &Got) -> String {
     assert_eq!((got.status, got.header("Cache-Control")), (429, "no-store"));
