@@ -206,7 +206,7 @@ impl App {
                 None
             }
         });
-        fault.answer(asked.accept.as_deref(), asked.lang, page)
+        fault.answer(asked.wanted(), asked.lang, page)
     }
 
     /// Puts into the answer what the browser has to keep. An answer that anybody may keep carries none of it.
@@ -266,6 +266,8 @@ impl App {
 struct Asked {
     method: Method,
     log_path: String,
+    /// Whether it asked for what is for programs, which read JSON whatever they say.
+    is_program: bool,
     accept: Option<String>,
     accept_language: Option<String>,
     lang: Lang,
@@ -276,14 +278,23 @@ impl Asked {
         Asked {
             method: request.method.clone(),
             log_path: request.log_path(),
+            is_program: request.path.starts_with("/api/"),
             accept: request.header_list("accept").map(Cow::into_owned),
             accept_language: request.header_list("accept-language").map(Cow::into_owned),
             lang,
         }
     }
 
+    /// What an error is told in, as the header `Accept` would say it.
+    fn wanted(&self) -> Option<&str> {
+        match self.is_program {
+            true => Some("application/json"),
+            false => self.accept.as_deref(),
+        }
+    }
+
     fn fault(&self, error: &Error) -> Response {
-        Fault::new(error, self.method.name(), &self.log_path).answer(self.accept.as_deref(), self.lang, None)
+        Fault::new(error, self.method.name(), &self.log_path).answer(self.wanted(), self.lang, None)
     }
 }
 
