@@ -57,8 +57,8 @@ impl Ready {
                 Method::Head => Sent::Head,
                 _ => Sent::Other,
             },
-            wanted: accept::choose(ask.accept),
-            lang: offer.accepted(ask.accept_language),
+            wanted: accept::choose(ask.accept.as_deref()),
+            lang: offer.accepted(ask.accept_language.as_deref()),
             connection,
         };
         let now = clock::now().unix_timestamp();
@@ -95,8 +95,8 @@ mod tests {
         };
         let ask = Ask {
             method: &Method::new(method),
-            accept: Some(accept),
-            accept_language: Some(language),
+            accept: Some(accept.into()),
+            accept_language: Some(language.into()),
         };
         let bytes = ready.answer(notice, ask, &Offer::new(&[], "en"), 120, None);
         String::from_utf8(bytes.to_vec()).unwrap()

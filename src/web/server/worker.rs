@@ -21,7 +21,7 @@ use crate::web::bare;
 use crate::web::forwarded::peer_name;
 use crate::web::page::maintenance::Ask;
 use crate::web::ready::Ready;
-use crate::web::request::{Method, RawHead, Request};
+use crate::web::request::{Method, RawHead, Request, join_lines};
 use crate::web::response::{Body, Response};
 
 /// How much of a body is kept in memory, in bytes.
@@ -348,10 +348,11 @@ fn connection(request: &library::Request, gated: bool) -> Option<&'static str> {
 
 /// What the answer of the maintenance mode depends on.
 fn ask<'a>(request: &'a library::Request, method: &'a Method) -> Ask<'a> {
+    let lines = |name: &'static str| header_values(request, name);
     Ask {
         method,
-        accept: header(request, "Accept"),
-        accept_language: header(request, "Accept-Language"),
+        accept: join_lines(lines("Accept")),
+        accept_language: join_lines(lines("Accept-Language")),
     }
 }
 
@@ -365,9 +366,11 @@ fn header_lines(request: &library::Request) -> impl Iterator<Item = (&str, &str)
     lines.map(|header| (header.field.as_str().as_str(), header.value.as_str()))
 }
 
-fn header<'a>(request: &'a library::Request, name: &str) -> Option<&'a str> {
-    let mut lines = header_lines(request);
-    lines
-        .find(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
+fn header<'a>(request: &'a library::Request, name: &'static str) -> Option<&'a str> {
+    header_values(request, name).next()
+}
+
+fn header_values<'a>(request: &'a library::Request, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let lines = header_lines(request).filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+    lines.map(|(_, value)| value)
 }
