@@ -52,7 +52,12 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     let changed = user::find(&change, id)?.ok_or_else(|| Error::Forbidden(format!("user {id} is gone")))?;
     change.commit().map_err(|e| failed(what, e))?;
     visit.renew_identity(changed);
-    visit.flash(Kind::Ok, visit.lang.text(&texts::SAVED));
+    let told = if hash.is_some() {
+        &texts::SAVED_PASSWORD
+    } else {
+        &texts::SAVED
+    };
+    visit.flash(Kind::Ok, visit.lang.text(told));
     Ok(visit.redirect("/me"))
 }
 
@@ -102,7 +107,10 @@ mod tests {
         let sent = [(NAME, "Alicia"), (PASSWORD, "täglich-8"), (REPEAT, "täglich-8")];
         assert_eq!(here.post("/me", &sent).location, "/me");
         let text = here.get("/me").text();
-        assert!(text.contains("Saved.") && text.contains("value=\"Alicia\""), "{text}");
+        assert!(
+            text.contains("Saved. Your new password is set;") && text.contains("value=\"Alicia\""),
+            "{text}"
+        );
         assert_eq!(there.get("/me").status, 403);
         let mut again = site.stranger();
         let sent = [("email", ALICE), ("password", "täglich-8")];

@@ -124,7 +124,7 @@ fn one(look: &Look, bearer: &Bearer) -> Markup {
             p .meta { @if let Some(made) = made { (made) " · " } (used) }
         }
         div .buttons {
-            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }))
+            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }, false))
         }
     }
 }
