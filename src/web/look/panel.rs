@@ -10,7 +10,7 @@ use maud::{Markup, html};
 /// A panel that opens under its button.
 pub fn panel(look: &Look, sign: Icon, button: &str, content: Markup) -> Markup {
     html! {
-        details .twostep .right open[open] {
+        details .twostep .right {
             summary .button { (icon(look, sign)) (button) }
             div .panel { (content) }
         }
@@ -47,7 +47,7 @@ pub fn sure_of(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: &[(&s
     two_steps(look, first, sign, sure, send, false)
 }
 
-/// The same with more fields in the form that the real button sends.
+/// The same with more fields in the form that the real button sends; `open` when one of them was refused.
 pub fn sure_with(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: Markup, open: bool) -> Markup {
     let send = html! {
         form .filled method="post" action=(sure.action) {
