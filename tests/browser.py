@@ -853,6 +853,33 @@ def at(site, path, browser):
     return browser.text()
 
 
+def zones(browser, site, pictures, axe):
+    """A zone around the start of a track, which is then missing for others; with and without scripts."""
+    look_at_all(browser, site, [("zones-none", "/me/zones")], pictures, axe)
+    for scripts in [True, False]:
+        browser.scripts(scripts)
+        at(site, "/me/zones", browser)
+        browser.go(site.base + "/me/zones?track=1")
+        send(browser, "/me/zones", zone_name="Home", radius="300")
+        check("a zone is saved", "300 m around" in browser.text(), browser.text()[:300])
+        if scripts:
+            look_at_all(browser, site, [("zones", "/me/zones?zone=1")], pictures, axe)
+            look_as_it_is(browser, pictures, "zone-form")
+        other = Browser(port=1)
+        try:
+            check("others are told", "keeps private" in at(site, "/track/1", other), other.text()[:400])
+            if pictures and scripts:
+                other.picture(pictures / "track-cut.png")
+        finally:
+            other.close()
+        check("the owner sees the whole", "keeps private" not in at(site, "/track/1", browser), browser.text()[:300])
+        at(site, "/me/zones", browser)
+        send(browser, "/me/delete-zone")
+        check("it is deleted", "No zones yet" in browser.text(), browser.text()[:300])
+    browser.scripts(True)
+    check("the zones log no fault", not (faults := browser.faults()), faults)
+
+
 def people(browser, site, pictures, axe):
     """The personal area, with Alice in one browser and Bob in another."""
     db = sqlite3.connect(site.path / "fietsboek.sqlite")
@@ -1225,6 +1252,7 @@ def main():
         cursor(browser, site, track, pictures, axe)
         editing(browser, site, track, pictures)
         profiles(browser, site, pictures, axe)
+        zones(browser, site, pictures, axe)
         people(browser, site, pictures, axe)
         crowd(site)
         lists(browser, site, pictures)

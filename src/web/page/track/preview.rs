@@ -24,13 +24,21 @@ pub(super) fn is_stored(dir: &DataDir, id: TrackId) -> bool {
 pub fn show(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let (dir, id) = (&visit.instance().dir, access.track.id);
-    let stored = fs::read(dir.track_preview(id.0)).ok();
-    if let Some(response) = stored.and_then(|bytes| picture::answer(bytes, Kept::Private)) {
-        return Ok(response);
-    }
-    let line = recording::find_line(dir, id)?.unwrap_or_default();
-    Ok(picture::drawing(shape::picture(
-        &line,
-        access.track.fields.kind == Kind::Planned,
-    )))
+    let cut = access.cut(visit)?;
+    // The stored one shows the whole way.
+    let stored = fs::read(dir.track_preview(id.0)).ok().filter(|_| cut.is_none());
+    let response = match stored.and_then(|bytes| picture::answer(bytes, Kept::Private)) {
+        Some(response) => response,
+        None => {
+            let line = recording::find_line(dir, id, &cut)?.unwrap_or_default();
+            picture::drawing(shape::picture(&line, access.track.fields.kind == Kind::Planned))
+        }
+    };
+    let response = response.header("Vary", "Cookie");
+    // What is hidden now is not to be seen for an hour.
+    Ok(if cut.is_none() {
+        response
+    } else {
+        response.cache(0, true)
+    })
 }
