@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock;
 use crate::error::Result;
+use crate::secret;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 
@@ -17,7 +18,7 @@ use crate::web::response::Response;
 pub struct Validators {
     /// The entity tag, strong: the same tag means the same bytes. In quotes.
     tag: String,
-    /// When it was last changed, in whole seconds; absent where the tag alone tells.
+    /// When it was last changed, in whole seconds, where that is known.
     modified: Option<OffsetDateTime>,
 }
 
@@ -34,6 +35,14 @@ impl Validators {
     pub fn undated(tag: &str) -> Validators {
         Validators {
             tag: format!("\"{tag}\""),
+            modified: None,
+        }
+    }
+
+    /// For what is at hand whole, and nobody knows since when.
+    pub fn of_content(bytes: &[u8]) -> Validators {
+        Validators {
+            tag: format!("\"{}\"", secret::hex(&secret::sha256(bytes)[..16])),
             modified: None,
         }
     }
@@ -89,7 +98,7 @@ impl Validators {
 
     fn is_unchanged_since(&self, date: Option<&str>) -> bool {
         let date = date.and_then(|date| clock::parse_http_date(date.trim()));
-        date.is_some_and(|date| self.modified.is_some_and(|modified| modified <= date))
+        date.zip(self.modified).is_some_and(|(date, modified)| modified <= date)
     }
 
     /// Whether a range is of what is here now: by a strong tag, or the very date.
@@ -97,8 +106,7 @@ impl Validators {
         match if_range.map(str::trim) {
             None => true,
             Some(said) => {
-                let date = || clock::parse_http_date(said);
-                said == self.tag || self.modified.is_some_and(|modified| date() == Some(modified))
+                said == self.tag || clock::parse_http_date(said).is_some_and(|date| Some(date) == self.modified)
             }
         }
     }

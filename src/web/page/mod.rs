@@ -33,6 +33,7 @@ pub mod markdown;
 pub mod me;
 mod picture;
 pub mod recording;
+mod slow;
 pub mod static_page;
 pub mod track;
 pub mod upload;

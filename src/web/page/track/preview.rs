@@ -27,18 +27,19 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let cut = access.cut(visit)?;
     // The stored one shows the whole way.
     let stored = fs::read(dir.track_preview(id.0)).ok().filter(|_| cut.is_none());
-    let response = match stored.and_then(|bytes| picture::answer(bytes, Kept::Private)) {
+    let stored = stored.map(|bytes| picture::answer(&visit.request, &bytes, Kept::Private));
+    let response = match stored.transpose()?.flatten() {
         Some(response) => response,
         None => {
             let line = recording::find_line(dir, id, &cut)?.unwrap_or_default();
-            picture::drawing(shape::picture(&line, access.track.fields.kind == Kind::Planned))
+            let svg = shape::picture(&line, access.track.fields.kind == Kind::Planned);
+            picture::drawing(&visit.request, &svg)?
         }
     };
     let response = response.header("Vary", "Cookie");
-    // What is hidden now is not to be seen for an hour.
-    Ok(if cut.is_none() {
-        response
-    } else {
-        response.cache(0, true)
+    // What is hidden from now on is not to be seen for another hour.
+    Ok(match cut.is_none() || response.status == 416 {
+        true => response,
+        false => response.cache(0, true),
     })
 }
