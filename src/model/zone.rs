@@ -3,7 +3,8 @@
 //! Rows of our own (`x_zone`). Beside the circle that was named stands by how much the circle that hides it is
 //! displaced ([`Shift`], where the geometry is told). A zone is of the owner of a track; whom it does not concern is
 //! `access`'s to say. Nothing that is stored is changed by a zone: what others see is made each time by a [`Cut`],
-//! so a zone that was added, changed or deleted counts from the next request on.
+//! so a zone that was added, changed or deleted counts from the next request on. Overlay maps of who is tagged are files;
+//! they are asked for and drawn anew.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,8 +13,9 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::access::{self, Viewer};
 use super::line::Pieces;
+use super::overlay::queue;
 use super::own::Table;
-use super::{UserId, ZoneId, query};
+use super::{TrackId, UserId, ZoneId, column, query};
 use crate::error::Result;
 use crate::gpx::circle::Shift;
 use crate::gpx::{self, Circle, Gpx};
@@ -100,7 +102,8 @@ pub fn insert(db: &Connection, user: UserId, new: &Named) -> Result<()> {
         ":user": user, ":name": new.name, ":lat": lat, ":lon": lon, ":radius": radius,
         ":east": shift.east, ":north": shift.north, ":reach": shift.reach,
     };
-    query::run(db, "add a privacy zone", sql, params).map(drop)
+    query::run(db, "add a privacy zone", sql, params)?;
+    ask_for_maps(db, user)
 }
 
 /// Changes a zone of a user, and tells whether it was there. The caller holds the transaction.
@@ -119,10 +122,12 @@ pub fn update(db: &Connection, user: UserId, id: ZoneId, new: &Named) -> Result<
         ":id": id, ":user": user, ":name": new.name, ":lat": lat, ":lon": lon, ":radius": radius,
         ":east": shift.east, ":north": shift.north, ":reach": shift.reach,
     };
-    Ok(query::run(db, "change a privacy zone", sql, params)? > 0)
+    query::run(db, "change a privacy zone", sql, params)?;
+    ask_for_maps(db, user)?;
+    Ok(true)
 }
 
-/// Deletes a zone of a user, and tells whether it was there.
+/// Deletes a zone of a user, and tells whether it was there. The caller holds the transaction.
 ///
 /// # Errors
 /// What the database says.
@@ -131,7 +136,19 @@ pub fn delete(db: &Connection, user: UserId, id: ZoneId) -> Result<bool> {
         return Ok(false);
     }
     let sql = "DELETE FROM x_zone WHERE id = ?1 AND user_id = ?2";
-    Ok(query::run(db, "delete a privacy zone", sql, (id, user))? > 0)
+    let was_there = query::run(db, "delete a privacy zone", sql, (id, user))? > 0;
+    if was_there {
+        ask_for_maps(db, user)?;
+    }
+    Ok(was_there)
+}
+
+/// Asks for the overlay maps of everybody who is tagged in a track of the user: another part of it is theirs to see.
+fn ask_for_maps(db: &Connection, user: UserId) -> Result<()> {
+    let sql = "SELECT DISTINCT p.user_id AS id FROM tracks t JOIN track_people_assoc p ON p.track_id = t.id
+         WHERE t.owner_id = ?1 AND p.user_id IS NOT NULL";
+    let tagged: Vec<UserId> = query::list(db, "list who is tagged by a user", sql, [user], |row| row.get("id"))?;
+    tagged.into_iter().try_for_each(|person| queue::ask(db, person))
 }
 
 /// What is taken out of the points of a track before a viewer gets any of them.
@@ -212,6 +229,18 @@ pub fn find(db: &Connection, viewer: &Viewer, owner: Option<UserId>) -> Result<C
     Ok(Cut {
         circles: circles.collect(),
     })
+}
+
+/// What is taken out of a track for a viewer; nothing of one that is not there.
+///
+/// # Errors
+/// What the database says.
+pub fn find_of_track(db: &Connection, viewer: &Viewer, track: TrackId) -> Result<Cut> {
+    let sql = "SELECT owner_id FROM tracks WHERE id = ?1";
+    let owner = query::find(db, "look whose a track is", sql, [track], |row| {
+        column::int(row, "owner_id")
+    })?;
+    find(db, viewer, owner.flatten().map(UserId))
 }
 
 /// What is taken out of the tracks of several owners for one viewer.

@@ -3,6 +3,7 @@
 //! The ride begins and ends in the zone of its owner. Who sees it whole gets every point of it; nobody else gets one
 //! inside of the circle that was named, nor of the larger one that hides it, in any form.
 
+use crate::config::Mode;
 use crate::gpx::{self, Gpx, Origin};
 use crate::model::access::Viewer;
 use crate::model::track::{Fields, Kind, LocalTime, Visibility};
@@ -14,11 +15,13 @@ use crate::web::lang::Lang;
 use crate::web::look::line::Line;
 use crate::web::look::{chart, look, shape};
 use crate::web::page::recording;
+use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::{Got, Site, Visitor};
 use rusqlite::Connection;
 use std::fmt::Write;
 use std::fs;
 use std::io::{Cursor, Read};
+use std::time::Duration;
 
 const OWNER: UserId = UserId(2);
 
@@ -253,7 +256,8 @@ fn points_in(text: &str) -> Vec<usize> {
 
 fn seen_points(scene: &Scene, caller: Caller) -> Vec<usize> {
     let cut = scene.cut();
-    let is_seen = |at: &usize| caller.sees_whole() || !cut.hides(latitude(*at).parse().unwrap(), 7.000123);
+    let whole = gpx::read(ride().as_bytes(), Origin::Stored).unwrap();
+    let is_seen = |at: &usize| caller.sees_whole() || !cut.hides(whole.points()[*at].lat, whole.points()[*at].lon);
     (0..2 * FAR).filter(is_seen).collect()
 }
 
@@ -444,6 +448,51 @@ fn what_is_kept_of_one_form_does_not_stand_for_another() {
     assert_ne!(tag(Caller::Stranger), cut, "another circle is another form");
     zone::delete(&scene.db, OWNER, zone::list(&scene.db, OWNER).unwrap()[0].id).unwrap();
     assert_eq!(tag(Caller::Stranger), owner);
+}
+
+/// Whether the overlay map of somebody shows anything in the tile around the door.
+fn is_on_map(scene: &Scene, user: UserId, caller: Caller) -> bool {
+    let instance = &scene.site.app.instance;
+    let draw = Draw {
+        db: &scene.db,
+        dir: &instance.dir,
+        user,
+        threads: 1,
+        wait: Duration::ZERO,
+        go_on: &|_| true,
+    };
+    draw.renew(Mode::Heatmap, false).unwrap();
+    // By the formulas of Web Mercator.
+    let tiles = f64::from(1 << MAP_ZOOM);
+    let x = ((HOME.lon + 180.0) / 360.0 * tiles) as u32;
+    let y = ((1.0 - HOME.lat.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * tiles) as u32;
+    let got = scene
+        .visitor(caller)
+        .get(&format!("/user/{user}/tile/heatmap/{MAP_ZOOM}/{x}/{y}"));
+    assert_eq!(got.status, 200);
+    let picture = image::load_from_memory(&got.bytes).unwrap().into_rgba8();
+    picture.pixels().any(|pixel| pixel.0[3] > 0)
+}
+
+/// A tile of it is 102 m wide at the door, so nothing in it is to be seen.
+const MAP_ZOOM: u32 = 18;
+
+#[test]
+fn the_overlay_map_of_who_is_tagged_leaves_out_what_they_do_not_see() {
+    let scene = Scene::new();
+    let (owner, tagged) = ((OWNER, Caller::Owner), (scene.tagged, Caller::Tagged));
+    let shows = |(user, caller)| is_on_map(&scene, user, caller);
+    assert!(shows(owner) && shows(tagged));
+    let due = || -> bool {
+        let sql = "SELECT due > 1 FROM x_maps WHERE user_id = ?1";
+        scene.db.query_row(sql, [scene.tagged], |row| row.get(0)).unwrap()
+    };
+    scene.db.execute("UPDATE x_maps SET due = 1", []).unwrap();
+    scene.add_zone();
+    assert!(due(), "a zone asks for the maps of who is tagged");
+    assert!(shows(owner) && !shows(tagged));
+    zone::delete(&scene.db, OWNER, zone::list(&scene.db, OWNER).unwrap()[0].id).unwrap();
+    assert!(shows(owner) && shows(tagged));
 }
 
 /// Whatever the instance stores of a track stays as it was, and so does every other outlet of its owner.
