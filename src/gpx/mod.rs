@@ -33,6 +33,7 @@ pub mod simplify;
 mod syntax;
 mod tcx;
 mod text;
+pub mod thin;
 mod time;
 pub mod timezone;
 pub mod transform;

@@ -105,6 +105,7 @@ const SAMPLES: &[Sample] = &[
     ("ANY /track/{id}", View, 200, &[]),
     ("ANY /track/{id}/gpx", View, 200, &[]),
     ("ANY /track/{id}/geojson", View, 200, &[]),
+    ("GET /track/{id}/line.json", View, 200, &[]),
     ("ANY /track/{id}/preview", View, 200, &[]),
     ("ANY /track/{id}/images/{name}", View, 200, &[]),
     (
@@ -127,6 +128,7 @@ const SAMPLES: &[Sample] = &[
     ("POST /upload/{id}", Upload, 400, &[]),
     ("POST /upload/{id}/cancel", Upload, 302, &[]),
     ("ANY /upload/{id}/preview.gpx", Upload, 200, &[]),
+    ("GET /upload/{id}/line.json", Upload, 200, &[]),
     ("GET /admin/", Admin, 200, &[]),
     ("GET /admin/badges/", Admin, 200, &[]),
     ("POST /admin/badges/add", Admin, 400, &[]),

@@ -379,6 +379,7 @@ mod tests {
                 may_add: true,
             },
             drawn: Some(Drawn::of(&gpx)),
+            layers: serde_json::Value::Null,
             notices: Vec::new(),
         };
         let html = view(&look(Lang::De), &shown).into_string();

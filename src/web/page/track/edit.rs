@@ -21,7 +21,7 @@ use crate::web::page::form::photos::{self, Photos};
 use crate::web::page::form::view::{Drawn, Purpose, Shown, view};
 use crate::web::page::form::{Draft, Offer, Refusals, date_text, engraved};
 use crate::web::page::upload::{largest, receive, waiting};
-use crate::web::page::{answer, begin, look, recording};
+use crate::web::page::{answer, begin, layers, look, recording};
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::form as texts;
@@ -139,11 +139,13 @@ fn show(visit: &mut Visit, track: &Track, draft: &Draft, refusals: &Refusals, is
             may_add,
         },
         drawn,
+        layers: layers(visit),
         notices: busy.into_iter().collect(),
     };
     let content = view(&look, &shown);
     let mut page = Page::new(look.say(&texts::EDIT_TITLE), Place::Elsewhere);
     page.script = Some("form.js");
+    page.map = true;
     Ok(answer(visit, look, &page, content))
 }
 

@@ -8,6 +8,7 @@ pub mod edit;
 mod exact;
 pub mod geojson;
 pub mod gpx;
+pub mod line;
 pub mod photos;
 pub mod preview;
 pub mod share;
@@ -15,7 +16,7 @@ mod stage;
 mod view;
 
 use super::recording;
-use super::{answer, look, viewer};
+use super::{answer, layers, look, viewer};
 use crate::error::{Error, Result};
 use crate::markdown;
 use crate::model::access::{self, Permissions};
@@ -107,6 +108,7 @@ fn show_with(visit: &mut Visit, access: Access, secret: Option<String>, draft: &
         indexed: public && shown.secret.is_none(),
         preview: (public || shown.secret.is_some()).then(|| preview(visit, &look, &shown)),
         script: Some("track.js"),
+        map: true,
         ..Page::new(&name, Place::Elsewhere)
     };
     let content = view::view(&look, &shown, draft);
@@ -181,6 +183,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         recording: recorded.map_or(Recording::Unreadable, |gpx| {
             Recording::Read(recording::line(&gpx), recording::profile(&gpx))
         }),
+        layers: layers(visit),
         has_picture: preview::is_stored(dir, id),
         viewer: Viewer { id: viewer, is_owner },
         may,

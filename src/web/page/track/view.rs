@@ -23,6 +23,7 @@ use crate::web::look::{Look, card, figure};
 use crate::web::session::Kind as Tone;
 use crate::web::text::{figure as words, track as texts};
 use maud::{Markup, PreEscaped, html};
+use serde_json::Value;
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub struct Shown {
     pub address: String,
     /// Line and profile.
     pub recording: Recording,
+    /// The map layers that the viewer may choose from.
+    pub layers: Value,
     /// Whether a map picture is stored.
     pub has_picture: bool,
     /// Who looks.
@@ -337,6 +340,7 @@ mod tests {
             is_favourite: false,
             address: String::new(),
             recording: Recording::Unreadable,
+            layers: Value::Null,
             has_picture: false,
             viewer: Viewer {
                 id: None,
