@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    account, admin, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, static_page,
+    account, admin, api, archive, badge, error, explore, favourite, finish, home, lines, login, markdown, me, static_page,
     track, upload, user,
 };
 use crate::web::request::Method;
@@ -100,6 +100,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Any, "/page/{slug}", Who::Public, static_page::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
+    row(Verb::Get, "/track/lines.json", Who::Public, lines::of_list),
     row(Verb::Get, "/track/archive", Who::Public, archive::download),
     row(Verb::Any, "/track/{id}", Who::Public, track::show),
     row(Verb::Any, "/track/{id}/gpx", Who::Public, track::gpx::download),
@@ -139,6 +140,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/admin/badges/edit", Who::Admin, admin::badges::edit),
     row(Verb::Post, "/admin/badges/delete", Who::Admin, admin::badges::delete),
     row(Verb::Get, "/user/{id}/", Who::User, user::overview),
+    row(Verb::Get, "/user/{id}/lines.json", Who::User, lines::of_user),
     row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
     row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
     row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),

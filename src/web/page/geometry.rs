@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 /// Points of a line: more cannot be told apart on a screen, and a phone draws them in a few milliseconds.
 const MOST: usize = 20_000;
 
+/// Points of a line among many.
+const COARSE: usize = 60;
+
 /// Places that have a name of their own on a map.
 const WAYPOINTS: usize = 500;
 
@@ -58,14 +61,27 @@ fn waypoints(gpx: &Gpx) -> Vec<Value> {
 
 /// A stored line, for a map of many: its pieces, each a list of latitudes and one of longitudes.
 pub fn of_stored(line: &Line) -> Value {
-    let piece = |piece: &Vec<(f64, f64)>| {
+    let unwound = |piece: &Vec<(f64, f64)>| {
         let mut lons = Unwound::default();
+        piece.iter().map(|place| [lons.next(place.1), place.0]).collect()
+    };
+    let mut pieces: Vec<Vec<thin::Place>> = line.pieces.iter().map(unwound).collect();
+    // A ten-thousandth of a degree is not seen where many tracks are.
+    let mut tolerance = 1e-4;
+    while pieces.iter().map(Vec::len).sum::<usize>() > COARSE.max(2 * pieces.len()) {
+        for piece in &mut pieces {
+            let mut kept = thin::kept(piece, tolerance).into_iter();
+            piece.retain(|_| kept.next().unwrap_or(false));
+        }
+        tolerance *= 2.0;
+    }
+    let told = |piece: &Vec<thin::Place>| {
         json!([
-            steps(piece.iter().map(|place| place.0 * 1e6)),
-            steps(piece.iter().map(|place| lons.next(place.1) * 1e6)),
+            steps(piece.iter().map(|place| place[1] * 1e6)),
+            steps(piece.iter().map(|place| place[0] * 1e6)),
         ])
     };
-    line.pieces.iter().map(piece).collect()
+    pieces.iter().map(told).collect()
 }
 
 fn millionths(degrees: f64) -> i64 {
@@ -117,7 +133,7 @@ mod tests {
         let got = line(
             "<wpt lat='1' lon='2'><name>Hut &amp; inn</name></wpt><wpt lat='NaN' lon='2'/><trk><trkseg>\
              <trkpt lat='48' lon='179.9999'><time>2024-05-01T10:00:00Z</time></trkpt>\
-             <trkpt lat='48.001' lon='-179.9999'><time>2024-05-01T10:00:30Z</time></trkpt></trkseg></trk></gpx>",
+             <trkpt lat='48.001' lon='-179.9999'><time>2024-05-01T10:00:30Z</time></trkpt></trkseg></trk>",
         );
         let piece = &got["pieces"][0];
         assert_eq!(piece["lat"], json!([48_000_000, 1000]));

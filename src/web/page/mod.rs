@@ -29,6 +29,7 @@ pub mod finish;
 mod form;
 mod geometry;
 pub mod home;
+pub mod lines;
 pub mod login;
 pub mod maintenance;
 pub mod markdown;

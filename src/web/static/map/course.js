@@ -1,5 +1,5 @@
 // The map of one track: its line, what stands along it, and the place that is looked at, in step with the profile.
-const RHOMBUS = "rhombus", NEAR = 24;
+const NEAR = 24;
 
 // A card above a place; Escape or a press elsewhere closes it.
 const openCard = (board, x, y, content, opener) => {
@@ -24,14 +24,22 @@ const openCard = (board, x, y, content, opener) => {
   if (link && opener) link.focus({ preventScroll: true });
 };
 
-const showPlaces = (board, places) => {
-  for (const { lat, lon, name } of places) {
-    const [x, y] = onPlane(lat / 1e6, lon / 1e6), button = make("button", { type: "button", class: RHOMBUS, "aria-label": name || "●", title: name });
-    board.pin(x, y, button);
+// Places with a name. Where one would hide the start or the finish it is there without its drawing.
+const showPlaces = (board, way, places) => {
+  const pins = places.map(({ lat, lon, name }) => {
+    const spot = onPlane(lat / 1e6, lon / 1e6), button = make("button", { type: "button", class: "rhombus", "aria-label": name || "●", title: name });
     const text = make("p", { class: "user" });
     text.textContent = name;
-    if (name) button.addEventListener("click", () => openCard(board, x, y, [text.cloneNode(true)], button));
-  }
+    if (name) button.addEventListener("click", () => openCard(board, ...spot, [text], button));
+    return board.pin(...spot, button);
+  });
+  board.listeners.push(() => {
+    const ends = way.ends().map(([x, y]) => board.spot(x, y));
+    for (const { x, y, element } of pins) {
+      const [right, down] = board.spot(x, y);
+      element.classList.toggle("under", ends.some((end) => Math.hypot(end[0] - right, end[1] - down) < 18));
+    }
+  });
 };
 
 // Photos are round; those that would lie on each other become one with a number.
@@ -80,7 +88,7 @@ const showTrack = async (board) => {
     circle(brush, board.spot(x, y), 7, COURSE, RIM, 3);
   });
   showPhotos(board, told.photos || []);
-  showPlaces(board, told.places);
+  showPlaces(board, way, told.places);
   board.begin(way.box);
   // The profile tells where it is looked at, and is told.
   doc.addEventListener("place", ({ detail }) => {

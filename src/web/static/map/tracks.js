@@ -4,7 +4,8 @@ const AROUND = 8, LISTED = 20, FINE = 12;
 const showTracks = async (board) => {
   const { facts, words } = board, list = doc.querySelector("[data-inview]");
   const told = await load(board, facts.lines);
-  const known = told.tracks.map((track) => ({ ...track, way: new Way(track.line.map(([lat, lon]) => ({ lat, lon }))) })).filter(({ way }) => way.pieces.length);
+  const read = (tracks) => tracks.map((track) => ({ ...track, way: new Way(track.line.map(([lat, lon]) => ({ lat, lon }))) })).filter(({ way }) => way.pieces.length);
+  const known = read(told.tracks);
   let chosen = null;
   const inView = ({ way: { box } }) => {
     const [left, top] = board.place(0, 0), [right, bottom] = board.place(board.width, board.height);
@@ -70,6 +71,16 @@ const showTracks = async (board) => {
       board.ask();
     }
   };
+  // Lines that were not stored yet are made while they are asked for.
+  const complete = async (left) => {
+    for (let tries = 0; left > 0 && tries < 50; tries++) {
+      const again = await fetch(facts.lines).then((answer) => answer.json()).catch(() => null);
+      if (!again || again.left >= left) return;
+      left = again.left;
+      known.push(...read(again.tracks.filter(({ id }) => !known.some((track) => track.id === id))));
+      board.ask();
+    }
+  };
   let listed = "";
   const tell = () => {
     const seen = known.filter(inView), shown = seen.slice(0, LISTED), key = shown.map(({ id }) => id) + "/" + seen.length;
@@ -90,6 +101,7 @@ const showTracks = async (board) => {
     [Infinity, Infinity, -Infinity, -Infinity]);
   board.begin(known.length ? box : [0.4, 0.25, 0.65, 0.45]);
   if (told.more) board.tell(told.more);
+  complete(told.left);
 };
 
 for (const box of all("[data-map]")) {
