@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod fixture;
+pub mod exif;
 mod scale;
 mod source;
 mod strip;

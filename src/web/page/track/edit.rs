@@ -13,7 +13,7 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, rendition, swap, tag, trackdir, user};
+use crate::model::{TrackId, badge, failed, figures, fingerprint, person, photo_place, rendition, swap, tag, trackdir, user};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
@@ -104,6 +104,7 @@ fn draft_of(visit: &Visit, track: &Track) -> Result<Draft> {
             .into_iter()
             .map(|person| person.id)
             .collect(),
+        places: photo_place::list(db, track.id)?.into_iter().collect(),
         badges: badge::list_of_track(db, track.id)?
             .into_iter()
             .map(|badge| badge.id)

@@ -1,7 +1,8 @@
 //! The line of a track for the map on its page.
 
-use super::{Access, secret_of};
+use super::{Access, secret_of, spots};
 use crate::error::{Error, Result};
+use crate::model::{image, photo_place};
 use crate::web::page::{geometry, recording};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -15,7 +16,16 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let id = access.track.id;
     let gpx = recording::find(&visit.instance().dir, id)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
-    Ok(geometry::answer(&visit.request, &geometry::of(&gpx)))
+    let mut line = geometry::of(&gpx);
+    let asked = spots::Asked {
+        gpx: &gpx,
+        offset: access.track.fields.date.offset,
+        is_owner: access.track.owner.is_some() && access.track.owner == visit.user.as_ref().map(|user| user.id),
+    };
+    let (db, dir) = (visit.db()?, &visit.instance().dir);
+    let photos = image::list(db, dir, id)?;
+    line["photos"] = spots::list(dir, id, &photos, &photo_place::list(db, id)?, &asked)?.into();
+    Ok(geometry::answer(&visit.request, &line))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod line;
 pub mod photos;
 pub mod preview;
 pub mod share;
+mod spots;
 mod stage;
 mod view;
 

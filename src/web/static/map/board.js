@@ -144,9 +144,7 @@ class Board {
     this.look(x - (right - this.width / 2) / scale, y - (down - this.height / 2) / scale, zoom);
   }
 
-  step(step, spot) {
-    this.glide({ zoom: clamp(Math.round((this.goal ?? this.zoom) + step), 1, this.most), spot });
-  }
+  step(step, spot) { this.glide({ zoom: clamp(Math.round((this.goal ?? this.zoom) + step), 1, this.most), spot }); }
 
   fit(glides, box = this.home, nearest = 16) {
     if (!this.width || !box) return;
@@ -191,10 +189,7 @@ class Board {
   full() {
     if (doc.fullscreenElement) doc.exitFullscreen();
     else if (this.box.requestFullscreen) this.box.requestFullscreen().catch(() => {});
-    else {
-      this.box.classList.toggle("whole-window");
-      this.activate(this.isFull());
-    }
+    else { this.box.classList.toggle("whole-window"); this.activate(this.isFull()); }
   }
 
   hint() {
@@ -215,15 +210,9 @@ class Board {
     return pin;
   }
 
-  unpin(pin) {
-    pin.element.remove();
-    this.pins = this.pins.filter((other) => other !== pin);
-  }
+  unpin(pin) { pin.element.remove(); this.pins = this.pins.filter((other) => other !== pin); }
 
-  ask() {
-    if (this.asked || !this.begun) return;
-    this.asked = requestAnimationFrame(() => this.paint());
-  }
+  ask() { if (this.asked || !this.begun) return; this.asked = requestAnimationFrame(() => this.paint()); }
 
   paint() {
     cancelAnimationFrame(this.asked);

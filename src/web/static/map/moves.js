@@ -10,10 +10,7 @@ addEventListener("wheel", (event) => {
 
 const letMove = (board) => {
   const { view } = board, isOn = (event) => event.target.closest("button, a, .card");
-  const from = (x, y) => {
-    const box = view.getBoundingClientRect();
-    return [x - box.left, y - box.top];
-  };
+  const from = (x, y) => { const box = view.getBoundingClientRect(); return [x - box.left, y - box.top]; };
 
   let held = null, trail = [];
   view.addEventListener("pointerdown", (event) => {
@@ -72,9 +69,7 @@ const letMove = (board) => {
     const now = spread(event), mine = now.count > 1 || board.isActive();
     const step = [fingers.at[0] - now.at[0], fingers.at[1] - now.at[1]];
     moved += Math.hypot(...step) + Math.abs(now.wide - fingers.wide);
-    if (!mine) {
-      if (moved > 3 * TAP) board.hint();
-    } else if (now.count === fingers.count) {
+    if (!mine) { if (moved > 3 * TAP) board.hint(); } else if (now.count === fingers.count) {
       if (event.cancelable) event.preventDefault();
       board.pan(...step);
       if (now.wide > 0 && fingers.wide > 0) board.zoomBy(Math.log2(now.wide / fingers.wide), from(...now.at));

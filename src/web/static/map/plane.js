@@ -20,10 +20,7 @@ const written = (value, decimals = 0) =>
   new Intl.NumberFormat(doc.documentElement.lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
 
 // Sums up what the server tells step by step.
-const summed = (steps) => {
-  let sum = 0;
-  return Float64Array.from(steps || [], (step) => (sum += step));
-};
+const summed = (steps) => { let sum = 0; return Float64Array.from(steps || [], (step) => (sum += step)); };
 
 // A way: pieces of places, each with its metres from the start and perhaps its seconds.
 class Way {

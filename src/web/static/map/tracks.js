@@ -19,6 +19,13 @@ const showTracks = async (board) => {
       brush.globalAlpha = alpha * (chosen ? 0.35 : 1);
       for (const track of seen) {
         trace(brush, board, track.way.level(zoom).pieces);
+        // What is too small for a line is a dot.
+        const [left, top, right, bottom] = track.way.box;
+        if (Math.max(right - left, bottom - top) * pixels(board.zoom) < 8) {
+          brush.beginPath();
+          brush.arc(...board.spot((left + right) / 2, (top + bottom) / 2), 4.5, 0, 2 * Math.PI);
+          if (width === 3) brush.fillStyle = COURSE, brush.fill();
+        }
         stroke(brush, colour, width, track.planned && width === 3 ? [10, 7] : []);
       }
     }
@@ -93,10 +100,7 @@ const showTracks = async (board) => {
   };
   if (list) list.addEventListener("pointerleave", () => choose(null));
   let timer = 0;
-  board.listeners.push(() => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { tell(); refine(); }, 150);
-  });
+  board.listeners.push(() => { clearTimeout(timer); timer = setTimeout(() => { tell(); refine(); }, 150); });
   const box = known.reduce((box, { way: { box: of } }) => [Math.min(box[0], of[0]), Math.min(box[1], of[1]), Math.max(box[2], of[2]), Math.max(box[3], of[3])],
     [Infinity, Infinity, -Infinity, -Infinity]);
   board.begin(known.length ? box : [0.4, 0.25, 0.65, 0.45]);
