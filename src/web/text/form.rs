@@ -90,9 +90,9 @@ pub const CAPTION_LONG: Text = text(
     "Eine Bildunterschrift ist zu lang. Kürze sie.",
 );
 pub const PLACE: Text = text("Place on the map", "Ort auf der Karte");
-pub const PLACE_PHOTO: Text = text("from the photo, else by its time", "aus dem Foto, sonst nach der Uhrzeit");
-pub const PLACE_TIME: Text = text("by the time it was taken", "nach der Uhrzeit der Aufnahme");
-pub const PLACE_NOWHERE: Text = text("not on the map", "nicht auf der Karte");
+pub const PLACE_PHOTO: Text = text("from the photo", "aus dem Foto");
+pub const PLACE_TIME: Text = text("by its time", "nach der Uhrzeit");
+pub const PLACE_NOWHERE: Text = text("none", "keiner");
 pub const DELETE_PHOTO: Text = text("Delete this photo", "Dieses Foto löschen");
 pub const REPLACE: Text = text("Replace the recording", "Aufzeichnung ersetzen");
 pub const REPLACE_HINT: Text = text(

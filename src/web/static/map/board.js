@@ -117,26 +117,16 @@ class Board {
     if (grown) this.fit(false); else this.paint();
   }
 
-  spot(x, y) {
-    const scale = pixels(this.zoom);
-    return [(x - this.x) * scale + this.width / 2, (y - this.y) * scale + this.height / 2];
-  }
+  spot(x, y) { const scale = pixels(this.zoom); return [(x - this.x) * scale + this.width / 2, (y - this.y) * scale + this.height / 2]; }
 
   place(right, down) {
     const scale = pixels(this.zoom);
     return [this.x + (right - this.width / 2) / scale, this.y + (down - this.height / 2) / scale];
   }
 
-  look(x, y, zoom) {
-    this.zoom = clamp(zoom, 1, this.most);
-    [this.x, this.y] = [x, clamp(y, 0, 1)];
-    this.ask();
-  }
+  look(x, y, zoom) { this.zoom = clamp(zoom, 1, this.most); [this.x, this.y] = [x, clamp(y, 0, 1)]; this.ask(); }
 
-  pan(right, down) {
-    const scale = pixels(this.zoom);
-    this.look(this.x + right / scale, this.y + down / scale, this.zoom);
-  }
+  pan(right, down) { const scale = pixels(this.zoom); this.look(this.x + right / scale, this.y + down / scale, this.zoom); }
 
   // Nearer or farther, so that what lies at a spot stays there.
   zoomBy(step, [right, down] = [this.width / 2, this.height / 2]) {
@@ -171,20 +161,13 @@ class Board {
     frame(begun);
   }
 
-  stop() {
-    cancelAnimationFrame(this.frame);
-    this.glides = false;
-    this.goal = undefined;
-  }
+  stop() { cancelAnimationFrame(this.frame); this.glides = false; this.goal = undefined; }
 
   isFull() { return doc.fullscreenElement === this.box || this.box.classList.contains("whole-window"); }
   isActive() { return this.isFull() || this.box.classList.contains("active"); }
 
   // One finger moves it as long as it is active.
-  activate(is) {
-    this.box.classList.toggle("active", is);
-    this.fullButton.setAttribute("aria-pressed", this.isFull());
-  }
+  activate(is) { this.box.classList.toggle("active", is); this.fullButton.setAttribute("aria-pressed", this.isFull()); }
 
   full() {
     if (doc.fullscreenElement) doc.exitFullscreen();

@@ -91,10 +91,7 @@ const showTrack = async (board) => {
   showPlaces(board, way, told.places);
   board.begin(way.box);
   // The profile tells where it is looked at, and is told.
-  doc.addEventListener("place", ({ detail }) => {
-    here = detail.part === null ? null : detail.part * told.length;
-    board.ask();
-  });
+  doc.addEventListener("place", ({ detail }) => { here = detail.part === null ? null : detail.part * told.length; board.ask(); });
   const tell = (part) => doc.dispatchEvent(new CustomEvent("place", { detail: { part, by: "map" } }));
   let isHere = false;
   const point = (event) => {
@@ -106,8 +103,5 @@ const showTrack = async (board) => {
   };
   board.view.addEventListener("pointermove", point);
   board.view.addEventListener("click", point);
-  board.view.addEventListener("pointerleave", (event) => {
-    if (isHere && event.pointerType === "mouse") tell(null);
-    isHere = false;
-  });
+  board.view.addEventListener("pointerleave", (event) => { if (isHere && event.pointerType === "mouse") tell(null); isHere = false; });
 };

@@ -36,9 +36,7 @@ const letMove = (board) => {
   };
   view.addEventListener("pointerup", let_go);
   view.addEventListener("pointercancel", let_go);
-  view.addEventListener("dblclick", (event) => {
-    if (!isOn(event)) board.step(event.shiftKey ? -1 : 1, from(event.clientX, event.clientY));
-  });
+  view.addEventListener("dblclick", (event) => { if (!isOn(event)) board.step(event.shiftKey ? -1 : 1, from(event.clientX, event.clientY)); });
 
   let turned = 0, turnedAt = 0;
   view.addEventListener("wheel", (event) => {

@@ -10,10 +10,7 @@ const trace = (brush, board, pieces) => {
     for (let at = 0; at < piece.x.length; at++) {
       const x = piece.x[at] * scale + right, y = piece.y[at] * scale + down, here = side(x, y);
       // What lies outside on one side is not drawn.
-      if (last >= 0 && !(here & last)) {
-        if (last) brush.moveTo(lx, ly);
-        brush.lineTo(x, y);
-      } else brush.moveTo(x, y);
+      if (last >= 0 && !(here & last)) { if (last) brush.moveTo(lx, ly); brush.lineTo(x, y); } else brush.moveTo(x, y);
       [last, lx, ly] = [here, x, y];
     }
     // A single place is a dot.

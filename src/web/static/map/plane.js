@@ -71,10 +71,7 @@ class Way {
   at(metres) {
     const piece = this.pieces.find(({ m }) => m[m.length - 1] >= metres) || this.pieces[this.pieces.length - 1], { x, y, m, s } = piece;
     let [low, high] = [0, m.length - 1];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (m[middle] <= metres) low = middle; else high = middle;
-    }
+    while (high - low > 1) { const middle = (low + high) >> 1; if (m[middle] <= metres) low = middle; else high = middle; }
     const part = m[high] > m[low] ? clamp((metres - m[low]) / (m[high] - m[low]), 0, 1) : 0, between = (of) => of[low] + (of[high] - of[low]) * part;
     return [between(x), between(y), s && between(s)];
   }

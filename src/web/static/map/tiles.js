@@ -1,10 +1,6 @@
 // A layer: pictures of 256 × 256, of the zoom that is shown or, on dense screens, of the next one at half the size.
 class Tiles {
-  constructor(home, layer) {
-    this.layer = layer;
-    this.home = make("div", {}, home);
-    this.tiles = new Map();
-  }
+  constructor(home, layer) { this.layer = layer; this.home = make("div", {}, home); this.tiles = new Map(); }
 
   // Puts every tile where it belongs. New ones are asked for when nothing glides; those of another zoom stay until
   // the new ones have come.

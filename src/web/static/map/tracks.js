@@ -2,8 +2,7 @@
 const AROUND = 8, LISTED = 20, FINE = 12;
 
 const showTracks = async (board) => {
-  const { facts, words } = board, list = doc.querySelector("[data-inview]");
-  const told = await load(board, facts.lines);
+  const { facts, words } = board, list = doc.querySelector("[data-inview]"), told = await load(board, facts.lines);
   const read = (tracks) => tracks.map((track) => ({ ...track, way: new Way(track.line.map(([lat, lon]) => ({ lat, lon }))) })).filter(({ way }) => way.pieces.length);
   const known = read(told.tracks);
   let chosen = null;
