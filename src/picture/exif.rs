@@ -56,12 +56,20 @@ type Entry = (u16, u32, usize);
 impl Tiff<'_> {
     fn short(&self, at: usize) -> Option<u16> {
         let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.is_little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+        Some(if self.is_little {
+            u16::from_le_bytes(bytes)
+        } else {
+            u16::from_be_bytes(bytes)
+        })
     }
 
     fn long(&self, at: usize) -> Option<u32> {
         let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.is_little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+        Some(if self.is_little {
+            u32::from_le_bytes(bytes)
+        } else {
+            u32::from_be_bytes(bytes)
+        })
     }
 
     fn entry(&self, directory: usize, tag: u16) -> Option<Entry> {
@@ -77,9 +85,15 @@ impl Tiff<'_> {
     }
 
     fn text(&self, directory: usize, tag: u16) -> Option<&str> {
-        let (2, count, at) = self.entry(directory, tag)? else { return None };
+        let (2, count, at) = self.entry(directory, tag)? else {
+            return None;
+        };
         let count = usize::try_from(count).ok()?;
-        let at = if count > 4 { usize::try_from(self.long(at)?).ok()? } else { at };
+        let at = if count > 4 {
+            usize::try_from(self.long(at)?).ok()?
+        } else {
+            at
+        };
         let text = self.bytes.get(at..at.checked_add(count)?)?;
         Some(std::str::from_utf8(text).ok()?.trim_end_matches('\0'))
     }
@@ -93,8 +107,13 @@ impl Tiff<'_> {
             let by = self.long(at.checked_add(8 * n + 4)?)?;
             Some(f64::from(whole) / f64::from(by))
         };
-        let degrees = part(0)? + part(1)? / 60.0 + part(2).filter(|seconds| seconds.is_finite()).unwrap_or(0.0) / 3600.0;
-        let side = if self.text(gps, tag - 1)? == negative { -1.0 } else { 1.0 };
+        let degrees =
+            part(0)? + part(1)? / 60.0 + part(2).filter(|seconds| seconds.is_finite()).unwrap_or(0.0) / 3600.0;
+        let side = if self.text(gps, tag - 1)? == negative {
+            -1.0
+        } else {
+            1.0
+        };
         (degrees <= most).then_some(degrees * side)
     }
 }
@@ -124,7 +143,9 @@ fn read_tiff(bytes: &[u8]) -> Option<Taken> {
 /// `2024:05:01 10:20:30`.
 fn clock(text: &str) -> Option<PrimitiveDateTime> {
     let numbers: Vec<u16> = text.split([':', ' ']).map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [year, month, day, hour, minute, second] = numbers[..] else { return None };
+    let [year, month, day, hour, minute, second] = numbers[..] else {
+        return None;
+    };
     let small = |number: u16| u8::try_from(number).ok();
     let month = Month::try_from(small(month)?).ok()?;
     let date = Date::from_calendar_date(i32::from(year), month, small(day)?).ok()?;
@@ -193,7 +214,10 @@ mod tests {
         let (lat, lon) = taken.place.unwrap();
         assert!((lat + 46.51).abs() < 1e-9 && (lon - 13.75).abs() < 1e-9, "{taken:?}");
         assert_eq!((taken.time, taken.offset), (Some(datetime!(2010-12-14 06:20:30)), None));
-        assert_eq!((offset("+05:30"), offset("-01:00"), offset("x")), (Some(330), Some(-60), None));
+        assert_eq!(
+            (offset("+05:30"), offset("-01:00"), offset("x")),
+            (Some(330), Some(-60), None)
+        );
     }
 
     #[test]
@@ -209,6 +233,9 @@ mod tests {
             let _ = read(&odd);
         }
         assert_eq!(read(b"\x89PNG"), Taken::default());
-        assert_eq!(read(&written([[0; 3]; 2], [b"N\0", b"E\0"], "0000:00:00 00:00:00")), Taken::default());
+        assert_eq!(
+            read(&written([[0; 3]; 2], [b"N\0", b"E\0"], "0000:00:00 00:00:00")),
+            Taken::default()
+        );
     }
 }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock;
 use crate::error::Result;
+use crate::secret;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 
@@ -17,7 +18,7 @@ use crate::web::response::Response;
 pub struct Validators {
     /// The entity tag, strong: the same tag means the same bytes. In quotes.
     tag: String,
-    /// When it was last changed, in whole seconds; not known of what is made of several things.
+    /// When it was last changed, in whole seconds, where that is known.
     modified: Option<OffsetDateTime>,
 }
 
@@ -30,10 +31,10 @@ impl Validators {
         }
     }
 
-    /// By the tag alone.
-    pub fn tagged(tag: &str) -> Validators {
+    /// For what is at hand whole, and nobody knows since when.
+    pub fn of_content(bytes: &[u8]) -> Validators {
         Validators {
-            tag: format!("\"{tag}\""),
+            tag: format!("\"{}\"", secret::hex(&secret::sha256(bytes)[..16])),
             modified: None,
         }
     }
@@ -73,8 +74,7 @@ impl Validators {
         }
     }
 
-    /// The answer with what it can be recognised by.
-    pub fn on(&self, response: Response) -> Response {
+    fn on(&self, response: Response) -> Response {
         let response = response.header("ETag", self.tag.as_str());
         match self.modified {
             Some(modified) => response.header("Last-Modified", clock::http_date(modified)),
@@ -97,7 +97,9 @@ impl Validators {
     fn is_same(&self, if_range: Option<&str>) -> bool {
         match if_range.map(str::trim) {
             None => true,
-            Some(said) => said == self.tag || clock::parse_http_date(said).is_some_and(|date| self.modified == Some(date)),
+            Some(said) => {
+                said == self.tag || clock::parse_http_date(said).is_some_and(|date| Some(date) == self.modified)
+            }
         }
     }
 

@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    account, admin, api, archive, badge, error, explore, favourite, finish, home, lines, login, markdown, me, static_page,
-    track, upload, user,
+    account, admin, api, archive, badge, error, explore, favourite, finish, home, lines, login, markdown, me,
+    static_page, track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;

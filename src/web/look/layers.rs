@@ -58,7 +58,10 @@ mod tests {
         let stranger = layers(&all, Some(&at), false);
         assert_eq!(names(&stranger), ["A", "C"]);
         assert_eq!(stranger[0]["url"], "/bikes/tile/a/{z}/{x}/{y}");
-        assert_eq!((&stranger[0]["type"], &stranger[1]["type"]), (&json!("base"), &json!("overlay")));
+        assert_eq!(
+            (&stranger[0]["type"], &stranger[1]["type"]),
+            (&json!("base"), &json!("overlay"))
+        );
         // Not even the address of a proxied layer is told: it may hold the operator's key.
         assert!(!stranger.to_string().contains("key"), "{stranger}");
         let bare = layers(&all, None, true);

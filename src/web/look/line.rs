@@ -92,7 +92,12 @@ fn bounds(pieces: &[Vec<Spot>]) -> Option<[f64; 4]> {
 
 fn thinned(piece: &[Spot], tolerance: f64) -> Vec<Spot> {
     let kept = kept(piece, tolerance);
-    piece.iter().zip(kept).filter(|(_, kept)| *kept).map(|(spot, _)| *spot).collect()
+    piece
+        .iter()
+        .zip(kept)
+        .filter(|(_, kept)| *kept)
+        .map(|(spot, _)| *spot)
+        .collect()
 }
 
 /// So many tenths as SVG takes them, without the nought before the point.

@@ -106,10 +106,17 @@ mod tests {
         let html = map(&look, &one, Some(html! { p { "x" } })).into_string();
         assert!(!html.contains("<i>") && !html.contains(" hidden"), "{html}");
         let facts = html.split("data-map=\"").nth(1).unwrap().split('"').next().unwrap();
-        let facts = facts.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let facts = facts
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&");
         let facts: Value = serde_json::from_str(&facts).unwrap();
         assert_eq!(facts["name"], "Karte von \"<i>'&amp;");
-        assert_eq!((&facts["planned"], &facts["words"]["in"]), (&json!(true), &json!("Vergrößern")));
+        assert_eq!(
+            (&facts["planned"], &facts["words"]["in"]),
+            (&json!(true), &json!("Vergrößern"))
+        );
         assert!(map(&look, &one, None).into_string().contains(" hidden"));
     }
 }

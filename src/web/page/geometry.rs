@@ -5,9 +5,9 @@
 //! 180 where a way crosses that meridian), `m` in metres from the start as the profile counts them, `s` in seconds
 //! from the start.
 
+use crate::error::Result;
 use crate::gpx::profile::distances;
 use crate::gpx::{Gpx, Point, thin};
-use crate::secret;
 use crate::web::conditional::Validators;
 use crate::web::look::line::Line;
 use crate::web::request::Request;
@@ -111,12 +111,20 @@ impl Unwound {
 }
 
 /// The answer: for this visitor alone, and not sent again to who has it.
-pub fn answer(request: &Request, value: &Value) -> Response {
+pub fn answer(request: &Request, value: &Value) -> Result<Response> {
     let text = value.to_string().into_bytes();
-    let validators = Validators::tagged(&secret::hex(&secret::sha256(&text)[..16]));
-    let known = validators.not_modified(request);
-    let response = known.unwrap_or_else(|| validators.on(Response::bytes("application/json", text)));
-    response.cache(0, true).header("Vary", "Cookie")
+    let validators = Validators::of_content(&text);
+    let response = match validators.not_modified(request) {
+        Some(response) => response,
+        None => validators.answer(request, text.len() as u64, |range| {
+            let part = text.get(range.start as usize..range.end as usize).unwrap_or(&text);
+            Ok(Response::bytes("application/json", part.to_vec()))
+        })?,
+    };
+    Ok(match response.status {
+        416 => response,
+        _ => response.cache(0, true).header("Vary", "Cookie"),
+    })
 }
 
 #[cfg(test)]
@@ -139,7 +147,10 @@ mod tests {
         assert_eq!(piece["lat"], json!([48_000_000, 1000]));
         assert_eq!(piece["lon"], json!([179_999_900, 200]));
         assert_eq!((&piece["m"], &piece["s"]), (&json!([0, 112]), &json!([0, 30])));
-        assert_eq!(got["places"], json!([{"lat": 1_000_000, "lon": 2_000_000, "name": "Hut & inn"}]));
+        assert_eq!(
+            got["places"],
+            json!([{"lat": 1_000_000, "lon": 2_000_000, "name": "Hut & inn"}])
+        );
         assert!((got["length"].as_f64().unwrap() - 112.3).abs() < 1.0, "{got}");
     }
 
@@ -162,7 +173,11 @@ mod tests {
         let mut text = String::from("<trk><trkseg>");
         for n in 0..100_000 {
             let turn = f64::from(n) / 300.0;
-            text += &format!("<trkpt lat='{:.6}' lon='{:.6}'/>", 47.0 + turn.sin() / 50.0, 7.0 + turn / 300.0);
+            text += &format!(
+                "<trkpt lat='{:.6}' lon='{:.6}'/>",
+                47.0 + turn.sin() / 50.0,
+                7.0 + turn / 300.0
+            );
         }
         let got = line(&(text + "</trkseg></trk>"));
         let points = got["pieces"][0]["lat"].as_array().unwrap().len();

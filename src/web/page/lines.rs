@@ -75,7 +75,7 @@ fn answer(visit: &mut Visit, query: &Query) -> Result<Response> {
         "left": found.cards.len() - lines.len(),
         "more": more,
     });
-    Ok(geometry::answer(&visit.request, &value).header("Vary", "Accept-Language, Cookie"))
+    Ok(geometry::answer(&visit.request, &value)?.header("Vary", "Accept-Language, Cookie"))
 }
 
 /// Day and figures in one line.
@@ -107,7 +107,10 @@ mod tests {
         assert_eq!(ids(&site.stranger().get("/track/lines.json")), [1, 5]);
         let mut bob = site.logged_in(BOB);
         assert_eq!(ids(&bob.get("/track/lines.json")), [6, 2, 1, 5, 4]);
-        assert_eq!(ids(&bob.get("/track/lines.json?show-only[]=friends&sort=LENGTH_ASC")), [2, 1]);
+        assert_eq!(
+            ids(&bob.get("/track/lines.json?show-only[]=friends&sort=LENGTH_ASC")),
+            [2, 1]
+        );
         assert_eq!(bob.get("/track/lines.json?min-length=far").status, 400);
         let got = bob.get("/track/lines.json?search-terms=Korita");
         assert!(ids(&got).is_empty(), "a track that Bob may not see");
@@ -119,7 +122,12 @@ mod tests {
         let got = site.stranger().get("/track/lines.json");
         let value: Value = serde_json::from_slice(&got.bytes).unwrap();
         let track = &value["tracks"][0];
-        let points: usize = track["line"].as_array().unwrap().iter().map(|piece| piece[0].as_array().unwrap().len()).sum();
+        let points: usize = track["line"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|piece| piece[0].as_array().unwrap().len())
+            .sum();
         assert!((2..=60).contains(&points), "{points}");
         assert!(track["title"].as_str().unwrap().starts_with("Mojstrovka"), "{track}");
         assert!(track["about"].as_str().unwrap().contains("3.0"), "{track}");
@@ -130,8 +138,14 @@ mod tests {
     fn a_profile_s_map_is_for_them_and_administrators() {
         let site = Site::new();
         assert_eq!(ids(&site.logged_in(BOB).get("/user/3/lines.json")), [1, 5, 4]);
-        assert_eq!(ids(&site.logged_in("admin@example.org").get("/user/3/lines.json")), [1, 5, 4]);
-        assert_eq!(site.logged_in("alice@example.org").get("/user/3/lines.json").status, 403);
+        assert_eq!(
+            ids(&site.logged_in("admin@example.org").get("/user/3/lines.json")),
+            [1, 5, 4]
+        );
+        assert_eq!(
+            site.logged_in("alice@example.org").get("/user/3/lines.json").status,
+            403
+        );
         assert_eq!(site.stranger().get("/user/3/lines.json").status, 403);
     }
 }

@@ -7,13 +7,13 @@ use crate::error::Result;
 use crate::model::access::Viewer;
 use crate::model::failed;
 use crate::spool::Spool;
-use crate::web::look::{Look, layers};
 use crate::web::look::frame::{Entry, Frame, Page, Who, document};
+use crate::web::look::{Look, layers};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use maud::Markup;
-use serde_json::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde_json::Value;
 
 #[cfg(test)]
 mod access_tests;
@@ -36,6 +36,7 @@ pub mod markdown;
 pub mod me;
 mod picture;
 pub mod recording;
+mod slow;
 pub mod static_page;
 pub mod track;
 pub mod upload;

@@ -125,6 +125,10 @@ pub const LEAVE_TEXT: Text = text(
     "Löschst du dein Konto, gehen deine Touren, Fotos und Kommentare mit.",
 );
 pub const PASSWORD: Text = text("Your password", "Dein Passwort");
+pub const LAST_ADMIN: Text = text(
+    "You are the only administrator: make somebody else one first (fietsctl user modify), then you can leave.",
+    "Nur du verwaltest diese Seite: Mach zuerst jemand anderen zum Administrator (fietsctl user modify), dann kannst du gehen.",
+);
 pub const PASSWORD_WRONG: Text = text(
     "The password isn't right. Nothing was deleted.",
     "Das Passwort stimmt nicht. Es wurde nichts gelöscht.",

@@ -86,7 +86,10 @@ fn views(look: &Look, asked: &Asked) -> Markup {
             current: asked.is_map() == map,
         }
     };
-    choice(look.say(&texts::VIEWS), &[way(false, &texts::LIST), way(true, &texts::MAP)])
+    choice(
+        look.say(&texts::VIEWS),
+        &[way(false, &texts::LIST), way(true, &texts::MAP)],
+    )
 }
 
 /// The map of all that was found, with a list of what is seen of it; both need a script, and the list below does not.
@@ -275,7 +278,11 @@ fn whose(look: &Look, asked: &Asked) -> Markup {
 
 /// The filters at work, each a link to the list without it.
 fn chips(look: &Look, shown: &Shown) -> Markup {
-    let order = shown.asked.pairs.iter().filter(|pair| matches!(pair.0.as_str(), "sort" | "view"));
+    let order = shown
+        .asked
+        .pairs
+        .iter()
+        .filter(|pair| matches!(pair.0.as_str(), "sort" | "view"));
     let all = address(look, &order.cloned().collect::<Vec<_>>(), None);
     html! {
         @if !shown.chips.is_empty() {

@@ -6,9 +6,9 @@
 
 use super::{Draft, Refusals, is_field};
 use crate::error::{Error, Result};
-use crate::model::photo_place::{self, Choice};
 use crate::model::TrackId;
 use crate::model::image::{self, Photo};
+use crate::model::photo_place::{self, Choice};
 use crate::model::rendition::SMALL;
 use crate::model::trackdir::Added;
 use crate::picture::{self, Kind, LARGEST_FILE, Refused};
@@ -69,7 +69,10 @@ pub fn read_places(form: &Form) -> Vec<(String, Choice)> {
 
 impl Draft {
     fn place(&self, of: &str) -> Choice {
-        self.places.iter().find(|(name, _)| name == of).map_or_else(Choice::default, |(_, choice)| *choice)
+        self.places
+            .iter()
+            .find(|(name, _)| name == of)
+            .map_or_else(Choice::default, |(_, choice)| *choice)
     }
 
     fn caption(&self, of: &str) -> Option<&str> {

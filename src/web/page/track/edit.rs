@@ -13,7 +13,9 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, photo_place, rendition, swap, tag, trackdir, user};
+use crate::model::{
+    TrackId, badge, failed, figures, fingerprint, person, photo_place, rendition, swap, tag, trackdir, user,
+};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;

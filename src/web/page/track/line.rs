@@ -25,7 +25,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     let photos = image::list(db, dir, id)?;
     line["photos"] = spots::list(dir, id, &photos, &photo_place::list(db, id)?, &asked)?.into();
-    Ok(geometry::answer(&visit.request, &line))
+    geometry::answer(&visit.request, &line)
 }
 
 #[cfg(test)]
@@ -41,7 +41,9 @@ mod tests {
         let value: Value = serde_json::from_slice(&got.bytes).unwrap();
         assert!(value["length"].as_f64().unwrap() > 3000.0 && value["pieces"][0]["lat"][1].is_i64());
         let tag = got.header("ETag").to_owned();
-        let again = site.stranger().ask("GET", "/track/1/line.json", &[("If-None-Match", &tag)], b"");
+        let again = site
+            .stranger()
+            .ask("GET", "/track/1/line.json", &[("If-None-Match", &tag)], b"");
         assert_eq!((again.status, again.bytes.len()), (304, 0));
         assert_eq!(again.header("Cache-Control"), "private, max-age=0");
         assert_eq!(site.stranger().get("/track/3/line.json").status, 403);

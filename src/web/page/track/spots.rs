@@ -50,7 +50,9 @@ pub fn list(
         if choice == Choice::Nowhere {
             continue;
         }
-        let Some(original) = image::open(dir, track, &photo.name)? else { continue };
+        let Some(original) = image::open(dir, track, &photo.name)? else {
+            continue;
+        };
         let mut head = Vec::new();
         let read = original.file.take(exif::HEAD as u64).read_to_end(&mut head);
         read.map_err(|e| Error::Failed(format!("cannot read a photo of track {track}: {e}")))?;
@@ -73,7 +75,9 @@ fn find(taken: &Taken, choice: Choice, asked: &Asked) -> Option<(f64, f64)> {
 }
 
 fn somewhere(gpx: &Gpx) -> impl Iterator<Item = &Point> {
-    gpx.points().iter().filter(|point| point.lat.is_finite() && point.lon.is_finite())
+    gpx.points()
+        .iter()
+        .filter(|point| point.lat.is_finite() && point.lon.is_finite())
 }
 
 /// The nearest point of the line, if it is near.
@@ -82,7 +86,9 @@ fn beside(gpx: &Gpx, (lat, lon): (f64, f64)) -> Option<(f64, f64)> {
         let east = (point.lon - lon) * lat.to_radians().cos();
         (point.lat - lat).hypot(east) * 111_195.0
     };
-    let nearest = somewhere(gpx).map(|point| (metres(point), point)).min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let nearest = somewhere(gpx)
+        .map(|point| (metres(point), point))
+        .min_by(|a, b| a.0.total_cmp(&b.0))?;
     (nearest.0 <= BESIDE).then_some((nearest.1.lat, nearest.1.lon))
 }
 
@@ -104,21 +110,45 @@ mod tests {
 
     fn gpx() -> Gpx {
         let points: String = (0..60)
-            .map(|n| format!("<trkpt lat='{}' lon='7'><time>2024-05-01T10:{n:02}:00Z</time></trkpt>", 48.0 + f64::from(n) * 0.001))
+            .map(|n| {
+                format!(
+                    "<trkpt lat='{}' lon='7'><time>2024-05-01T10:{n:02}:00Z</time></trkpt>",
+                    48.0 + f64::from(n) * 0.001
+                )
+            })
             .collect();
-        read(format!("<gpx version='1.1'><trk><trkseg>{points}</trkseg></trk></gpx>").as_bytes(), Origin::Stored).unwrap()
+        read(
+            format!("<gpx version='1.1'><trk><trkseg>{points}</trkseg></trk></gpx>").as_bytes(),
+            Origin::Stored,
+        )
+        .unwrap()
     }
 
     fn spot(taken: Taken, choice: Choice, is_owner: bool) -> Option<(f64, f64)> {
         let gpx = gpx();
-        find(&taken, choice, &Asked { gpx: &gpx, offset: 120, is_owner })
+        find(
+            &taken,
+            choice,
+            &Asked {
+                gpx: &gpx,
+                offset: 120,
+                is_owner,
+            },
+        )
     }
 
     #[test]
     fn a_photo_stands_at_the_line_and_never_where_a_visitor_shall_not_look() {
-        let near = Taken { place: Some((48.0301, 7.001)), ..Taken::default() };
+        let near = Taken {
+            place: Some((48.0301, 7.001)),
+            ..Taken::default()
+        };
         assert_eq!(spot(near, Choice::Photo, false), Some((48.03, 7.0)));
-        let far = Taken { place: Some((48.03, 7.1)), time: Some(datetime!(2024-05-01 12:20:00)), offset: None };
+        let far = Taken {
+            place: Some((48.03, 7.1)),
+            time: Some(datetime!(2024-05-01 12:20:00)),
+            offset: None,
+        };
         assert_eq!(spot(far, Choice::Photo, false), None);
         assert_eq!(spot(far, Choice::Photo, true), far.place);
         assert_eq!(spot(far, Choice::Time, false), Some((48.02, 7.0)));
@@ -126,10 +156,23 @@ mod tests {
 
     #[test]
     fn the_time_is_that_of_the_camera_s_zone_or_else_of_the_track_s() {
-        let at = |time, offset| Taken { place: None, time: Some(time), offset };
-        assert_eq!(spot(at(datetime!(2024-05-01 12:10:10), None), Choice::Photo, false), Some((48.01, 7.0)));
-        assert_eq!(spot(at(datetime!(2024-05-01 11:10:10), Some(60)), Choice::Time, false), Some((48.01, 7.0)));
-        assert_eq!(spot(at(datetime!(2024-05-01 10:10:10), None), Choice::Photo, false), None);
+        let at = |time, offset| Taken {
+            place: None,
+            time: Some(time),
+            offset,
+        };
+        assert_eq!(
+            spot(at(datetime!(2024-05-01 12:10:10), None), Choice::Photo, false),
+            Some((48.01, 7.0))
+        );
+        assert_eq!(
+            spot(at(datetime!(2024-05-01 11:10:10), Some(60)), Choice::Time, false),
+            Some((48.01, 7.0))
+        );
+        assert_eq!(
+            spot(at(datetime!(2024-05-01 10:10:10), None), Choice::Photo, false),
+            None
+        );
         assert_eq!(spot(Taken::default(), Choice::Photo, true), None);
     }
 }

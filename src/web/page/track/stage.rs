@@ -27,15 +27,15 @@ pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
         planned,
     };
     html! {
-            @if shown.has_picture || line.is_some() {
-                div .stage {
-                    (map(look, &Map { name: &alt, shows, layers: shown.layers.clone(), overlays: Vec::new() }, Some(instead)))
-                    (profile(look, shown))
-                }
-            } @else {
+        @if shown.has_picture || line.is_some() {
+            div .stage {
+                (map(look, &Map { name: &alt, shows, layers: shown.layers.clone(), overlays: Vec::new() }, Some(instead)))
                 (profile(look, shown))
             }
+        } @else {
+            (profile(look, shown))
         }
+    }
 }
 
 fn profile(look: &Look, shown: &Shown) -> Markup {
