@@ -54,7 +54,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         @if sums.tracks == 0 { (nothing(&look, &subject, &years, year, href)) } @else {
             (figures(&look, &sums, &speeds))
             (list(&look, &records, &lines))
-            @if year.is_none() { (maps(&look, &subject, layers)) }
+            @if year.is_none() { (map_of_all(&look, &subject, layers)) }
         }
     };
     let title = year.map(|year| year.to_string());
@@ -62,7 +62,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 }
 
 /// The map of all that was recorded; without a script Explore lists the same.
-fn maps(look: &Look, subject: &Subject, layers: Value) -> Markup {
+fn map_of_all(look: &Look, subject: &Subject, layers: Value) -> Markup {
     let tracks = Map {
         name: look.say(&map_words::ALL_TRACKS),
         shows: Shows::Many {
