@@ -13,7 +13,7 @@ use crate::web::look::message::notice;
 use crate::web::look::tabs::{Way, choice};
 use crate::web::look::{Look, pagination};
 use crate::web::session::Kind as Tone;
-use crate::web::text::{count, explore as texts, figure as words, map as map_words};
+use crate::web::text::{count, explore as texts, figure as words, home, map as map_words};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -336,6 +336,9 @@ fn empty(look: &Look, shown: &Shown) -> Markup {
             (drawing(Drawing::Empty))
             p { (look.say(if is_filtered { &texts::EMPTY_FILTERED } else { &texts::EMPTY })) }
             (chips(look, shown))
+            @if !is_filtered && shown.logged_in {
+                a .button .primary href=(look.path("/upload")) { (icon(look, icon::UPLOAD)) (look.say(&home::UPLOAD)) }
+            }
             @if !shown.logged_in { a .button .primary href=(look.log_in_path("/track/")) { (look.say(&texts::LOG_IN)) } }
         }
     }
@@ -406,6 +409,11 @@ mod tests {
             total: 0,
         };
         assert!(shown(&none, "", false).contains("Log in to see more"));
+        let html = shown(&none, "", true);
+        assert!(
+            html.contains("href=\"/upload\"") && html.contains("Upload a track"),
+            "{html}"
+        );
         let html = shown(&none, "search-terms=nothing", true);
         assert!(
             html.contains("Nothing matches") && html.contains("Remove filter: “nothing”") && !html.contains("<h2"),

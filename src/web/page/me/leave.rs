@@ -81,16 +81,16 @@ pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
         complete: Some("current-password"),
         required: true,
     };
-    let wrong = shown.draft.wrong.iter().find(|wrong| wrong.field == PASSWORD);
+    let password = line(look, shown, PASSWORD, &texts::PASSWORD, None, kind);
+    let is_refused = shown.draft.wrong.iter().any(|wrong| wrong.field == PASSWORD);
     html! {
         p .narrow { (look.say(&texts::EXPORT_TEXT)) }
         p .buttons {
             a .button href=(look.path("/me/export")) download { (icon(look, icon::DOWNLOAD)) (look.say(&texts::EXPORT)) }
         }
         p .narrow .section { (look.say(&texts::LEAVE_TEXT)) }
-        @if let Some(wrong) = wrong { p .error { (icon(look, icon::WARN)) span { (wrong.text) } } }
         div .buttons .left {
-            (sure_with(look, &texts::DELETE, icon::DELETE, &second, line(look, shown, PASSWORD, &texts::PASSWORD, None, kind)))
+            (sure_with(look, &texts::DELETE, icon::DELETE, &second, password, is_refused))
         }
     }
 }
@@ -150,7 +150,7 @@ mod tests {
         let mut alice = site.logged_in(ALICE);
         assert_eq!(
             alice.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
-            "/me"
+            "/me#current-password"
         );
         assert!(alice.get("/me").text().contains("The password isn't right"));
         assert_eq!(alice.post("/me/delete", &[]).status, 400);
