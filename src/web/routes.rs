@@ -92,6 +92,9 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/me/make-token", Who::User, me::show),
     row(Verb::Post, "/me/make-token", Who::User, me::programs::make),
     row(Verb::Post, "/me/revoke-token", Who::User, me::programs::revoke),
+    row(Verb::Get, "/me/zones", Who::User, me::zones::show),
+    row(Verb::Post, "/me/zones", Who::User, me::zones::save),
+    row(Verb::Post, "/me/delete-zone", Who::User, me::zones::delete),
     row(Verb::Post, "/me/force-logout", Who::User, me::devices::log_out),
     row(Verb::Get, "/me/export", Who::User, me::export::download),
     row(Verb::Post, "/me/delete", Who::User, me::leave::delete),
@@ -144,6 +147,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
     row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
     row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),
+    row(Verb::Get, "/user/{id}/tile/{map}/{z}/{x}/{y}", Who::User, user::tile),
 ];
 
 /// The page that errors are shown on, in the site's frame; none: a bare one.

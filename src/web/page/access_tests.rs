@@ -38,6 +38,8 @@ enum Needs {
     Recipient,
     /// That the program's token is one's own; another's is as unknown.
     OwnToken,
+    /// That the privacy zone is one's own; another's is as unknown.
+    OwnZone,
 }
 
 impl Needs {
@@ -93,6 +95,20 @@ const SAMPLES: &[Sample] = &[
     ("GET /me/make-token", Login, 200, &[]),
     ("POST /me/make-token", Login, 200, &[("token-name", "Watch")]),
     ("POST /me/revoke-token", OwnToken, 302, &[("token-id", "{program}")]),
+    ("GET /me/zones", Login, 200, &[]),
+    (
+        "POST /me/zones",
+        OwnZone,
+        302,
+        &[
+            ("zone-id", "{zone}"),
+            ("zone-name", "Home"),
+            ("latitude", "48"),
+            ("longitude", "7,5"),
+            ("radius", "500"),
+        ],
+    ),
+    ("POST /me/delete-zone", OwnZone, 302, &[("zone-id", "{zone}")]),
     ("POST /me/force-logout", Login, 302, &[]),
     ("GET /me/export", Login, 200, &[]),
     ("POST /me/delete", Login, 400, &[]),
@@ -145,6 +161,7 @@ const SAMPLES: &[Sample] = &[
     ("GET /user/{id}/graphs", Profile, 200, &[]),
     ("GET /user/{id}/calendar/", Profile, 200, &[]),
     ("GET /user/{id}/calendar/{year}/{month}", Profile, 200, &[]),
+    ("GET /user/{id}/tile/{map}/{z}/{x}/{y}", Profile, 200, &[]),
 ];
 
 /// Who comes, by how they stand to the tracks.
@@ -225,7 +242,7 @@ impl Caller {
             Edit | Delete | Unshare | Upload | Profile => is_owner || is_admin,
             DeleteComment => is_owner || is_admin || is_stranger,
             Sender => is_stranger,
-            Recipient | OwnToken => is_owner,
+            Recipient | OwnToken | OwnZone => is_owner,
         }
     }
 
@@ -235,7 +252,7 @@ impl Caller {
         match needs {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
-            Star | OwnToken if self.name().is_some() => 404,
+            Star | OwnToken | OwnZone if self.name().is_some() => 404,
             _ => 403,
         }
     }

@@ -5,7 +5,7 @@
 
 use super::explore::asked::Asked;
 use super::user::Subject;
-use super::{geometry, look, recording};
+use super::{geometry, look, recording, viewer};
 use crate::error::{Error, Result};
 use crate::model::browse::{self, Order, Query};
 use crate::model::card::Card;
@@ -55,7 +55,7 @@ fn answer(visit: &mut Visit, query: &Query) -> Result<Response> {
         ..query.clone()
     };
     let found = browse::find_first(db, &newest, MOST)?;
-    let lines = recording::lines(dir, found.cards.iter())?;
+    let lines = recording::lines(db, dir, &viewer(visit), found.cards.iter())?;
     let shown = found.cards.iter().filter_map(|card| Some((card, lines.get(&card.id)?)));
     let tracks = shown.map(|(card, line)| {
         json!({

@@ -44,6 +44,8 @@ pub mod user;
 #[cfg(test)]
 mod visitor;
 mod welcome;
+#[cfg(test)]
+mod zone_tests;
 
 /// Language, prefix and token for the parts of a page.
 fn look(visit: &mut Visit) -> Result<Look> {

@@ -14,7 +14,7 @@ use crate::web::visit::Visit;
 pub fn show(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let id = access.track.id;
-    let gpx = recording::find(&visit.instance().dir, id)?;
+    let gpx = recording::find(&visit.instance().dir, id, &access.cut(visit)?)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
     let mut line = geometry::of(&gpx);
     let asked = spots::Asked {

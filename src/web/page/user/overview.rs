@@ -1,9 +1,10 @@
 //! The profile's first page: what it comes to, in all or in a year, and the records.
 
-use super::{Part, Subject, asked_year, nothing, page, summary_of, year_chips};
+use super::{Part, Subject, asked_year, maps, nothing, page, summary_of, year_chips};
 use crate::error::Result;
 use crate::model::TrackId;
 use crate::model::card::Card;
+use crate::model::overlay;
 use crate::model::profile::{self, Record, Speeds};
 use crate::model::summary::Sums;
 use crate::model::track::Kind;
@@ -16,7 +17,7 @@ use crate::web::look::line::Line;
 use crate::web::look::map::{Map, Shows, map};
 use crate::web::look::shape::shape;
 use crate::web::page::home::MINE;
-use crate::web::page::{layers, look, recording};
+use crate::web::page::{layers, look, recording, viewer};
 use crate::web::response::Response;
 use crate::web::text::{figure as words, map as map_words, profile as texts};
 use crate::web::visit::Visit;
@@ -45,8 +46,9 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         let found = profile::find_record(db, subject.id, subject.viewer, which, year)?;
         records.extend(found.map(|(card, value)| (which, card, value)));
     }
-    let lines = recording::lines(dir, records.iter().map(|record| &record.1))?;
     let layers = layers(visit);
+    let lines = recording::lines(db, dir, &viewer(visit), records.iter().map(|record| &record.1))?;
+    let drawn = overlay::list(dir, subject.id);
     let look = look(visit)?;
     let href = |year: i32| subject.path(&look, &format!("?year={year}"));
     let content = html! {
@@ -56,6 +58,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
             (list(&look, &records, &lines))
             @if year.is_none() { (map_of_all(&look, &subject, layers)) }
         }
+        (maps::section(&look, &drawn))
     };
     let title = year.map(|year| year.to_string());
     Ok(page(visit, look, &subject, Part::Overview, title.as_deref(), content))
