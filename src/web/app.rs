@@ -13,6 +13,7 @@ use crate::mail::post::Bell;
 use crate::model::swap;
 use crate::model::user::{self, User};
 use crate::pages::Pages;
+use crate::tiles::Tiles;
 use crate::web::attempts::Attempts;
 use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
@@ -40,6 +41,7 @@ pub struct App {
     session_key: session::Key,
     remember_key: remember::Key,
     attempts: Attempts,
+    tiles: Arc<Tiles>,
     /// Wakes whoever sends mail.
     pub bell: Bell,
     ready: Ready,
@@ -60,6 +62,7 @@ impl App {
             session_key: session::Key::new(&config.session_key),
             remember_key: remember::Key::new(&config.session_key),
             attempts: Attempts::default(),
+            tiles: Arc::new(Tiles::new(Arc::clone(&instance))),
             bell: Bell::default(),
             ready: Ready::default(),
             trouble: Mutex::new(None),
@@ -142,6 +145,7 @@ impl App {
             fresh_token: None,
             remember_key: &self.remember_key,
             attempts: &self.attempts,
+            tiles: &self.tiles,
             bell: &self.bell,
             request,
         }

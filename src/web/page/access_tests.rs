@@ -15,6 +15,8 @@ enum Needs {
     /// That visitors may make accounts.
     Registration,
     Login,
+    /// To be logged in; who is not does not learn that there is such a layer.
+    RestrictedTile,
     Admin,
     /// A program's token.
     Token,
@@ -99,6 +101,7 @@ const SAMPLES: &[Sample] = &[
     ("GET /api/tracks", Token, 200, &[]),
     ("POST /api/tracks", Token, 201, &[]),
     ("ANY /page/{slug}", Nothing, 200, &[]),
+    ("ANY /tile/{provider}/{z}/{x}/{y}", RestrictedTile, 200, &[]),
     ("ANY /badge/{id}", Nothing, 200, &[]),
     ("GET /track/", Nothing, 200, &[]),
     ("GET /track/archive", ViewUnaided, 200, &[("track_id[]", "{track}")]),
@@ -212,7 +215,7 @@ impl Caller {
         let views = self.views_unaided(visibility) || self.has_link();
         match needs {
             Nothing | Registration => true,
-            Login | Token => self.name().is_some(),
+            Login | RestrictedTile | Token => self.name().is_some(),
             Admin => is_admin,
             View => views,
             ViewUnaided => self.views_unaided(visibility),
@@ -231,6 +234,7 @@ impl Caller {
         match needs {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
+            RestrictedTile => 400,
             Star | OwnToken if self.name().is_some() => 404,
             _ => 403,
         }
