@@ -6,12 +6,14 @@
 
 mod figures;
 mod mail;
+mod previews;
 mod strays;
 mod tokens;
 mod uploads;
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use rustix::fs::{FlockOperation, Mode, OFlags};
@@ -21,14 +23,16 @@ use time::{Duration, OffsetDateTime};
 use super::call::Call;
 use super::opts::Verb;
 use crate::clock;
-use crate::config::{Config, Email};
+use crate::config::{Config, Email, Layer};
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
+use crate::instance::Instance;
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
 use crate::model::{last_run, swap};
 use crate::ownership;
+use crate::tiles::{self, Tiles};
 
 /// The one row of the table.
 pub const VERBS: &[Verb] = &[Verb {
@@ -62,6 +66,11 @@ const JOBS: &[Job] = &[
         name: "missing figures",
         run: figures::run,
     },
+    // After the figures: what could not be measured cannot be drawn.
+    Job {
+        name: "missing pictures",
+        run: previews::run,
+    },
 ];
 
 /// How old the flag may be before every run says that it is still there.
@@ -87,9 +96,25 @@ struct Cron<'a> {
     db: Connection,
     dir: DataDir,
     email: &'a Email,
+    /// The map that pictures are drawn on; none: no layer is for everybody.
+    ground: Option<Ground>,
     now: OffsetDateTime,
     /// Looks whether the mode is still off.
     is_off: &'a dyn Fn() -> bool,
+}
+
+/// A map layer and the way to its tiles.
+struct Ground {
+    layer: Layer,
+    tiles: Arc<Tiles>,
+}
+
+impl Ground {
+    fn of(config: &Config) -> Option<Ground> {
+        let layer = tiles::preview::ground(&config.layers)?.clone();
+        let tiles = Arc::new(Tiles::new(Arc::new(Instance::new(config.clone()))));
+        Some(Ground { layer, tiles })
+    }
 }
 
 impl Cron<'_> {
@@ -136,6 +161,7 @@ fn run(call: &Call) -> Result<()> {
         db: db::open(&config.database)?,
         dir,
         email: &config.email,
+        ground: Ground::of(&config),
         now: clock::now(),
         is_off: &|| pass.is_off() && pass.names(&path),
     };
@@ -249,6 +275,7 @@ mod tests {
             db,
             dir,
             email: &NO_MAIL,
+            ground: None,
             now: NOW,
             is_off,
         }

@@ -29,6 +29,7 @@ pub mod mail;
 pub mod order;
 mod own;
 pub mod person;
+pub mod preview;
 pub mod profile;
 mod query;
 pub mod removal;

@@ -7,6 +7,7 @@
 mod cache;
 mod flight;
 mod lane;
+pub mod preview;
 mod provider;
 #[cfg(test)]
 pub(crate) mod trial;
@@ -119,7 +120,7 @@ impl Tiles {
 }
 
 impl Seat {
-    /// Fetches a tile, together with whoever else wants it just now. Must not be called inside the barrier; returns
+    /// Fetches a tile, together with whoever else wants it just now. No request may call it inside the barrier; returns
     /// within a few times the time-out.
     pub fn fetch(self, layer: &Layer, tile: Tile) -> Outcome {
         let tiles = &self.0;

@@ -1,6 +1,6 @@
 //! What tests of tiles ask: a tile server on this machine, which does what the path says.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -8,6 +8,9 @@ use std::time::Duration;
 
 /// The smallest thing that is a GIF by its first bytes.
 pub const PICTURE: &[u8] = b"GIF89a and so on";
+
+/// The colour of the tiles of `map`.
+pub const GROUND: [u8; 3] = [10, 120, 60];
 
 /// A tile server; it ends with the process.
 pub struct TileServer {
@@ -73,6 +76,10 @@ fn respond(what: &str, head: &str, mut stream: &TcpStream) -> Option<()> {
     let whole = PICTURE.len();
     match what {
         "good" | "one" => send("200 OK", "Content-Type: image/png\r\n", PICTURE, whole),
+        "map" => {
+            let tile = map_tile();
+            send("200 OK", "", &tile, tile.len())
+        }
         "tag" if has_tag => send("304 Not Modified", "ETag: \"t\"\r\n", b"", 0),
         "tag" => send("200 OK", "ETag: \"t\"\r\n", PICTURE, whole),
         "html" => send("200 OK", "Content-Type: image/png\r\n", b"<html>no</html>", 15),
@@ -129,4 +136,12 @@ fn respond(what: &str, head: &str, mut stream: &TcpStream) -> Option<()> {
             None
         }
     }
+}
+
+/// A whole tile, all of one colour.
+fn map_tile() -> Vec<u8> {
+    let mut png = Cursor::new(Vec::new());
+    let tile = image::RgbImage::from_pixel(256, 256, image::Rgb(GROUND));
+    tile.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
 }

@@ -40,7 +40,7 @@ pub mod track;
 pub mod upload;
 pub mod user;
 #[cfg(test)]
-mod visitor;
+pub(crate) mod visitor;
 mod welcome;
 
 /// Language, prefix and token for the parts of a page.
