@@ -10,23 +10,35 @@ use rusqlite::types::ValueRef;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// The text in lower case and composed form (NFC). It folds each character by itself, so that the
-/// fold of a part is found in the fold of the whole.
+/// The text with the case folded in full and in composed form (NFC): `STRASSE` is `Straße`. It folds each character
+/// by itself, so that the fold of a part is found in the fold of the whole.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    let lower = |c: char| c.to_lowercase().map(last);
     // Most texts are composed, and to compose them again takes most of the time.
     match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => text.chars().flat_map(lower).collect(),
-        _ => text.nfc().flat_map(lower).collect(),
+        IsNormalized::Yes => text.chars().flat_map(fold_char).collect(),
+        _ => text.nfc().flat_map(fold_char).collect(),
     }
 }
 
-/// The same letter at a word's end; its capital does not tell.
-fn last(c: char) -> char {
-    if c == 'ς' { 'σ' } else { c }
+/// One character. By way of the capitals, which part what small letters join (`ß` is `SS`) and join what they tell
+/// apart (the sigma at a word's end); first in lower case, since the capital `ẞ` is its own capital.
+fn fold_char(c: char) -> impl Iterator<Item = char> {
+    let is_ascii = c.is_ascii();
+    let ascii = is_ascii.then(|| c.to_ascii_lowercase());
+    let other = (!is_ascii).then(|| {
+        c.to_lowercase()
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+    });
+    ascii.into_iter().chain(other.into_iter().flatten())
+}
+
+/// The text in lower case and composed form, letter by letter: `Strasse` is not `Straße`, which are two ways to spell.
+pub fn lower(text: &str) -> String {
+    text.nfc().flat_map(char::to_lowercase).collect()
 }
 
 /// By what texts stand in alphabetical order: folded and without accents, so that `Čez` stands beside
@@ -63,6 +75,10 @@ mod tests {
             ("οδος", "οδοσ"),
             ("c\u{30c}", "č"),
             ("ABC-12", "abc-12"),
+            ("Straße", "strasse"),
+            ("STRAẞE", "strasse"),
+            ("ﬁn", "fin"),
+            ("ΟΔΥΣΣΕΎΣ", "οδυσσεύσ"),
         ] {
             assert_eq!(fold(text), folded);
         }

@@ -19,7 +19,7 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier::{self, FileId, Pass};
-use crate::maintenance::flag::{self, Flag};
+use crate::maintenance::flag::{self, Flag, Sighting};
 
 /// How long a tool waits for somebody who is alone with the data.
 pub const TOOL_WAIT: Duration = Duration::from_secs(10);
@@ -222,32 +222,24 @@ impl Instance {
 
     /// What a flag means to a visitor; logs the first sight of a mode that is on, and of its end.
     fn notice(&self, flag: Flag) -> Option<Notice> {
-        let (text, notice) = match flag {
-            Flag::Off => {
-                if self.is_news(false) {
-                    log::warn!("maintenance mode is off");
-                }
-                return None;
+        if flag == Flag::Off {
+            if self.is_news(false) {
+                log::warn!("maintenance mode is off");
             }
-            Flag::On(sighting) => (
-                if sighting.reason.is_empty() {
-                    sighting.what.to_owned()
-                } else {
-                    sighting.reason.clone()
-                },
-                Notice {
-                    kind: Kind::Maintenance,
-                    reason: sighting.reason,
-                    since: sighting.since,
-                },
-            ),
-            Flag::Unclear(cause) => (cause, UNTOLD),
-        };
+            return None;
+        }
         if self.is_news(true) {
-            let text = crate::maintenance::reason::one_line(&text);
+            let text = crate::maintenance::reason::one_line(flag.in_words());
             log::warn!("maintenance mode is on ({}): {text}", self.dir.maintenance().display());
         }
-        Some(notice)
+        let Flag::On(Sighting { reason, since, .. }) = flag else {
+            return Some(UNTOLD);
+        };
+        Some(Notice {
+            kind: Kind::Maintenance,
+            reason,
+            since,
+        })
     }
 }
 

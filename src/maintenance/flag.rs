@@ -25,6 +25,18 @@ pub enum Flag {
     Unclear(String),
 }
 
+impl Flag {
+    /// For the log: the reason, what stands there without one, or why it cannot be told.
+    pub fn in_words(&self) -> &str {
+        match self {
+            Flag::Off => "nothing",
+            Flag::On(sighting) if sighting.reason.is_empty() => sighting.what,
+            Flag::On(sighting) => &sighting.reason,
+            Flag::Unclear(cause) => cause,
+        }
+    }
+}
+
 /// What stands at the flag's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{TrackId, UserId, column, query};
 use crate::error::Result;
-use crate::fold::{fold, sort_key};
+use crate::fold::{lower, sort_key};
 
 /// The tags of a track in alphabetical order.
 ///
@@ -45,18 +45,18 @@ pub fn set(db: &Connection, track: TrackId, wanted: &[String]) -> Result<()> {
         .map(|tag| tag.trim())
         .filter(|tag| !tag.is_empty())
         .collect();
-    let keep: BTreeSet<String> = wanted.iter().map(|tag| fold(tag)).collect();
+    let keep: BTreeSet<String> = wanted.iter().map(|tag| lower(tag)).collect();
     let mut there = BTreeSet::new();
     for tag in list(db, track)? {
-        if keep.contains(&fold(&tag)) {
-            there.insert(fold(&tag));
+        if keep.contains(&lower(&tag)) {
+            there.insert(lower(&tag));
         } else {
             let sql = "DELETE FROM tags WHERE track_id = ?1 AND tag = ?2";
             query::run(db, "remove a tag", sql, (track, tag))?;
         }
     }
     for tag in wanted {
-        if there.insert(fold(tag)) {
+        if there.insert(lower(tag)) {
             let sql = "INSERT INTO tags (track_id, tag) VALUES (?1, ?2)";
             query::run(db, "add a tag", sql, (track, tag))?;
         }
@@ -96,5 +96,12 @@ mod tests {
         assert_eq!(set_texts(&site.db, 1, &["", " ", " a "]), ["a"]);
         assert!(set_texts(&site.db, 1, &[]).is_empty());
         assert_eq!(list(&site.db, TrackId(3)).unwrap(), ["hike", "long"]);
+    }
+
+    #[test]
+    fn another_spelling_replaces_the_tag() {
+        let site = fixture::site();
+        assert_eq!(set_texts(&site.db, 1, &["Strasse"]), ["Strasse"]);
+        assert_eq!(set_texts(&site.db, 1, &["Straße"]), ["Straße"]);
     }
 }

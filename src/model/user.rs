@@ -183,6 +183,16 @@ pub fn set_email(db: &Connection, id: UserId, email: &str) -> Result<()> {
     query::run(db, "set an address", sql, (id, email)).map(drop)
 }
 
+/// Whether there is no other administrator who can log in.
+///
+/// # Errors
+/// What the database says.
+pub fn is_last_admin(db: &Connection, user: &User) -> Result<bool> {
+    let sql = "SELECT 1 FROM users WHERE is_admin AND is_verified AND id <> ?1";
+    let other = query::find(db, "look for an administrator", sql, [user.id], |_| Ok(()))?;
+    Ok(user.is_admin && other.is_none())
+}
+
 /// Makes a user an administrator, or no longer.
 ///
 /// # Errors

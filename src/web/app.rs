@@ -3,6 +3,7 @@
 //! The caller has looked at the flag and entered the barrier; the entry is given up when the answer is
 //! complete. Whatever a handler does, a panic included, ends in an answer. Nothing here is sent.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,11 +41,11 @@ pub struct App {
     pages: Pages,
     session_key: session::Key,
     remember_key: remember::Key,
-    attempts: Attempts,
+    log_ins: Attempts,
+    mails: Attempts,
     tiles: Arc<Tiles>,
     /// Wakes whoever sends mail.
     pub bell: Bell,
-    ready: Ready,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
 }
@@ -61,10 +62,10 @@ impl App {
             pages: Pages::default(),
             session_key: session::Key::new(&config.session_key),
             remember_key: remember::Key::new(&config.session_key),
-            attempts: Attempts::default(),
+            log_ins: Attempts::to_log_in(),
+            mails: Attempts::to_get_mail(),
             tiles: Arc::new(Tiles::new(Arc::clone(&instance))),
             bell: Bell::default(),
-            ready: Ready::default(),
             trouble: Mutex::new(None),
             instance,
         }
@@ -144,7 +145,8 @@ impl App {
             cookies: Vec::new(),
             fresh_token: None,
             remember_key: &self.remember_key,
-            attempts: &self.attempts,
+            log_ins: &self.log_ins,
+            mails: &self.mails,
             tiles: &self.tiles,
             bell: &self.bell,
             request,
@@ -206,7 +208,7 @@ impl App {
                 None
             }
         });
-        fault.answer(asked.accept.as_deref(), asked.lang, page)
+        fault.answer(asked.wanted(), asked.lang, page)
     }
 
     /// Puts into the answer what the browser has to keep. An answer that anybody may keep carries none of it.
@@ -232,9 +234,15 @@ impl App {
     }
 
     /// The answer while the instance is out of service, ready to be written.
-    pub fn ready_answer(&self, notice: Notice, ask: Ask<'_>, connection: Option<&'static str>) -> Arc<[u8]> {
+    pub fn ready_answer<'a>(
+        &self,
+        ready: &'a mut Ready,
+        notice: Notice,
+        ask: Ask<'_>,
+        connection: Option<&'static str>,
+    ) -> &'a [u8] {
         let retry_after = self.instance.config.retry_after;
-        self.ready.answer(notice, ask, &self.offer, retry_after, connection)
+        ready.answer(notice, ask, &self.offer, retry_after, connection)
     }
 
     /// The same, to be sent another way.
@@ -255,8 +263,8 @@ impl App {
         drop(told);
         let ask = Ask {
             method: &asked.method,
-            accept: asked.accept.as_deref(),
-            accept_language: asked.accept_language.as_deref(),
+            accept: asked.accept.as_deref().map(Cow::Borrowed),
+            accept_language: asked.accept_language.as_deref().map(Cow::Borrowed),
         };
         self.out_of_service(&notice, ask)
     }
@@ -266,6 +274,8 @@ impl App {
 struct Asked {
     method: Method,
     log_path: String,
+    /// Whether it asked for what is for programs, which read JSON whatever they say.
+    is_program: bool,
     accept: Option<String>,
     accept_language: Option<String>,
     lang: Lang,
@@ -276,14 +286,23 @@ impl Asked {
         Asked {
             method: request.method.clone(),
             log_path: request.log_path(),
-            accept: request.header("accept").map(str::to_string),
-            accept_language: request.header("accept-language").map(str::to_string),
+            is_program: request.path.starts_with("/api/"),
+            accept: request.header_list("accept").map(Cow::into_owned),
+            accept_language: request.header_list("accept-language").map(Cow::into_owned),
             lang,
         }
     }
 
+    /// What an error is told in, as the header `Accept` would say it.
+    fn wanted(&self) -> Option<&str> {
+        match self.is_program {
+            true => Some("application/json"),
+            false => self.accept.as_deref(),
+        }
+    }
+
     fn fault(&self, error: &Error) -> Response {
-        Fault::new(error, self.method.name(), &self.log_path).answer(self.accept.as_deref(), self.lang, None)
+        Fault::new(error, self.method.name(), &self.log_path).answer(self.wanted(), self.lang, None)
     }
 }
 

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock;
 use crate::error::Result;
+use crate::secret;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
 
@@ -17,8 +18,8 @@ use crate::web::response::Response;
 pub struct Validators {
     /// The entity tag, strong: the same tag means the same bytes. In quotes.
     tag: String,
-    /// When it was last changed, in whole seconds.
-    modified: OffsetDateTime,
+    /// When it was last changed, in whole seconds, where that is known.
+    modified: Option<OffsetDateTime>,
 }
 
 impl Validators {
@@ -26,7 +27,15 @@ impl Validators {
     pub fn new(tag: &str, modified: OffsetDateTime) -> Validators {
         Validators {
             tag: format!("\"{tag}\""),
-            modified: modified.replace_nanosecond(0).unwrap_or(modified),
+            modified: Some(modified.replace_nanosecond(0).unwrap_or(modified)),
+        }
+    }
+
+    /// For what is at hand whole, and nobody knows since when.
+    pub fn of_content(bytes: &[u8]) -> Validators {
+        Validators {
+            tag: format!("\"{}\"", secret::hex(&secret::sha256(bytes)[..16])),
+            modified: None,
         }
     }
 
@@ -65,10 +74,13 @@ impl Validators {
         }
     }
 
-    fn on(&self, response: Response) -> Response {
-        response
-            .header("ETag", self.tag.as_str())
-            .header("Last-Modified", clock::http_date(self.modified))
+    /// The same answer with what it is recognised by.
+    pub fn on(&self, response: Response) -> Response {
+        let response = response.header("ETag", self.tag.as_str());
+        match self.modified {
+            Some(modified) => response.header("Last-Modified", clock::http_date(modified)),
+            None => response,
+        }
     }
 
     /// Whether a tag of `If-None-Match` is this one; a weak one may be (RFC 9110, 8.8.3.2).
@@ -79,14 +91,16 @@ impl Validators {
 
     fn is_unchanged_since(&self, date: Option<&str>) -> bool {
         let date = date.and_then(|date| clock::parse_http_date(date.trim()));
-        date.is_some_and(|date| self.modified <= date)
+        date.zip(self.modified).is_some_and(|(date, modified)| modified <= date)
     }
 
     /// Whether a range is of what is here now: by a strong tag, or the very date.
     fn is_same(&self, if_range: Option<&str>) -> bool {
         match if_range.map(str::trim) {
             None => true,
-            Some(said) => said == self.tag || clock::parse_http_date(said) == Some(self.modified),
+            Some(said) => {
+                said == self.tag || clock::parse_http_date(said).is_some_and(|date| Some(date) == self.modified)
+            }
         }
     }
 

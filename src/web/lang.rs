@@ -137,7 +137,7 @@ impl Offer {
         parameter
             .or_else(|| cookie(PYRAMID))
             .or_else(|| cookie(COOKIE))
-            .unwrap_or_else(|| self.accepted(request.header("accept-language")))
+            .unwrap_or_else(|| self.accepted(request.header_list("accept-language").as_deref()))
     }
 
     /// The language by `Accept-Language` alone: RFC 4647 lookup, best quality first.

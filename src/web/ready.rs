@@ -2,9 +2,8 @@
 //!
 //! While the mode is on every request gets one of a few answers, which differ from second to second in
 //! their date alone; making each anew costs as much as all the rest. The flag is not what is kept: the
-//! notice that was just read is part of the key.
-
-use std::sync::{Arc, Mutex, PoisonError};
+//! notice that was just read is part of the key. Each worker keeps its own: a lock that all of them take
+//! for every answer costs more than what they would share.
 
 use crate::clock;
 use crate::instance::Notice;
@@ -32,31 +31,25 @@ enum Sent {
     Other,
 }
 
-/// The answers of one second.
-#[derive(Debug, Default)]
-struct Second {
-    /// Unix seconds.
-    at: i64,
-    answers: Vec<(Key, Arc<[u8]>)>,
-}
-
-/// The answers that are ready to be written.
+/// The answers that are ready to be written: those of one second.
 #[derive(Debug, Default)]
 pub struct Ready {
-    second: Mutex<Second>,
+    /// Unix seconds.
+    second: i64,
+    answers: Vec<(Key, Vec<u8>)>,
 }
 
 impl Ready {
     /// The whole answer: head, and the body unless the method is `HEAD`. `connection` as in
     /// [`crate::web::response::Response::head_bytes`].
     pub fn answer(
-        &self,
+        &mut self,
         notice: Notice,
         ask: Ask<'_>,
         offer: &Offer,
         retry_after: u32,
         connection: Option<&'static str>,
-    ) -> Arc<[u8]> {
+    ) -> &[u8] {
         let key = Key {
             notice,
             sent: match ask.method {
@@ -64,27 +57,28 @@ impl Ready {
                 Method::Head => Sent::Head,
                 _ => Sent::Other,
             },
-            wanted: accept::choose(ask.accept),
-            lang: offer.accepted(ask.accept_language),
+            wanted: accept::choose(ask.accept.as_deref()),
+            lang: offer.accepted(ask.accept_language.as_deref()),
             connection,
         };
         let now = clock::now().unix_timestamp();
-        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
-        if second.at != now {
-            second.at = now;
-            second.answers.clear();
+        if self.second != now {
+            self.second = now;
+            self.answers.clear();
         }
-        if let Some((_, bytes)) = second.answers.iter().find(|(k, _)| *k == key) {
-            return Arc::clone(bytes);
-        }
-        let response = maintenance::answer(&key.notice, ask, offer, retry_after);
-        let mut bytes = response.head_bytes(connection);
-        if let (Body::Bytes(body), false) = (&response.body, key.sent == Sent::Head) {
-            bytes.extend_from_slice(body);
-        }
-        let bytes: Arc<[u8]> = bytes.into();
-        second.answers.push((key, Arc::clone(&bytes)));
-        bytes
+        let at = match self.answers.iter().position(|(known, _)| *known == key) {
+            Some(at) => at,
+            None => {
+                let response = maintenance::answer(&key.notice, ask, offer, retry_after);
+                let mut bytes = response.head_bytes(connection);
+                if let (Body::Bytes(body), false) = (&response.body, key.sent == Sent::Head) {
+                    bytes.extend_from_slice(body);
+                }
+                self.answers.push((key, bytes));
+                self.answers.len() - 1
+            }
+        };
+        &self.answers[at].1
     }
 }
 
@@ -93,7 +87,7 @@ mod tests {
     use super::*;
     use crate::instance::Kind;
 
-    fn text(ready: &Ready, reason: &str, method: &str, accept: &str, language: &str) -> String {
+    fn text(ready: &mut Ready, reason: &str, method: &str, accept: &str, language: &str) -> String {
         let notice = Notice {
             kind: Kind::Maintenance,
             reason: reason.to_string(),
@@ -101,8 +95,8 @@ mod tests {
         };
         let ask = Ask {
             method: &Method::new(method),
-            accept: Some(accept),
-            accept_language: Some(language),
+            accept: Some(accept.into()),
+            accept_language: Some(language.into()),
         };
         let bytes = ready.answer(notice, ask, &Offer::new(&[], "en"), 120, None);
         String::from_utf8(bytes.to_vec()).unwrap()
@@ -110,15 +104,15 @@ mod tests {
 
     #[test]
     fn every_difference_makes_another_answer() {
-        let ready = Ready::default();
+        let mut ready = Ready::default();
         for _ in 0..3 {
-            assert!(text(&ready, "one", "GET", "text/plain", "en").contains("one"));
-            assert!(text(&ready, "two", "GET", "text/plain", "en").contains("two"));
-            assert!(text(&ready, "one", "GET", "text/plain", "de").contains("Content-Language: de"));
-            assert!(text(&ready, "one", "GET", "application/json", "en").contains("application/problem+json"));
-            assert!(text(&ready, "one", "GET", "text/html", "en").contains("http-equiv=\"refresh\""));
-            assert!(!text(&ready, "one", "POST", "text/html", "en").contains("http-equiv=\"refresh\""));
-            assert!(text(&ready, "one", "HEAD", "text/html", "en").ends_with("\r\n\r\n"));
+            assert!(text(&mut ready, "one", "GET", "text/plain", "en").contains("one"));
+            assert!(text(&mut ready, "two", "GET", "text/plain", "en").contains("two"));
+            assert!(text(&mut ready, "one", "GET", "text/plain", "de").contains("Content-Language: de"));
+            assert!(text(&mut ready, "one", "GET", "application/json", "en").contains("application/problem+json"));
+            assert!(text(&mut ready, "one", "GET", "text/html", "en").contains("http-equiv=\"refresh\""));
+            assert!(!text(&mut ready, "one", "POST", "text/html", "en").contains("http-equiv=\"refresh\""));
+            assert!(text(&mut ready, "one", "HEAD", "text/html", "en").ends_with("\r\n\r\n"));
         }
     }
 
@@ -132,8 +126,8 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        let ready = Ready::default();
-        let get = text(&ready, "x", "GET", "text/html", "en");
-        assert_eq!(head(get), head(text(&ready, "x", "HEAD", "text/html", "en")));
+        let mut ready = Ready::default();
+        let get = text(&mut ready, "x", "GET", "text/html", "en");
+        assert_eq!(head(get), head(text(&mut ready, "x", "HEAD", "text/html", "en")));
     }
 }

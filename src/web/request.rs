@@ -4,6 +4,8 @@
 //! is kept inside ([`Request::segments`]) instead of failing, so that the answer can still be made in
 //! the visitor's language. Nothing here knows a page, a user or the database.
 
+use std::borrow::Cow;
+
 use crate::config;
 use crate::error::{Error, Result};
 use crate::spool::Spool;
@@ -143,6 +145,12 @@ impl Request {
             .map(|(_, v)| v.as_str())
     }
 
+    /// A header that is a list, whatever lines it came in: they count together, joined by commas (RFC 9110, 5.3).
+    pub fn header_list(&self, name: &str) -> Option<Cow<'_, str>> {
+        let named = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        join_lines(named.map(|(_, v)| v.as_str()))
+    }
+
     /// Every header of a name in order.
     pub fn header_all(&self, name: &str) -> Vec<&str> {
         let named = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
@@ -204,6 +212,13 @@ impl Request {
             false => self.path_without(&[]),
         }
     }
+}
+
+/// The lines of a header that is a list as one (RFC 9110, 5.3). One line is left as it is.
+pub fn join_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Cow<'a, str>> {
+    lines
+        .map(Cow::Borrowed)
+        .reduce(|all, line| Cow::Owned(format!("{all},{line}")))
 }
 
 /// The path below the mount prefix, and its decoded parts. As waitress has it, a path that is not below the
@@ -342,6 +357,20 @@ pub(crate) mod tests {
         let request = request("GET", "/track/?page=2&lang=de&q=a%26b", &[], "");
         assert_eq!(request.path_without(&["lang"]), "/track/?page=2&q=a%26b");
         assert_eq!(request.query("q"), Some("a&b"));
+    }
+
+    #[test]
+    fn the_lines_of_a_list_count_together() {
+        let headers = [
+            ("Accept", "a/b;q=0.1"),
+            ("X-One", "1"),
+            ("accept", ""),
+            ("ACCEPT", "c/d"),
+        ];
+        let request = request("GET", "/", &headers, "");
+        assert_eq!(request.header_list("accept").as_deref(), Some("a/b;q=0.1,,c/d"));
+        assert!(matches!(request.header_list("x-one"), Some(Cow::Borrowed("1"))));
+        assert_eq!(request.header_list("x-two"), None);
     }
 
     #[test]

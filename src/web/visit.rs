@@ -52,7 +52,9 @@ pub struct Visit<'a> {
     pub(crate) cookies: Vec<Cookie>,
     pub(crate) fresh_token: Option<String>,
     /// Who failed to log in lately.
-    pub attempts: &'a Attempts,
+    pub log_ins: &'a Attempts,
+    /// Who had mails written lately.
+    pub mails: &'a Attempts,
     /// The map tiles.
     pub tiles: &'a Arc<Tiles>,
     /// To be rung when a mail was written down, after the commit.

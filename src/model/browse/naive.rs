@@ -53,13 +53,14 @@ struct World {
 
 const USERS: i64 = 7;
 /// Two people may have one name.
-const NAMES: [&str; USERS as usize] = ["Ann", "bob", "BOB", "Çelik", "dora", "Émile", ""];
-const TAGS: [&str; 5] = ["hike", "Hike", "ČEZ", "čez", "car"];
-const TITLES: [Option<&str>; 5] = [
+const NAMES: [&str; USERS as usize] = ["Ann", "bob", "BOB", "Çelik", "Strauß", "Émile", ""];
+const TAGS: [&str; 7] = ["hike", "Hike", "ČEZ", "čez", "car", "Straße", "strasse"];
+const TITLES: [Option<&str>; 6] = [
     None,
     Some("Über den Berg"),
     Some("ÜBER 100 %"),
     Some("car_pool"),
+    Some("Lange Straße"),
     Some(""),
 ];
 const VISIBILITIES: [&str; 7] = [
@@ -251,9 +252,9 @@ fn question(dice: &mut Dice, viewer: Option<i64>) -> Query {
         order: dice.one(&orders),
         page: 1,
         search: dice
-            .one(&[None, None, None, Some("über"), Some("%"), Some("CAR_")])
+            .one(&[None, None, None, Some("über"), Some("%"), Some("CAR_"), Some("STRASS")])
             .map(str::to_owned),
-        tags: texts(dice, &["HIKE", "čEZ", "car", "none"]),
+        tags: texts(dice, &["HIKE", "čEZ", "car", "STRASSE", "none"]),
         people: texts(dice, &NAMES),
         min_length: dice.one(&[None, None, Some(0.0), Some(1000.0), Some(5000.0)]),
         max_length: dice.one(&[None, None, None, Some(-1.0), Some(5000.0)]),

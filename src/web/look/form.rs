@@ -82,12 +82,16 @@ pub fn field(look: &Look, field: &Field, control: impl FnOnce(&Ties) -> Markup) 
     }
 }
 
-/// A line to type into. `kind` is the control's type, `complete` its autocomplete name.
+/// A line to type into. `kind` is the control's type, `complete` its autocomplete name. What is typed as a password
+/// can be looked at: the script makes a switch of the words that stand with it.
 pub fn input(look: &Look, words: &Field, kind: &str, value: &str, complete: Option<&str>) -> Markup {
+    let is_password = kind == "password";
     field(look, words, |ties| {
         html! {
             input type=(kind) id=(words.name) name=(words.name) value=[(!value.is_empty()).then_some(value)]
                 required[words.required] autocomplete=[complete] dir=[(kind == "text").then_some("auto")]
+                data-show=[is_password.then(|| look.say(&frame::SHOW))]
+                data-hide=[is_password.then(|| look.say(&frame::HIDE))]
                 aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
         }
     })
@@ -177,6 +181,24 @@ mod tests {
             html.contains("value=\"&quot;&gt;&lt;script&gt;\"") && html.contains("(required)"),
             "{html}"
         );
+    }
+
+    #[test]
+    fn a_password_and_nothing_else_can_be_looked_at() {
+        let words = Field {
+            name: "secret",
+            label: "Secret",
+            hint: None,
+            required: true,
+            wrong: &[],
+        };
+        let of = |kind| input(&super::super::look(Lang::De), &words, kind, "", Some("new-password")).into_string();
+        assert!(
+            of("password").contains("data-show=\"Zeigen\" data-hide=\"Verbergen\""),
+            "{}",
+            of("password")
+        );
+        assert!(!of("email").contains("data-"), "{}", of("email"));
     }
 
     #[test]

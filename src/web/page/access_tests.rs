@@ -52,7 +52,7 @@ impl Needs {
     }
 }
 
-/// Method and pattern (`ANY`: both methods alike), what it needs, the status of its answer to who may, and the
+/// Method and pattern (`ANY`: all methods alike), what it needs, the status of its answer to who may, and the
 /// form that it is sent, for `GET` the query. A form that is refused (400) is refused after the access rule.
 type Sample = (&'static str, Needs, u16, &'static [(&'static str, &'static str)]);
 
@@ -249,14 +249,15 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 fn methods(verb: Verb) -> &'static [&'static str] {
     match verb {
-        Verb::Get => &["GET"],
+        Verb::Get => &["GET", "HEAD"],
         Verb::Post => &["POST"],
-        Verb::Any => &["GET", "POST"],
+        Verb::Any => &["GET", "HEAD", "POST"],
     }
 }
 
-/// The row's sample.
+/// The row's sample; `HEAD` has that of `GET`.
 fn find_sample(method: &str, pattern: &str) -> &'static Sample {
+    let method = if method == "HEAD" { "GET" } else { method };
     let keys = [format!("{method} {pattern}"), format!("ANY {pattern}")];
     let found = SAMPLES.iter().find(|sample| keys.iter().any(|key| key == sample.0));
     let advice = "add to SAMPLES what this route needs, the status of its answer to who may, and its form";
@@ -315,7 +316,7 @@ fn where_nobody_may_make_an_account_there_is_no_form_for_it() {
             site.logged_in("admin@example.org"),
         ] {
             let got = match method {
-                "GET" => visitor.get(pattern),
+                "GET" | "HEAD" => visitor.ask(method, pattern, &[], b""),
                 _ => visitor.post(pattern, &[]),
             };
             assert_eq!(got.status, 403, "{method} {pattern}");

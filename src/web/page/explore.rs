@@ -29,7 +29,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
                 ..asked.query.clone()
             },
         )?),
-        Some(_) if accept::choose(visit.request.header("accept")) == Wanted::Html => None,
+        Some(_) if accept::choose(visit.request.header_list("accept").as_deref()) == Wanted::Html => None,
         Some(wrong) => return Err(Error::Invalid(format!("the parameter {} cannot be read", wrong.field))),
     };
     let look = look(visit)?;

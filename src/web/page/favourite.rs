@@ -32,7 +32,7 @@ pub fn toggle(visit: &mut Visit) -> Result<Response> {
     let change = begin(db, "change a favourite")?;
     let now = favourite::toggle(&change, track, user)?;
     change.commit().map_err(|e| failed("change a favourite", e))?;
-    if !prefers_html(visit.request.header("accept")) {
+    if !prefers_html(visit.request.header_list("accept").as_deref()) {
         return Ok(Response::json(&json!({ "favourite": now })).cache(0, true));
     }
     visit.flash(

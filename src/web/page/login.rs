@@ -1,16 +1,16 @@
 //! Logging in and out.
 
-use super::{answer, look};
+use super::{answer, look, slow};
 use crate::error::Result;
 use crate::model::user;
 use crate::secret::PasswordHash;
 use crate::web::attempts;
 use crate::web::look::Look;
-use crate::web::look::form::{Field, Wrong, csrf, field, input, tick};
+use crate::web::look::form::{Field, Wrong, csrf, input, tick};
 use crate::web::look::frame::{Page, Place};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, login as texts};
+use crate::web::text::login as texts;
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use serde_json::json;
@@ -71,7 +71,7 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
     let remember = visit.form.find("remember-me") == Some("on");
     let back = visit.form.find("back").and_then(local_path).map(str::to_owned);
     let client = attempts::client(&visit.request.peer);
-    let attempt = match visit.attempts.begin(&email, client.as_deref()) {
+    let attempt = match visit.log_ins.begin(&email, client.as_deref()) {
         Ok(attempt) => attempt,
         Err(wait) => return too_many(visit, email, remember, back, wait),
     };
@@ -108,19 +108,14 @@ fn too_many(
     back: Option<String>,
     wait: Duration,
 ) -> Result<Response> {
-    let minutes = wait.as_secs().div_ceil(60).max(1);
     let draft = Draft {
         email,
         remember,
         back,
-        wrong: vec![Wrong {
-            field: "email",
-            text: count(visit.lang, minutes, &texts::TOO_MANY),
-        }],
+        wrong: vec![slow::at_email(visit.lang, wait)],
     };
     let look = look(visit)?;
-    let response = page(visit, look, &draft).with_status(429).no_store();
-    Ok(response.header("Retry-After", wait.as_secs().max(1).to_string()))
+    Ok(slow::refuse(page(visit, look, &draft), wait))
 }
 
 /// `/logout` by any method; a plain link from elsewhere can do no more than log out.
@@ -169,11 +164,7 @@ pub fn view(look: &Look, draft: &Draft, registration: bool) -> Markup {
                 (csrf(look))
                 @if let Some(back) = &draft.back { input type="hidden" name="back" value=(back); }
                 (input(look, &email, "email", &draft.email, Some("email")))
-                (field(look, &password, |ties| html! {
-                    input #password type="password" name="password" required autocomplete="current-password"
-                        data-show=(look.say(&texts::SHOW)) data-hide=(look.say(&texts::HIDE))
-                        aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
-                }))
+                (input(look, &password, "password", "", Some("current-password")))
                 (tick("remember-me", "on", draft.remember, html! { (look.say(&texts::REMEMBER)) }))
                 p .buttons { button .button .primary { (look.say(&texts::SEND)) } }
             }

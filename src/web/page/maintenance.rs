@@ -4,6 +4,7 @@
 //! database, no session, no other file of the site, no cookie. The page carries its own style, since
 //! every other address answers with this page too.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -19,20 +20,20 @@ use crate::web::response::Response;
 use crate::web::text::maintenance as words;
 
 /// What the answer depends on besides the notice.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Ask<'a> {
     /// The method: only a `GET` is reloaded, only others have sent something.
     pub method: &'a Method,
-    /// The header `Accept`.
-    pub accept: Option<&'a str>,
+    /// The header `Accept`, every line of it.
+    pub accept: Option<Cow<'a, str>>,
     /// The header `Accept-Language`; nothing else decides the language.
-    pub accept_language: Option<&'a str>,
+    pub accept_language: Option<Cow<'a, str>>,
 }
 
 /// The answer. `retry_after` is in seconds, at least 1.
 pub fn answer(notice: &Notice, ask: Ask<'_>, offer: &Offer, retry_after: u32) -> Response {
-    let lang = offer.accepted(ask.accept_language);
-    let response = match accept::choose(ask.accept) {
+    let lang = offer.accepted(ask.accept_language.as_deref());
+    let response = match accept::choose(ask.accept.as_deref()) {
         Wanted::Html => {
             let page = page(lang, notice, ask.method, retry_after).into_string();
             Response::html(page).style_hash(STYLE_HASH.as_str())
@@ -198,8 +199,8 @@ mod tests {
     fn ask<'a>(method: &'a Method, accept: Option<&'a str>, language: Option<&'a str>) -> Ask<'a> {
         Ask {
             method,
-            accept,
-            accept_language: language,
+            accept: accept.map(Cow::Borrowed),
+            accept_language: language.map(Cow::Borrowed),
         }
     }
 

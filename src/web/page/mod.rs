@@ -34,6 +34,7 @@ pub mod markdown;
 pub mod me;
 mod picture;
 pub mod recording;
+mod slow;
 pub mod static_page;
 pub mod tile;
 pub mod track;

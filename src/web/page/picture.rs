@@ -2,7 +2,10 @@
 //!
 //! SVG is not among them on purpose: what was uploaded may hold scripts.
 
+use crate::error::Result;
 use crate::picture::Kind;
+use crate::web::conditional::Validators;
+use crate::web::request::Request;
 use crate::web::response::Response;
 
 /// Who may keep a picture for an hour.
@@ -17,25 +20,84 @@ pub enum Kept {
 /// How long pictures are kept, in seconds, as in the original.
 const SECONDS: u32 = 3600;
 
-/// The answer with a picture; none when it is no raster picture.
-pub fn answer(bytes: Vec<u8>, kept: Kept) -> Option<Response> {
-    let kind = Kind::sniff(&bytes)?;
-    Some(Response::bytes(kind.media_type(), bytes).cache(SECONDS, kept == Kept::Private))
+/// The answer with a picture, unless the visitor has it; none when it is no raster picture.
+///
+/// # Errors
+/// None of its own.
+pub fn answer(request: &Request, bytes: &[u8], kept: Kept) -> Result<Option<Response>> {
+    let kind = Kind::sniff(bytes);
+    kind.map(|kind| send(request, kind.media_type(), bytes, kept))
+        .transpose()
 }
 
-/// The answer with a drawing of our own.
-pub fn drawing(svg: String) -> Response {
-    Response::bytes("image/svg+xml", svg.into_bytes()).cache(SECONDS, true)
+/// The answer with a picture that its visitor cannot have yet; none when it is no raster picture.
+pub fn first(bytes: Vec<u8>, kept: Kept) -> Option<Response> {
+    let kind = Kind::sniff(&bytes)?;
+    let validators = Validators::of_content(&bytes);
+    let response = validators.on(Response::bytes(kind.media_type(), bytes));
+    Some(response.cache(SECONDS, kept == Kept::Private))
+}
+
+/// The answer with a drawing of our own, for its visitor alone.
+///
+/// # Errors
+/// None of its own.
+pub fn drawing(request: &Request, svg: &str) -> Result<Response> {
+    send(request, "image/svg+xml", svg.as_bytes(), Kept::Private)
+}
+
+fn send(request: &Request, media_type: &'static str, bytes: &[u8], kept: Kept) -> Result<Response> {
+    let validators = Validators::of_content(bytes);
+    let response = match validators.not_modified(request) {
+        Some(response) => response,
+        None => validators.answer(request, bytes.len() as u64, |range| {
+            let part = bytes.get(range.start as usize..range.end as usize).unwrap_or(bytes);
+            Ok(Response::bytes(media_type, part.to_vec()))
+        })?,
+    };
+    // Not of a part that there is not: that one is not to be kept.
+    Ok(match response.status {
+        416 => response,
+        _ => response.cache(SECONDS, kept == Kept::Private),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::request::tests::request;
 
     #[test]
     fn a_private_picture_is_kept_by_nobody_else() {
-        let response = answer(b"GIF89a".to_vec(), Kept::Private).unwrap();
+        let request = request("GET", "/", &[], "");
+        let response = answer(&request, b"GIF89a", Kept::Private).unwrap().unwrap();
         assert_eq!(response.get_header("cache-control"), Some("private, max-age=3600"));
-        assert!(answer(b"<svg/>".to_vec(), Kept::Public).is_none());
+        assert!(answer(&request, b"<svg/>", Kept::Public).unwrap().is_none());
+    }
+
+    #[test]
+    fn who_has_a_picture_gets_no_second_one() {
+        let ask = |bytes: &[u8], headers: &[(&str, &str)]| {
+            let request = request("GET", "/", headers, "");
+            answer(&request, bytes, Kept::Public).unwrap().unwrap()
+        };
+        let first = ask(b"GIF89a", &[]);
+        let tag = first.get_header("etag").unwrap();
+        let second = ask(b"GIF89a", &[("If-None-Match", tag)]);
+        assert_eq!((second.status, second.get_header("etag")), (304, Some(tag)));
+        assert_eq!(second.get_header("cache-control"), Some("public, max-age=3600"));
+        assert_eq!(ask(b"GIF87a", &[("If-None-Match", tag)]).status, 200, "another picture");
+        let since = [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")];
+        assert_eq!(ask(b"GIF89a", &since).status, 200, "nobody knows since when it is so");
+        let part = ask(b"GIF89a", &[("Range", "bytes=3-")]);
+        assert_eq!(
+            (part.status, part.get_header("content-range")),
+            (206, Some("bytes 3-5/6"))
+        );
+        let beyond = ask(b"GIF89a", &[("Range", "bytes=9-")]);
+        assert_eq!(
+            (beyond.status, beyond.get_header("cache-control")),
+            (416, Some("no-store"))
+        );
     }
 }

@@ -28,8 +28,9 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         true => Kept::Public,
         false => Kept::Private,
     };
-    if let Some(picture) = visit.tiles.find(&visit.entry, &layer, tile) {
-        return Ok(answer(Outcome::Picture(picture), kept));
+    let found = visit.tiles.find(&visit.entry, &layer, tile);
+    if let Some(response) = found.and_then(|bytes| picture::answer(&visit.request, &bytes, kept).transpose()) {
+        return response;
     }
     let Some(seat) = visit.tiles.reserve() else {
         return Ok(plain(503).no_store().header("Retry-After", SOON));
@@ -66,7 +67,7 @@ fn number(visit: &Visit, name: &str) -> Result<u64> {
 
 fn answer(outcome: Outcome, kept: Kept) -> Response {
     match outcome {
-        Outcome::Picture(bytes) => picture::answer(bytes, kept).unwrap_or_else(|| plain(502).no_store()),
+        Outcome::Picture(bytes) => picture::first(bytes, kept).unwrap_or_else(|| plain(502).no_store()),
         Outcome::Refused(status) => {
             let passes = matches!(status, 408 | 429 | 500..);
             let seconds = if passes { PASSING } else { REFUSED };
@@ -113,6 +114,13 @@ mod tests {
             assert_eq!(got.bytes, PICTURE);
         }
         assert_eq!(server.heads("good").len(), 1);
+        let tag = site.stranger().get("/tile/good/3/4/5").header("ETag").to_owned();
+        let got = site
+            .stranger()
+            .ask("GET", "/tile/good/3/4/5", &[("If-None-Match", &tag)], b"");
+        assert_eq!((got.status, got.bytes.len()), (304, 0));
+        let got = site.stranger().get("/tile/good/3/4/6");
+        assert_eq!(got.header("ETag"), tag);
         let got = site.logged_in("alice@example.org").get("/tile/closed/3/4/5");
         assert_eq!(
             (got.status, got.header("Cache-Control")),

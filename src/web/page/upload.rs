@@ -86,7 +86,7 @@ pub fn take(visit: &mut Visit) -> Result<Response> {
     let sent: Vec<FormFile> = sent.into_iter().filter(|file| file.field == "gpx").collect();
     let number = sent.len();
     let (mut taken, mut refused) = (Vec::new(), Vec::new());
-    let wants_json = accept::choose(visit.request.header("accept")) == Wanted::Json;
+    let wants_json = accept::choose(visit.request.header_list("accept").as_deref()) == Wanted::Json;
     let mut listed = Vec::new();
     for file in sent {
         let name = waiting::plain_name(&file.name);

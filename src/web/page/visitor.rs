@@ -72,7 +72,11 @@ impl Site {
     /// Nobody in particular.
     pub fn stranger(&self) -> Visitor<'_> {
         let cookies = BTreeMap::from([(csrf::NAME.to_owned(), TOKEN.to_owned())]);
-        Visitor { site: self, cookies }
+        Visitor {
+            site: self,
+            cookies,
+            peer: "127.0.0.1",
+        }
     }
 
     /// Who keeps no cookies, as programs do.
@@ -80,6 +84,7 @@ impl Site {
         Visitor {
             site: self,
             cookies: BTreeMap::new(),
+            peer: "127.0.0.1",
         }
     }
 
@@ -119,6 +124,7 @@ const TOKEN: &str = "00112233445566778899aabbccddeeff";
 pub struct Visitor<'a> {
     site: &'a Site,
     cookies: BTreeMap<String, String>,
+    peer: &'static str,
 }
 
 /// What they get.
@@ -147,6 +153,11 @@ impl Got {
 }
 
 impl Visitor<'_> {
+    /// The same one at that address.
+    pub fn at(self, peer: &'static str) -> Self {
+        Visitor { peer, ..self }
+    }
+
     pub fn get(&mut self, target: &str) -> Got {
         self.ask("GET", target, &[], b"")
     }
@@ -202,6 +213,7 @@ impl Visitor<'_> {
         let mut all = vec![("Cookie", jar.as_str()), ("Accept", "text/html")];
         all.extend_from_slice(headers);
         let mut asked = request(method, target, &all, "");
+        asked.peer = self.peer.to_owned();
         asked.body = Spool::new(1 << 20);
         asked.body.append(body).unwrap();
         let entry = self.site.app.instance.enter().unwrap();

@@ -206,6 +206,10 @@ fn while_the_flag_is_on_form_and_language_are_those_that_were_asked_for() {
                 ["text/html; charset=utf-8", "de", "Kurze Pause"],
             ),
             (
+                "Accept: text/html;q=0.4\r\nAccept-Language: fr\r\nAccept-Language: de\r\naccept: application/json\r\n",
+                ["application/problem+json", "de", "\"status\":503"],
+            ),
+            (
                 "Accept: image/png\r\nAccept-Language: fr, de;q=0.1\r\n",
                 ["text/plain; charset=utf-8", "de", "Kurze Pause"],
             ),

@@ -12,6 +12,7 @@ use std::thread;
 
 use super::State;
 use super::library::{self, Header, Server};
+use super::turns::{Turn, Turns};
 use crate::error::{Error, Result};
 use crate::instance::Notice;
 use crate::spool::Spool;
@@ -19,7 +20,8 @@ use crate::web::app::{App, panic_text};
 use crate::web::bare;
 use crate::web::forwarded::peer_name;
 use crate::web::page::maintenance::Ask;
-use crate::web::request::{Method, RawHead, Request};
+use crate::web::ready::Ready;
+use crate::web::request::{Method, RawHead, Request, join_lines};
 use crate::web::response::{Body, Response};
 
 /// How much of a body is kept in memory, in bytes.
@@ -41,18 +43,25 @@ pub(super) struct Worker {
     pub(super) server: Arc<Server>,
     /// Whether the front door stands before it.
     pub(super) gated: bool,
+    /// As many as wait for a request; who has one to answer from the data makes place for the next.
+    pub(super) receivers: Arc<Turns>,
     pub(super) state: Arc<State>,
 }
 
 impl Worker {
     /// Until the server stops. A panic costs its request, never the worker.
     pub(super) fn work(&self) {
+        let mut ready = Ready::default();
+        let mut kept = None;
         loop {
+            let place = kept.take().unwrap_or_else(|| self.receivers.wait());
             match self.server.recv() {
                 Ok(request) => {
-                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.handle(request))) {
+                    let handled = catch_unwind(AssertUnwindSafe(|| self.handle(request, place, &mut ready)));
+                    kept = handled.unwrap_or_else(|panic| {
                         log::error!("a worker panicked: {}", panic_text(&*panic));
-                    }
+                        None
+                    });
                 }
                 Err(_) if self.state.stopping.load(Ordering::SeqCst) => return,
                 Err(e) => {
@@ -62,11 +71,20 @@ impl Worker {
         }
     }
 
-    /// The flag comes first, then what is wrong with the request, then its body, then the barrier.
-    fn handle(&self, mut request: library::Request) {
+    /// The flag comes first. Whoever is turned away for it costs the worker so little that it keeps its place: to
+    /// wake another for the next request takes longer than to answer that.
+    fn handle<'a>(&self, request: library::Request, place: Turn<'a>, ready: &mut Ready) -> Option<Turn<'a>> {
         if let Some(notice) = self.app.instance.look() {
-            return self.turn_away(request, notice);
+            self.turn_away(request, notice, ready);
+            return Some(place);
         }
+        drop(place);
+        self.attend(request);
+        None
+    }
+
+    /// While the mode is off: what is wrong with the request comes first, then its body, then the barrier.
+    fn attend(&self, mut request: library::Request) {
         if self.gated && header(&request, "X-Gate-Probe").is_some() {
             return self.send_unread(request, Response::empty(204));
         }
@@ -112,16 +130,16 @@ impl Worker {
     }
 
     /// Answers while the mode is on, and does nothing else.
-    fn turn_away(&self, request: library::Request, notice: Notice) {
+    fn turn_away(&self, request: library::Request, notice: Notice, ready: &mut Ready) {
         if self.rest(&request) != Rest::Nothing {
             let response = self.out_of_service(&request, &notice);
             return self.send_unread(request, response);
         }
         let method = Method::new(request.method().as_str());
         let connection = connection(&request, self.gated);
-        let bytes = self.app.ready_answer(notice, ask(&request, &method), connection);
+        let bytes = self.app.ready_answer(ready, notice, ask(&request, &method), connection);
         let mut writer = request.into_writer();
-        told(writer.write_all(&bytes).and_then(|()| writer.flush()));
+        told(writer.write_all(bytes).and_then(|()| writer.flush()));
     }
 
     /// Waits for its turn, enters the barrier, answers, and has left it when this returns.
@@ -339,10 +357,11 @@ fn connection(request: &library::Request, gated: bool) -> Option<&'static str> {
 
 /// What the answer of the maintenance mode depends on.
 fn ask<'a>(request: &'a library::Request, method: &'a Method) -> Ask<'a> {
+    let lines = |name: &'static str| header_values(request, name);
     Ask {
         method,
-        accept: header(request, "Accept"),
-        accept_language: header(request, "Accept-Language"),
+        accept: join_lines(lines("Accept")),
+        accept_language: join_lines(lines("Accept-Language")),
     }
 }
 
@@ -356,9 +375,11 @@ fn header_lines(request: &library::Request) -> impl Iterator<Item = (&str, &str)
     lines.map(|header| (header.field.as_str().as_str(), header.value.as_str()))
 }
 
-fn header<'a>(request: &'a library::Request, name: &str) -> Option<&'a str> {
-    let mut lines = header_lines(request);
-    lines
-        .find(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
+fn header<'a>(request: &'a library::Request, name: &'static str) -> Option<&'a str> {
+    header_values(request, name).next()
+}
+
+fn header_values<'a>(request: &'a library::Request, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let lines = header_lines(request).filter(move |(n, _)| n.eq_ignore_ascii_case(name));
+    lines.map(|(_, value)| value)
 }

@@ -33,6 +33,8 @@ pub const NEXT: Text = text("Next", "Weiter");
 pub const LAST: Text = text("Last", "Letzte");
 pub const PAGES: Text = text("Pages", "Seiten");
 pub const RANGE: Text = text("{from}–{to} of {n}", "{from}–{to} von {n}");
+pub const SHOW: Text = text("Show", "Zeigen");
+pub const HIDE: Text = text("Hide", "Verbergen");
 pub const REQUIRED: Text = text("(required)", "(nötig)");
 pub const SUMMARY: (Text, Text) = (
     text("One thing needs another look", "Noch eine Angabe prüfen"),

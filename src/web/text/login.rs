@@ -6,8 +6,6 @@ use crate::web::lang::Text;
 pub const TITLE: Text = text("Log in", "Anmelden");
 pub const EMAIL: Text = text("E-mail", "E-Mail");
 pub const PASSWORD: Text = text("Password", "Passwort");
-pub const SHOW: Text = text("Show", "Zeigen");
-pub const HIDE: Text = text("Hide", "Verbergen");
 pub const REMEMBER: Text = text(
     "Keep me logged in on this device",
     "Auf diesem Gerät angemeldet bleiben",

@@ -20,6 +20,10 @@ pub const REPEAT: Text = text("Repeat the new password", "Neues Passwort wiederh
 pub const SAVE: Text = text("Save", "Speichern");
 pub const SAVING: Text = text("Saving …", "Wird gespeichert …");
 pub const SAVED: Text = text("Saved.", "Gespeichert.");
+pub const SAVED_PASSWORD: Text = text(
+    "Saved. Your new password is set; your other devices are logged out.",
+    "Gespeichert. Dein neues Passwort gilt; deine anderen Geräte sind abgemeldet.",
+);
 
 pub const RECEIVED: Text = text("Wants to be your friend", "Möchte mit dir befreundet sein");
 pub const SENT: Text = text("You asked", "Du hast gefragt");
@@ -125,6 +129,10 @@ pub const LEAVE_TEXT: Text = text(
     "Löschst du dein Konto, gehen deine Touren, Fotos und Kommentare mit.",
 );
 pub const PASSWORD: Text = text("Your password", "Dein Passwort");
+pub const LAST_ADMIN: Text = text(
+    "You are the only administrator: make somebody else one first (fietsctl user modify), then you can leave.",
+    "Nur du verwaltest diese Seite: Mach zuerst jemand anderen zum Administrator (fietsctl user modify), dann kannst du gehen.",
+);
 pub const PASSWORD_WRONG: Text = text(
     "The password isn't right. Nothing was deleted.",
     "Das Passwort stimmt nicht. Es wurde nichts gelöscht.",

@@ -119,7 +119,8 @@ impl Scene {
         if caller.has_link() {
             query.append_pair("secret", &self.track(visibility).1);
         }
-        if method == "GET" {
+        let is_safe = matches!(method, "GET" | "HEAD");
+        if is_safe {
             query.extend_pairs(&form);
         }
         let target = format!("{}?{}", self.put(pattern, visibility), query.finish());
@@ -135,7 +136,7 @@ impl Scene {
             return visitor.ask(method, &target, &header, body).status;
         }
         match method {
-            "GET" => visitor.get(&target).status,
+            _ if is_safe => visitor.ask(method, &target, &[], b"").status,
             _ => visitor.post(&target, &form).status,
         }
     }

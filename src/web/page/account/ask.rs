@@ -2,15 +2,15 @@
 //! whether the address has an account.
 
 use super::draft::Draft;
-use super::find_wrong_address;
 use super::letter::{self, Letter};
+use super::{count_mail, find_wrong_address};
 use crate::error::Result;
 use crate::model::user::{self, User};
 use crate::web::lang::Text;
 use crate::web::look::Look;
 use crate::web::look::form::{Field, csrf, input};
 use crate::web::look::frame::{Page, Place};
-use crate::web::page::{answer, look};
+use crate::web::page::{answer, look, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::account as texts;
@@ -80,22 +80,29 @@ pub fn resend(visit: &mut Visit) -> Result<Response> {
 
 impl Ask {
     fn form(&self, visit: &mut Visit) -> Result<Response> {
-        let look = look(visit)?;
         let draft = Draft::take(visit, self.path);
-        let content = self.view(&look, &draft);
+        self.page(visit, &draft)
+    }
+
+    fn page(&self, visit: &mut Visit, draft: &Draft) -> Result<Response> {
+        let look = look(visit)?;
+        let content = self.view(&look, draft);
         let page = Page::new(look.say(self.title), Place::LogIn);
         Ok(answer(visit, look, &page, content))
     }
 
     fn send(&self, visit: &mut Visit) -> Result<Response> {
         let email = visit.form.get("email")?.trim().to_owned();
+        let draft = |wrong| Draft {
+            email: email.clone(),
+            wrong: vec![wrong],
+            ..Draft::default()
+        };
         if let Some(wrong) = find_wrong_address(visit.lang, &email) {
-            let draft = Draft {
-                email,
-                wrong: vec![wrong],
-                ..Draft::default()
-            };
-            draft.keep(visit, self.path);
+            draft(wrong).keep(visit, self.path);
+        } else if let Err(wait) = count_mail(visit, &email) {
+            let page = self.page(visit, &draft(slow::at_email(visit.lang, wait)))?;
+            return Ok(slow::refuse(page, wait));
         } else {
             letter::send(visit, self.letter, |db| {
                 Ok(user::find_by_email(db, &email)?.filter(self.to))

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::letter;
-use super::{LONGEST_NAME, find_wrong_address, find_wrong_password, new_password, too_long};
+use super::{LONGEST_NAME, count_mail, find_wrong_address, find_wrong_password, new_password, too_long};
 use crate::error::Result;
 use crate::model::failed;
 use crate::model::user::{self, NewUser};
@@ -11,7 +11,7 @@ use crate::web::lang::Lang;
 use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, csrf, input, summary};
 use crate::web::look::frame::{Page, Place};
-use crate::web::page::{answer, begin, look};
+use crate::web::page::{answer, begin, look, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::account as texts;
@@ -25,15 +25,20 @@ const PATH: &str = "/create-account";
 /// # Errors
 /// When the system gives no random bytes.
 pub fn form(visit: &mut Visit) -> Result<Response> {
-    let look = look(visit)?;
     let draft = Draft::take(visit, PATH);
+    page(visit, &draft)
+}
+
+fn page(visit: &mut Visit, draft: &Draft) -> Result<Response> {
+    let look = look(visit)?;
     let page = Page::new(look.say(&texts::CREATE), Place::CreateAccount);
-    let content = view(&look, &draft);
+    let content = view(&look, draft);
     Ok(answer(visit, look, &page, content))
 }
 
 /// `POST /create-account`: an account that waits for its address to be confirmed. Where the address has one, nothing
-/// is made and that account is told by mail; the answer is the same.
+/// is made and that account is told by mail; the answer is the same. Who makes many is slowed before anything is
+/// looked for.
 ///
 /// # Errors
 /// `Invalid` when the form is not ours; what the database says.
@@ -48,6 +53,14 @@ pub fn create(visit: &mut Visit) -> Result<Response> {
         };
         draft.keep(visit, PATH);
         return Ok(visit.redirect(PATH));
+    }
+    if let Err(wait) = count_mail(visit, &sent.email) {
+        let draft = Draft {
+            name: sent.name,
+            email: sent.email,
+            wrong: vec![slow::at_email(visit.lang, wait)],
+        };
+        return Ok(slow::refuse(page(visit, &draft)?, wait));
     }
     // In either case, since it takes longest.
     let password = PasswordHash::new(&sent.password)?;

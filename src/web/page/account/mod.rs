@@ -9,11 +9,14 @@ mod draft;
 mod letter;
 pub mod token;
 
+use crate::web::attempts;
 use crate::web::lang::{Lang, Text};
 use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, input};
 use crate::web::text::account as texts;
+use crate::web::visit::Visit;
 use maud::{Markup, html};
+use std::time::Duration;
 
 /// The shortest password, in characters.
 const SHORTEST: usize = 8;
@@ -47,6 +50,15 @@ fn find_wrong_address(lang: Lang, email: &str) -> Option<Wrong> {
         field: "email",
         text: text.to_owned(),
     })
+}
+
+/// Counts a mail that somebody has written to an address, whether it has an account or not.
+///
+/// # Errors
+/// How long to wait, when there were too many to it or from this client.
+fn count_mail(visit: &Visit, email: &str) -> Result<(), Duration> {
+    let client = attempts::client(&visit.request.peer);
+    visit.mails.count(email, client.as_deref())
 }
 
 /// That something has more characters than it may.

@@ -2,7 +2,7 @@
 
 use crate::model::mail::{self, Mail};
 use crate::model::user::{self, User};
-use crate::web::page::visitor::{Site, Visitor};
+use crate::web::page::visitor::{Got, Site, Visitor};
 use crate::{clock, db};
 use rusqlite::Connection;
 use std::io::Write as _;
@@ -88,7 +88,16 @@ fn an_account_is_made_confirmed_and_used() {
     assert_eq!(got.header("Cache-Control"), "no-store");
     assert!(visitor.get("/login").text().contains("Your address is confirmed."));
     assert!(find(&site, "zoe@example.org").unwrap().is_verified);
-    assert_eq!(visitor.get(&link).status, 404, "used once");
+    let again = visitor.get(&link);
+    assert_eq!(again.status, 404, "used once");
+    let text = again.text();
+    assert!(
+        text.contains("This link is of no use any more") && !text.contains("the track was deleted"),
+        "{text}"
+    );
+    for way in ["/login", "/password-reset", "/resend-verification"] {
+        assert!(text.contains(&format!("href=\"{way}\"")), "{way}: {text}");
+    }
     assert_eq!(visitor.post("/login", &log_in).location, "/");
 }
 
@@ -400,4 +409,99 @@ fn too_many_wrong_passwords_are_slowed_and_another_address_is_not() {
     );
     let right = [("email", "alice@example.org"), ("password", "alice-password-1")];
     assert_eq!(visitor.post("/login", &right).location, "/");
+}
+
+#[test]
+fn every_password_that_is_typed_can_be_looked_at() {
+    let site = Site::new();
+    let mut visitor = site.stranger();
+    visitor.post("/password-reset", &[("email", "bob@example.org")]);
+    let reset = link(&letters(&site)[0]);
+    let mut alice = site.logged_in("alice@example.org");
+    let pages = [
+        (1, visitor.get("/login")),
+        (2, visitor.get("/create-account")),
+        (2, visitor.get(&reset)),
+        (3, alice.get("/me")),
+    ];
+    for (fields, page) in pages {
+        let text = page.text();
+        assert_eq!(text.matches("type=\"password\"").count(), fields, "{text}");
+        let switches = text.matches("data-show=\"Show\" data-hide=\"Hide\"").count();
+        assert_eq!(switches, fields, "{text}");
+    }
+}
+
+/// What a 429 must say; gives the text.
+fn slowed(got: &Got) -> String {
+    assert_eq!((got.status, got.header("Cache-Control")), (429, "no-store"));
+    let wait: u64 = got.header("Retry-After").parse().unwrap();
+    assert!((1..=360).contains(&wait), "{wait}");
+    got.text()
+}
+
+#[test]
+fn who_registers_or_asks_for_many_mails_is_slowed_and_another_client_is_not() {
+    let site = Site::new();
+    let mut visitor = site.stranger().at("192.0.2.1");
+    for number in 0..4 {
+        let email = format!("new{number}@example.org");
+        assert_eq!(register(&mut visitor, &[("email", &email)]), "/login");
+    }
+    for number in 0..3 {
+        for path in ["/password-reset", "/resend-verification"] {
+            let email = format!("nobody{number}@example.org");
+            assert_eq!(visitor.post(path, &[("email", &email)]).location, path);
+        }
+    }
+    visitor.get("/login"); // The messages so far are shown there.
+    let before = (count(&site, "users"), count(&site, "tokens"), letters(&site).len());
+    assert_eq!((before.0, before.2), (8, 4));
+    // Nobody who is slowed learns whether the address has an account, and nothing is written.
+    let mut told = Vec::new();
+    for email in ["fresh@example.org", "alice@example.org"] {
+        let fields = [("email", email), NEW[1], NEW[2], NEW[3]];
+        let text = slowed(&visitor.post("/create-account", &fields));
+        assert!(
+            text.contains("Too many attempts. Wait 6 minutes, then try again."),
+            "{text}"
+        );
+        assert!(
+            text.contains("value=\"Zoë\"") && !text.contains("zoe-password"),
+            "{text}"
+        );
+        told.push(text.replace(email, "…"));
+        for path in ["/password-reset", "/resend-verification"] {
+            told.push(slowed(&visitor.post(path, &[("email", email)])).replace(email, "…"));
+        }
+    }
+    assert_eq!(told[..3], told[3..]);
+    let after = (count(&site, "users"), count(&site, "tokens"), letters(&site).len());
+    assert_eq!(after, (8, before.1, 0));
+    // What is wrong with the form is said first, and costs nothing.
+    assert_eq!(register(&mut visitor, &[("email", "x")]), "/create-account");
+    let mut other = site.stranger().at("192.0.2.2");
+    assert_eq!(register(&mut other, &[]), "/login");
+}
+
+#[test]
+fn one_address_is_asked_mail_for_ten_times_whoever_asks_and_the_machine_itself_is_no_client() {
+    let site = Site::new();
+    for path in ["/password-reset", "/resend-verification"].repeat(5) {
+        let email = [("email", "Nobody@example.org")];
+        assert_eq!(site.stranger().post(path, &email).location, path);
+    }
+    let german = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Accept-Language", "de"),
+    ];
+    let body = b"csrf_token=00112233445566778899aabbccddeeff&email=nobody%40example.org";
+    let mut elsewhere = site.stranger().at("192.0.2.1");
+    let text = slowed(&elsewhere.ask("POST", "/password-reset", &german, body));
+    assert!(text.contains("Zu viele Versuche. Warte 6 Minuten"), "{text}");
+    let other = [("email", "somebody@example.org")];
+    assert_eq!(site.stranger().post("/password-reset", &other).status, 302);
+    // Log-ins are counted for themselves.
+    let right = [("email", "alice@example.org"), ("password", "alice-password-1")];
+    assert_eq!(elsewhere.post("/login", &right).location, "/");
 }

@@ -8,17 +8,17 @@ use crate::web::attempts;
 use crate::web::look::Look;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::panel::{Sure, sure_with};
-use crate::web::page::begin;
+use crate::web::page::{begin, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, login, me as texts};
+use crate::web::text::me as texts;
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 
 pub(super) const PASSWORD: &str = "current-password";
 
 /// `POST /me/delete`: the account with everything that belongs to it, as `fietsctl user del` does it, when the
-/// password is right. What stays of the files when their removal fails is nobody's, and the log says where it is.
+/// password is right. The last administrator stays: nobody could make another but by `fietsctl`. What stays of the files when their removal fails is nobody's, and the log says where it is.
 ///
 /// # Errors
 /// `Invalid` when the form is not ours; what the database says.
@@ -33,6 +33,17 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     }
     let (db, what) = (visit.db()?, "delete an account");
     let change = begin(db, what)?;
+    // Under the lock: of two who leave at the same time one is the last.
+    let is_last = match user::find(&change, id)? {
+        Some(user) => user::is_last_admin(&change, &user)?,
+        None => false,
+    };
+    if is_last {
+        drop(change);
+        let mut draft = Draft::default();
+        draft.refuse(PASSWORD, visit.lang.text(&texts::LAST_ADMIN).to_owned());
+        return Ok(draft.leave(visit));
+    }
     let removal = user::delete(&change, id)?;
     change.commit().map_err(|e| failed(what, e))?;
     if let Err(error) = removal.files(db, &visit.instance().dir) {
@@ -47,11 +58,8 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
 /// attempts are counted with those to log in.
 fn find_refusal(visit: &Visit, account: &User, password: &str) -> Result<Option<String>> {
     let client = attempts::client(&visit.request.peer);
-    match visit.attempts.begin(&account.email, client.as_deref()) {
-        Err(wait) => {
-            let minutes = wait.as_secs().div_ceil(60).max(1);
-            Ok(Some(count(visit.lang, minutes, &login::TOO_MANY)))
-        }
+    match visit.log_ins.begin(&account.email, client.as_deref()) {
+        Err(wait) => Ok(Some(slow::sentence(visit.lang, wait))),
         Ok(attempt) if account.password.accepts(password)? => {
             attempt.succeeded();
             Ok(None)
@@ -73,16 +81,16 @@ pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
         complete: Some("current-password"),
         required: true,
     };
-    let wrong = shown.draft.wrong.iter().find(|wrong| wrong.field == PASSWORD);
+    let password = line(look, shown, PASSWORD, &texts::PASSWORD, None, kind);
+    let is_refused = shown.draft.wrong.iter().any(|wrong| wrong.field == PASSWORD);
     html! {
         p .narrow { (look.say(&texts::EXPORT_TEXT)) }
         p .buttons {
             a .button href=(look.path("/me/export")) download { (icon(look, icon::DOWNLOAD)) (look.say(&texts::EXPORT)) }
         }
         p .narrow .section { (look.say(&texts::LEAVE_TEXT)) }
-        @if let Some(wrong) = wrong { p .error { (icon(look, icon::WARN)) span { (wrong.text) } } }
         div .buttons .left {
-            (sure_with(look, &texts::DELETE, icon::DELETE, &second, line(look, shown, PASSWORD, &texts::PASSWORD, None, kind)))
+            (sure_with(look, &texts::DELETE, icon::DELETE, &second, password, is_refused))
         }
     }
 }
@@ -112,12 +120,37 @@ mod tests {
     }
 
     #[test]
+    fn the_last_administrator_stays_until_there_is_another() {
+        let site = Site::new();
+        let db = crate::db::open(&site.app.instance.config.database).unwrap();
+        let mut admin = site.logged_in("admin@example.org");
+        let password = [(PASSWORD, "admin-password-1")];
+        // Who cannot log in is no other administrator.
+        db.execute("UPDATE users SET is_admin = 1 WHERE email = 'carol@example.org'", [])
+            .unwrap();
+        for _ in 0..2 {
+            assert_eq!(admin.post("/me/delete", &password).location, "/me");
+            let text = admin.get("/me").text();
+            assert!(text.contains("You are the only administrator"), "{text}");
+        }
+        let german = admin.get("/me?lang=de");
+        assert_eq!(admin.post("/me/delete", &password).location, "/me", "{}", german.status);
+        assert!(admin.get("/me").text().contains("Nur du verwaltest diese Seite"));
+        db.execute("UPDATE users SET is_admin = 1 WHERE email = 'bob@example.org'", [])
+            .unwrap();
+        assert_eq!(admin.post("/me/delete", &password).location, "/");
+        let mut bob = site.logged_in("bob@example.org");
+        assert_eq!(bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location, "/me");
+        assert_eq!(bob.get("/admin/").status, 200);
+    }
+
+    #[test]
     fn a_wrong_password_deletes_nothing() {
         let site = Site::new();
         let mut alice = site.logged_in(ALICE);
         assert_eq!(
             alice.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
-            "/me"
+            "/me#current-password"
         );
         assert!(alice.get("/me").text().contains("The password isn't right"));
         assert_eq!(alice.post("/me/delete", &[]).status, 400);

@@ -127,7 +127,12 @@ impl Draft {
         visit
             .session
             .set(LEFT, json!({ "values": self.values, "wrong": wrong }));
-        visit.redirect("/me")
+        // The page is long: what is wrong is told at its field, which may be far below.
+        let at = self
+            .wrong
+            .first()
+            .map_or(String::new(), |wrong| format!("#{}", wrong.field));
+        visit.redirect(&format!("/me{at}"))
     }
 
     fn take(visit: &mut Visit) -> Draft {

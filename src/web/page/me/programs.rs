@@ -124,7 +124,7 @@ fn one(look: &Look, bearer: &Bearer) -> Markup {
             p .meta { @if let Some(made) = made { (made) " · " } (used) }
         }
         div .buttons {
-            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }))
+            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }, false))
         }
     }
 }
@@ -181,7 +181,7 @@ mod tests {
             (" \0 ", "Give it a name"),
             (&*"x".repeat(10_000), "Use at most 100 characters."),
         ] {
-            assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me");
+            assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me#token-name");
             assert!(alice.get("/me").text().contains(told), "{told}");
         }
         for path in ["/me/make-token", "/me/revoke-token"] {
@@ -196,7 +196,7 @@ mod tests {
         for _ in 0..MOST {
             assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).status, 200);
         }
-        assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).location, "/me");
+        assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).location, "/me#token-name");
         assert!(alice.get("/me").text().contains("Revoke one first."));
     }
 }

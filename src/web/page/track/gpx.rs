@@ -47,7 +47,7 @@ impl Coding {
 pub fn download(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let id = access.track.id;
-    let wanted = visit.request.header_all("accept-encoding").join(",");
+    let wanted = visit.request.header_list("accept-encoding").unwrap_or_default();
     let Some(coding) = choose(&wanted) else {
         let refused = Response::text("406 Not Acceptable\n").with_status(406);
         return Ok(refused.header("Vary", "Accept-Encoding, Cookie").no_store());

@@ -25,12 +25,12 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let (dir, id) = (&visit.instance().dir, access.track.id);
     let stored = fs::read(dir.track_preview(id.0)).ok();
-    if let Some(response) = stored.and_then(|bytes| picture::answer(bytes, Kept::Private)) {
+    if let Some(bytes) = stored
+        && let Some(response) = picture::answer(&visit.request, &bytes, Kept::Private)?
+    {
         return Ok(response);
     }
     let line = recording::find_line(dir, id)?.unwrap_or_default();
-    Ok(picture::drawing(shape::picture(
-        &line,
-        access.track.fields.kind == Kind::Planned,
-    )))
+    let svg = shape::picture(&line, access.track.fields.kind == Kind::Planned);
+    picture::drawing(&visit.request, &svg)
 }
