@@ -78,6 +78,7 @@ mod tests {
             db: db::open(&instance.config.database).unwrap(),
             dir: instance.dir.clone(),
             email: &instance.config.email,
+            maps: &instance.config.hittekaart,
             ground: Some(ground),
             now: clock::now(),
             is_off,

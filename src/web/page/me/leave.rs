@@ -129,18 +129,26 @@ mod tests {
         db.execute("UPDATE users SET is_admin = 1 WHERE email = 'carol@example.org'", [])
             .unwrap();
         for _ in 0..2 {
-            assert_eq!(admin.post("/me/delete", &password).location, "/me");
+            assert_eq!(admin.post("/me/delete", &password).location, "/me#current-password");
             let text = admin.get("/me").text();
             assert!(text.contains("You are the only administrator"), "{text}");
         }
         let german = admin.get("/me?lang=de");
-        assert_eq!(admin.post("/me/delete", &password).location, "/me", "{}", german.status);
+        assert_eq!(
+            admin.post("/me/delete", &password).location,
+            "/me#current-password",
+            "{}",
+            german.status
+        );
         assert!(admin.get("/me").text().contains("Nur du verwaltest diese Seite"));
         db.execute("UPDATE users SET is_admin = 1 WHERE email = 'bob@example.org'", [])
             .unwrap();
         assert_eq!(admin.post("/me/delete", &password).location, "/");
         let mut bob = site.logged_in("bob@example.org");
-        assert_eq!(bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location, "/me");
+        assert_eq!(
+            bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
+            "/me#current-password"
+        );
         assert_eq!(bob.get("/admin/").status, 200);
     }
 
