@@ -48,8 +48,9 @@ pub mod trash;
 pub mod upload;
 pub mod user;
 pub mod waiting;
+pub mod zone;
 
-pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId};
+pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId, ZoneId};
 
 pub use crate::db::failed;
 

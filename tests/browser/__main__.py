@@ -30,6 +30,7 @@ from report import part
 from track import bare, cursor, on_paper, seldom, stages
 from uploading import refused_without_scripts, sending
 from visitor import log_in, save, upload
+from zones import zones
 
 
 def whole(binary):
@@ -87,6 +88,7 @@ def main(binary, only=""):
         "an empty instance": (empty,),
         "a German break": (break_in_german,),
         "a new password over https": (https,),
+        "privacy zones": (zones,),
     }
     for language in WORDS:
         for width in (look.PHONE, look.DESK):

@@ -2,6 +2,7 @@
 
 use super::{Cron, Outcome};
 use crate::error::{Error, Result};
+use crate::model::zone::Cut;
 use crate::model::{TrackId, preview, trackdir};
 use crate::tiles::preview::{NoTiles, draw};
 use crate::web::page::recording;
@@ -40,7 +41,8 @@ pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
 
 fn draw_one(cron: &Cron<'_>, ground: &super::Ground, id: TrackId) -> Result<std::result::Result<(), NoTiles>> {
     let place = trackdir::find_identity(&cron.dir, id);
-    let line = recording::find_line(&cron.dir, id)?.unwrap_or_default();
+    // The stored picture shows the whole way; who may not see that gets none of it.
+    let line = recording::find_line(&cron.dir, id, Cut::NONE)?.unwrap_or_default();
     let drawn = match draw(&ground.tiles, &ground.layer, &line.pieces) {
         Err(NoTiles) => return Ok(Err(NoTiles)),
         Ok(drawn) => drawn,

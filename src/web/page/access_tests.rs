@@ -40,6 +40,8 @@ enum Needs {
     Recipient,
     /// That the program's token is one's own; another's is as unknown.
     OwnToken,
+    /// That the privacy zone is one's own; another's is as unknown.
+    OwnZone,
 }
 
 impl Needs {
@@ -95,6 +97,20 @@ const SAMPLES: &[Sample] = &[
     ("GET /me/make-token", Login, 200, &[]),
     ("POST /me/make-token", Login, 200, &[("token-name", "Watch")]),
     ("POST /me/revoke-token", OwnToken, 302, &[("token-id", "{program}")]),
+    ("GET /me/zones", Login, 200, &[]),
+    (
+        "POST /me/zones",
+        OwnZone,
+        302,
+        &[
+            ("zone-id", "{zone}"),
+            ("zone-name", "Home"),
+            ("latitude", "48"),
+            ("longitude", "7,5"),
+            ("radius", "500"),
+        ],
+    ),
+    ("POST /me/delete-zone", OwnZone, 302, &[("zone-id", "{zone}")]),
     ("POST /me/force-logout", Login, 302, &[]),
     ("GET /me/export", Login, 200, &[]),
     ("POST /me/delete", Login, 400, &[]),
@@ -225,7 +241,7 @@ impl Caller {
             Edit | Delete | Unshare | Upload | Profile => is_owner || is_admin,
             DeleteComment => is_owner || is_admin || is_stranger,
             Sender => is_stranger,
-            Recipient | OwnToken => is_owner,
+            Recipient | OwnToken | OwnZone => is_owner,
         }
     }
 
@@ -236,7 +252,7 @@ impl Caller {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
             RestrictedTile => 400,
-            Star | OwnToken if self.name().is_some() => 404,
+            Star | OwnToken | OwnZone if self.name().is_some() => 404,
             _ => 403,
         }
     }

@@ -4,7 +4,7 @@
 //! and so is a month of a year that has more by itself. Sums are always complete.
 
 use super::upload::waiting::{self, Waiting};
-use super::{answer, look, recording, static_page, welcome};
+use super::{answer, look, recording, static_page, viewer, welcome};
 use crate::clock;
 use crate::error::Result;
 use crate::model::browse::{self, Query};
@@ -58,7 +58,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let whole = whole_months(&summary.years, asked);
     let mut tracks = summary::list_tracks(db, user, user, &whole, ROWS as usize)?;
     recording::complete(db, dir, tracks.values_mut().flatten());
-    let lines = recording::lines(dir, tracks.values().flatten())?;
+    let lines = recording::lines(db, dir, &viewer(visit), tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
     let shown = Shown {
         user,

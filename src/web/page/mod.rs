@@ -43,6 +43,8 @@ pub mod user;
 #[cfg(test)]
 pub(crate) mod visitor;
 mod welcome;
+#[cfg(test)]
+mod zone_tests;
 
 /// Language, prefix and token for the parts of a page.
 fn look(visit: &mut Visit) -> Result<Look> {

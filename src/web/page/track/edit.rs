@@ -125,7 +125,7 @@ fn offer(visit: &Visit, id: TrackId) -> Result<Offer> {
 
 fn show(visit: &mut Visit, track: &Track, draft: &Draft, refusals: &Refusals, is_busy: bool) -> Result<Response> {
     let (offer, photos) = (offer(visit, track.id)?, photos_of(visit, track.id)?);
-    let drawn = recording::find(&visit.instance().dir, track.id)?.map(|gpx| Drawn::of(&gpx));
+    let drawn = recording::find_whole(&visit.instance().dir, track.id)?.map(|gpx| Drawn::of(&gpx));
     let may_add = visit.config().image_uploads;
     let look = look(visit)?;
     let busy = is_busy.then(|| notice(&look, Kind::Bad, html! { (look.say(&texts::BUSY)) }));

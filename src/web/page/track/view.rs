@@ -76,6 +76,8 @@ pub struct Shown {
     pub address: String,
     /// Line and profile.
     pub recording: Recording,
+    /// Whether points in the owner's privacy zones were left out.
+    pub is_cut: bool,
     /// Whether a map picture is stored.
     pub has_picture: bool,
     /// Who looks.
@@ -245,6 +247,7 @@ fn summary(look: &Look, shown: &Shown) -> Markup {
     html! {
         div .numbers aria-label=(look.say(&texts::FIGURES)) role="group" {
             (figure::figures(look, &shown.figures, shown.kind))
+            @if shown.is_cut { p .note { (look.say(&texts::CUT)) } }
             @if recorded && shown.figures.length.is_some() && !figure::is_timed(&shown.figures) {
                 p .note { (look.say(&texts::NO_TIMES)) }
             }
@@ -337,6 +340,7 @@ mod tests {
             is_favourite: false,
             address: String::new(),
             recording: Recording::Unreadable,
+            is_cut: false,
             has_picture: false,
             viewer: Viewer {
                 id: None,

@@ -15,7 +15,7 @@ use crate::web::look::card::title;
 use crate::web::look::figure::{ODD_AVERAGE, ODD_FASTEST, entry, figure};
 use crate::web::look::line::Line;
 use crate::web::look::shape::shape;
-use crate::web::page::{look, recording};
+use crate::web::page::{look, recording, viewer};
 use crate::web::response::Response;
 use crate::web::text::{figure as words, profile as texts};
 use crate::web::visit::Visit;
@@ -43,7 +43,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         let found = profile::find_record(db, subject.id, subject.viewer, which, year)?;
         records.extend(found.map(|(card, value)| (which, card, value)));
     }
-    let lines = recording::lines(dir, records.iter().map(|record| &record.1))?;
+    let lines = recording::lines(db, dir, &viewer(visit), records.iter().map(|record| &record.1))?;
     let drawn = overlay::list(dir, subject.id);
     let look = look(visit)?;
     let href = |year: i32| subject.path(&look, &format!("?year={year}"));
