@@ -31,6 +31,7 @@ pub mod overlay;
 mod own;
 pub mod person;
 pub mod photo_place;
+pub mod preview;
 pub mod profile;
 mod query;
 pub mod removal;

@@ -82,7 +82,8 @@ impl Validators {
         }
     }
 
-    fn on(&self, response: Response) -> Response {
+    /// The same answer with what it is recognised by.
+    pub fn on(&self, response: Response) -> Response {
         let response = response.header("ETag", self.tag.as_str());
         match self.modified {
             Some(modified) => response.header("Last-Modified", clock::http_date(modified)),

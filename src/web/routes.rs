@@ -10,7 +10,7 @@ use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
     account, admin, api, archive, badge, error, explore, favourite, finish, home, lines, login, markdown, me,
-    static_page, track, upload, user,
+    static_page, tile, track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -101,6 +101,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/api/tracks", Who::Program, api::list),
     row(Verb::Post, "/api/tracks", Who::Program, api::add),
     row(Verb::Any, "/page/{slug}", Who::Public, static_page::show),
+    row(Verb::Any, "/tile/{provider}/{z}/{x}/{y}", Who::Public, tile::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
     row(Verb::Get, "/track/lines.json", Who::Public, lines::of_list),

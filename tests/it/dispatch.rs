@@ -52,7 +52,10 @@ fn a_copy_works_as_a_link_does_and_so_does_a_relative_path() {
     let copy = site.path("fietsctl");
     // By a program of its own: what this one writes is for a moment open in every child that other tests start, and
     // cannot be run.
-    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_fietsboek")).arg(&copy).status();
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_fietsboek"))
+        .arg(&copy)
+        .status();
     assert!(copied.unwrap().success());
     Cmd::program(&site, copy)
         .arg("version")

@@ -15,6 +15,8 @@ enum Needs {
     /// That visitors may make accounts.
     Registration,
     Login,
+    /// To be logged in; who is not does not learn that there is such a layer.
+    RestrictedTile,
     Admin,
     /// A program's token.
     Token,
@@ -115,6 +117,7 @@ const SAMPLES: &[Sample] = &[
     ("GET /api/tracks", Token, 200, &[]),
     ("POST /api/tracks", Token, 201, &[]),
     ("ANY /page/{slug}", Nothing, 200, &[]),
+    ("ANY /tile/{provider}/{z}/{x}/{y}", RestrictedTile, 200, &[]),
     ("ANY /badge/{id}", Nothing, 200, &[]),
     ("GET /track/", Nothing, 200, &[]),
     ("GET /track/lines.json", Nothing, 200, &[]),
@@ -233,7 +236,7 @@ impl Caller {
         let views = self.views_unaided(visibility) || self.has_link();
         match needs {
             Nothing | Registration => true,
-            Login | Token => self.name().is_some(),
+            Login | RestrictedTile | Token => self.name().is_some(),
             Admin => is_admin,
             View => views,
             ViewUnaided => self.views_unaided(visibility),
@@ -252,6 +255,7 @@ impl Caller {
         match needs {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
+            RestrictedTile => 400,
             Star | OwnToken | OwnZone if self.name().is_some() => 404,
             _ => 403,
         }

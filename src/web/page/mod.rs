@@ -3,6 +3,7 @@
 //! A handler reads what was sent, asks the model, and hands plain values to a view; a view is a pure
 //! function from those to HTML. Who may see a track is asked of `model::access` alone.
 
+use crate::config::{Config, Layer};
 use crate::error::Result;
 use crate::model::access::Viewer;
 use crate::model::failed;
@@ -38,11 +39,12 @@ mod picture;
 pub mod recording;
 mod slow;
 pub mod static_page;
+pub mod tile;
 pub mod track;
 pub mod upload;
 pub mod user;
 #[cfg(test)]
-mod visitor;
+pub(crate) mod visitor;
 mod welcome;
 #[cfg(test)]
 mod zone_tests;
@@ -92,16 +94,25 @@ fn entries(visit: &Visit) -> Vec<Entry> {
 /// A page as an answer: for this visitor alone, in this language.
 fn answer(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> Response {
     let html = document_of(visit, look, page, content);
-    let external = visit.config().external_images;
+    let sources = image_sources(visit.config());
     let response = Response::html(html)
         .cache(0, true)
         .header("Content-Language", visit.lang.tag())
         .header("Vary", "Accept-Language, Cookie");
-    if external {
-        response.image_sources("https: http:")
-    } else {
-        response
+    response.image_sources(sources)
+}
+
+/// Where pages may show pictures from, besides this site: from the providers of map tiles only if browsers fetch
+/// those by themselves.
+fn image_sources(config: &Config) -> String {
+    if config.external_images {
+        return "https: http:".to_owned();
     }
+    let of_tiles = config.layers.iter().filter(|_| !config.tile_proxy);
+    let mut origins: Vec<&str> = of_tiles.map(Layer::origin).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins.join(" ")
 }
 
 /// Who looks, for the access rule.

@@ -15,6 +15,7 @@ use crate::model::{BadgeId, CommentId, TrackId, UserId, badge, bearer, comment, 
 use crate::scratch::Scratch;
 use crate::secret::PasswordHash;
 use crate::spool::Spool;
+use crate::tiles::trial::TileServer;
 use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::Site;
 use rusqlite::Connection;
@@ -46,7 +47,11 @@ impl Scene {
         let pages = Scratch::new();
         let page = "title: About\nlink-name: About\nslug: about\nindex: 1\n\nUs\n";
         fs::write(pages.join("about.md"), page).unwrap();
-        let site = Site::with(&format!("fietsboek.pages = {}\n", pages.path().display()));
+        let layer = TileServer::new().layer("club", "good");
+        let site = Site::with(&format!(
+            "fietsboek.pages = {}\n{layer}fietsboek.tile_layer.club.access = restricted\n",
+            pages.path().display()
+        ));
         let mut db = db::open(&site.app.instance.config.database).unwrap();
         let change = db.transaction().unwrap();
         let users = add_users(&change, &site);
@@ -245,6 +250,7 @@ fn add_rest(db: &Connection, owner: UserId, stranger: UserId, badge: BadgeId) ->
         ("/images/{name}", format!("/images/{PHOTO}")),
         ("/upload/{id}", format!("/upload/{upload}")),
         ("/user/{id}", format!("/user/{owner}")),
+        ("/tile/{provider}/{z}/{x}/{y}", "/tile/club/3/4/5".to_owned()),
         ("/badge/{id}", format!("/badge/{badge}")),
         ("{uuid}", token.uuid),
         ("{slug}", "about".to_owned()),
