@@ -5,6 +5,7 @@ use crate::model::user::{self, User};
 use crate::web::page::visitor::{Got, Site, Visitor};
 use crate::{clock, db};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 fn database(site: &Site) -> Connection {
@@ -420,6 +421,9 @@ fn every_password_that_is_typed_can_be_looked_at() {
         assert_eq!(text.matches("type=\"password\"").count(), fields, "{text}");
         let switches = text.matches("data-show=\"Show\" data-hide=\"Hide\"").count();
         assert_eq!(switches, fields, "{text}");
+        let names = text.split("data-show-name=\"Show password: ").skip(1);
+        let names: BTreeSet<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(names.len(), fields, "each switch is called after its field: {names:?}");
     }
 }
 
