@@ -500,3 +500,17 @@ fn one_address_is_asked_mail_for_ten_times_whoever_asks_and_the_machine_itself_i
     let right = [("email", "alice@example.org"), ("password", "alice-password-1")];
     assert_eq!(elsewhere.post("/login", &right).location, "/");
 }
+
+#[test]
+fn whatever_is_typed_the_form_comes_back() {
+    let site = Site::new();
+    // The longest forms that a cookie may have to hold: four bytes a character, and six once it is written as JSON.
+    let (name, email) = ("\u{10ffff}".repeat(300), "\u{1}".repeat(300));
+    let mut visitor = site.stranger();
+    assert_eq!(
+        register(&mut visitor, &[("name", &name), ("email", &email)]),
+        "/create-account"
+    );
+    let page = visitor.get("/create-account").text();
+    assert_eq!(page.matches("aria-invalid=\"true\"").count(), 2, "{page}");
+}

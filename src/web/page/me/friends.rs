@@ -4,7 +4,7 @@ mod section;
 
 pub(super) use section::section;
 
-use super::Draft;
+use super::PATH;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::friend;
@@ -12,6 +12,7 @@ use crate::model::friend_request::{self, Asked, Ends};
 use crate::model::{FriendRequestId, UserId, failed, user};
 use crate::web::lang::Text;
 use crate::web::page::begin;
+use crate::web::page::draft::Draft;
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::me as texts;
@@ -38,7 +39,7 @@ pub fn ask(visit: &mut Visit) -> Result<Response> {
         visit.flash(Kind::Bad, visit.lang.fill(&texts::NOBODY, &[("mail", &shown)]));
         let mut draft = Draft::default();
         draft.keep(EMAIL, &email);
-        return Ok(draft.leave(visit));
+        return Ok(draft.leave(visit, PATH));
     };
     let recipient = asked.id;
     if recipient == sender {
