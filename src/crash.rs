@@ -33,11 +33,15 @@ pub enum Point {
     DeleteCommitted,
     /// A deletion: the files are in the trash.
     DeleteMoved,
+    /// A map: it is drawn, beside its place, and not durable.
+    MapFilled,
+    /// A map: it is in its place.
+    MapPlaced,
 }
 
 impl Point {
     /// Every point.
-    pub const ALL: [Point; 13] = [
+    pub const ALL: [Point; 15] = [
         Point::CreateHalfStaged,
         Point::CreateStaged,
         Point::CreatePlaced,
@@ -51,6 +55,8 @@ impl Point {
         Point::DeleteWritten,
         Point::DeleteCommitted,
         Point::DeleteMoved,
+        Point::MapFilled,
+        Point::MapPlaced,
     ];
 
     /// The name by which the variable names it.

@@ -98,6 +98,22 @@ impl DataDir {
         self.users().join(id.to_string())
     }
 
+    /// The tiles of a user's heat map, an SQLite file.
+    pub fn user_heatmap(&self, id: i64) -> PathBuf {
+        self.user(id).join("heatmap.sqlite")
+    }
+
+    /// The tiles that a user has been in, drawn; an SQLite file.
+    pub fn user_tilehunt(&self, id: i64) -> PathBuf {
+        self.user(id).join("tilehunt.sqlite")
+    }
+
+    /// Where a user's map is drawn before it takes the place of the old one; what a crash leaves there goes when
+    /// the map is drawn the next time.
+    pub fn beside_map(&self, map: &Path) -> PathBuf {
+        map.with_extension("sqlite.new")
+    }
+
     /// Where a track's files are written before they move to their place in one piece.
     pub fn staging(&self) -> PathBuf {
         self.root.join("staging")

@@ -11,6 +11,7 @@ pub mod db;
 pub mod error;
 pub mod fold;
 pub mod gpx;
+pub mod heat;
 pub mod instance;
 pub mod mail;
 pub mod maintenance;

@@ -27,6 +27,7 @@ pub mod last_run;
 pub mod line;
 pub mod mail;
 pub mod order;
+pub mod overlay;
 mod own;
 pub mod person;
 pub mod profile;

@@ -140,6 +140,7 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
     row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
     row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),
+    row(Verb::Get, "/user/{id}/tile/{map}/{z}/{x}/{y}", Who::User, user::tile),
 ];
 
 /// The page that errors are shown on, in the site's frame; none: a bare one.

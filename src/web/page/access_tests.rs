@@ -141,6 +141,7 @@ const SAMPLES: &[Sample] = &[
     ("GET /user/{id}/graphs", Profile, 200, &[]),
     ("GET /user/{id}/calendar/", Profile, 200, &[]),
     ("GET /user/{id}/calendar/{year}/{month}", Profile, 200, &[]),
+    ("GET /user/{id}/tile/{map}/{z}/{x}/{y}", Profile, 200, &[]),
 ];
 
 /// Who comes, by how they stand to the tracks.

@@ -1,7 +1,6 @@
 //! What a form that is sent back keeps of what was typed, through the session; never a password.
 
 use crate::web::look::form::Wrong;
-use crate::web::response::Response;
 use crate::web::visit::Visit;
 use serde_json::{Map, Value, json};
 
@@ -40,8 +39,8 @@ impl Draft {
         self.values.get(field)?.as_str()
     }
 
-    /// Leaves it in the session for the form at that path, and leads back there.
-    pub fn leave(self, visit: &mut Visit, path: &str) -> Response {
+    /// Leaves it in the session for the form at that path.
+    pub fn leave(self, visit: &mut Visit, path: &str) {
         let wrong: Vec<Value> = self
             .wrong
             .iter()
@@ -49,7 +48,6 @@ impl Draft {
             .collect();
         let left = json!({ "path": path, "values": self.values, "wrong": wrong });
         visit.session.set(LEFT, left);
-        visit.redirect(path)
     }
 
     /// What was left for the form at that path, shown once. `fields` are those that something may be wrong with, for

@@ -130,7 +130,11 @@ fn make(
         Visibility::LoggedIn => &words::LOGGED_IN,
         Visibility::Public => &words::PUBLIC,
     });
-    visit.flash(Kind::Ok, visit.lang.fill(&texts::SAVED, &[("visibility", seen_by)]));
+    let told = match fields.visibility {
+        Visibility::Private if !draft.people.is_empty() => &texts::SAVED_WITH,
+        _ => &texts::SAVED,
+    };
+    visit.flash(Kind::Ok, visit.lang.fill(told, &[("visibility", seen_by)]));
     Ok(visit.redirect(&format!("/track/{id}")))
 }
 

@@ -212,7 +212,7 @@ fn totals(look: &Look, shown: &Shown) -> Markup {
             @if let Some(year) = this_year {
                 div { dt { (shown.this_year) } dd { (figure(&look.lang.distance(Some(year.sums().length)))) } }
             }
-            div { dt { (look.say(&texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
+            div { dt { (count(look.lang, all.tracks, &texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
         }
         p .note { a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) } }
     }

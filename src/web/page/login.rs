@@ -87,7 +87,8 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
             if let Some(back) = &back {
                 left.keep("back", back);
             }
-            Ok(left.leave(visit, PATH))
+            left.leave(visit, PATH);
+            Ok(visit.redirect(PATH))
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Reading a GPX costs milliseconds, so rows of lists use the stored line (`model::line`), which is made
 //! here when a track is made or first looked at, a bounded number of them in one request.
 
+pub mod maps;
 mod profile;
 
 pub use profile::profile;

@@ -112,3 +112,7 @@ pub const SAVED: Text = text(
     "Your track is in. Seen by: {visibility}.",
     "Deine Tour ist drin. Zu sehen für: {visibility}.",
 );
+pub const SAVED_WITH: Text = text(
+    "Your track is in. Seen by: {visibility} – and whoever you added.",
+    "Deine Tour ist drin. Zu sehen für: {visibility} – und wen du dazugenommen hast.",
+);

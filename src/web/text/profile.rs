@@ -32,6 +32,16 @@ pub const NO_RECORDS: Text = text(
     "An diesen Touren ist noch nichts gemessen.",
 );
 
+pub const MAPS: Text = text("Maps", "Karten");
+pub const HEAT_MAP: Text = text(
+    "Heat map: where these tracks lead, and how often. Drawn on {date}.",
+    "Heatmap: wo diese Touren entlangführen, und wie oft. Gezeichnet am {date}.",
+);
+pub const TILES: Text = text(
+    "Tiles: which tiles of the map these tracks have reached. Drawn on {date}.",
+    "Kacheln: welche Kacheln der Karte diese Touren erreicht haben. Gezeichnet am {date}.",
+);
+
 pub const NONE_IN_MONTH: Text = text("No tracks in this month.", "Keine Touren in diesem Monat.");
 pub const OF_MONTH: Text = text("Tracks of the month", "Touren des Monats");
 pub const MONTHS: Text = text("Other months", "Andere Monate");

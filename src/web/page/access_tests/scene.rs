@@ -3,6 +3,7 @@
 
 use super::{CALLERS, Caller, Needs, Sample};
 use crate::clock;
+use crate::config::Mode;
 use crate::db;
 use crate::model::friend_request::{self, Ends};
 use crate::model::token;
@@ -13,9 +14,11 @@ use crate::model::{BadgeId, CommentId, TrackId, UserId, badge, bearer, comment, 
 use crate::scratch::Scratch;
 use crate::secret::PasswordHash;
 use crate::spool::Spool;
+use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::Site;
 use rusqlite::Connection;
 use std::fs;
+use std::time::Duration;
 
 const RIDE: &[u8] = b"<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><trkseg>\
     <trkpt lat=\"48\" lon=\"7\"><ele>100</ele><time>2025-11-24T10:00:00Z</time></trkpt>\
@@ -59,6 +62,7 @@ impl Scene {
         let programs = users.iter().map(token).collect();
         let values = add_rest(&change, owner, stranger, badge);
         change.commit().unwrap();
+        draw_map(&db, &site, owner);
         Scene {
             site,
             _pages: pages,
@@ -135,6 +139,19 @@ impl Scene {
             _ => visitor.post(&target, &form).status,
         }
     }
+}
+
+/// The heat map of a user.
+fn draw_map(db: &Connection, site: &Site, user: UserId) {
+    let draw = Draw {
+        db,
+        dir: &site.app.instance.dir,
+        user,
+        threads: 1,
+        wait: Duration::ZERO,
+        go_on: &|_| true,
+    };
+    draw.renew(Mode::Heatmap, true).unwrap();
 }
 
 const PHOTO: &str = "view.png";
@@ -222,6 +239,7 @@ fn add_rest(db: &Connection, owner: UserId, stranger: UserId, badge: BadgeId) ->
         ("{slug}", "about".to_owned()),
         ("{year}", "2025".to_owned()),
         ("{month}", "11".to_owned()),
+        ("{map}/{z}/{x}/{y}", "heatmap/1/1/0".to_owned()),
         ("{request}", request.to_string()),
         ("{owner}", owner.to_string()),
         ("{program}", program.to_string()),

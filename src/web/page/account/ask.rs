@@ -99,16 +99,16 @@ impl Ask {
             draft
         };
         if let Some(wrong) = find_wrong_address(visit.lang, &email) {
-            return Ok(draft(wrong).leave(visit, self.path));
-        }
-        if let Err(wait) = count_mail(visit, &email) {
+            draft(wrong).leave(visit, self.path);
+        } else if let Err(wait) = count_mail(visit, &email) {
             let page = self.page(visit, &draft(slow::at_email(visit.lang, wait)))?;
             return Ok(slow::refuse(page, wait));
+        } else {
+            letter::send(visit, self.letter, |db| {
+                Ok(user::find_by_email(db, &email)?.filter(self.to))
+            })?;
+            visit.flash(Kind::Ok, visit.lang.fill(self.told, &[("mail", &email)]));
         }
-        letter::send(visit, self.letter, |db| {
-            Ok(user::find_by_email(db, &email)?.filter(self.to))
-        })?;
-        visit.flash(Kind::Ok, visit.lang.fill(self.told, &[("mail", &email)]));
         Ok(visit.redirect(self.path))
     }
 

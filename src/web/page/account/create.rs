@@ -46,7 +46,8 @@ pub fn create(visit: &mut Visit) -> Result<Response> {
     let sent = Sent::read(visit)?;
     let wrong = sent.find_wrong(visit.lang);
     if !wrong.is_empty() {
-        return Ok(sent.draft(wrong).leave(visit, PATH));
+        sent.draft(wrong).leave(visit, PATH);
+        return Ok(visit.redirect(PATH));
     }
     if let Err(wait) = count_mail(visit, &sent.email) {
         let draft = sent.draft(vec![slow::at_email(visit.lang, wait)]);

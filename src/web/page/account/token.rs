@@ -68,7 +68,8 @@ fn confirm(visit: &mut Visit, uuid: &str) -> Result<Response> {
 fn set_password(visit: &mut Visit, uuid: &str) -> Result<Response> {
     let password = visit.form.get("password")?;
     if let Some(wrong) = find_wrong_password(visit.lang, password, visit.form.get("repeat-password")?) {
-        return Ok(Draft::from(wrong).leave(visit, &path(uuid)));
+        Draft::from(wrong).leave(visit, &path(uuid));
+        return Ok(visit.redirect(&path(uuid)));
     }
     let password = PasswordHash::new(password)?;
     let what = "set a password";
@@ -83,8 +84,11 @@ fn set_password(visit: &mut Visit, uuid: &str) -> Result<Response> {
     Ok(visit.redirect("/login"))
 }
 
+/// What the paths of the links begin with.
+pub const PATH: &str = "/token/";
+
 fn path(uuid: &str) -> String {
-    format!("/token/{uuid}")
+    format!("{PATH}{uuid}")
 }
 
 fn form(visit: &mut Visit, uuid: &str) -> Result<Response> {

@@ -11,7 +11,7 @@ use crate::web::look::icon::{self, icon};
 use crate::web::look::message::notice;
 use crate::web::look::{Look, pagination};
 use crate::web::session::Kind as Tone;
-use crate::web::text::{count, explore as texts, figure as words};
+use crate::web::text::{count, explore as texts, figure as words, home};
 use maud::{Markup, html};
 
 /// What the page shows.
@@ -287,6 +287,9 @@ fn empty(look: &Look, shown: &Shown) -> Markup {
             (drawing(Drawing::Empty))
             p { (look.say(if is_filtered { &texts::EMPTY_FILTERED } else { &texts::EMPTY })) }
             (chips(look, shown))
+            @if !is_filtered && shown.logged_in {
+                a .button .primary href=(look.path("/upload")) { (icon(look, icon::UPLOAD)) (look.say(&home::UPLOAD)) }
+            }
             @if !shown.logged_in { a .button .primary href=(look.log_in_path("/track/")) { (look.say(&texts::LOG_IN)) } }
         }
     }
@@ -356,6 +359,11 @@ mod tests {
             total: 0,
         };
         assert!(shown(&none, "", false).contains("Log in to see more"));
+        let html = shown(&none, "", true);
+        assert!(
+            html.contains("href=\"/upload\"") && html.contains("Upload a track"),
+            "{html}"
+        );
         let html = shown(&none, "search-terms=nothing", true);
         assert!(
             html.contains("Nothing matches") && html.contains("Remove filter: “nothing”") && !html.contains("<h2"),

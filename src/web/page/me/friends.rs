@@ -4,7 +4,7 @@ mod section;
 
 pub(super) use section::section;
 
-use super::PATH;
+use super::send_back;
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::friend;
@@ -39,7 +39,7 @@ pub fn ask(visit: &mut Visit) -> Result<Response> {
         visit.flash(Kind::Bad, visit.lang.fill(&texts::NOBODY, &[("mail", &shown)]));
         let mut draft = Draft::default();
         draft.keep(EMAIL, &email);
-        return Ok(draft.leave(visit, PATH));
+        return Ok(send_back(visit, draft));
     };
     let recipient = asked.id;
     if recipient == sender {

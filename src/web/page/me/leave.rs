@@ -1,6 +1,6 @@
 //! One's data: taking it along, and leaving for good.
 
-use super::{Line, PATH, Shown, line};
+use super::{Line, Shown, line, send_back};
 use crate::error::Result;
 use crate::model::failed;
 use crate::model::user::{self, User};
@@ -30,7 +30,7 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     if let Some(sentence) = find_refusal(visit, account, password)? {
         let mut draft = Draft::default();
         draft.refuse(PASSWORD, sentence);
-        return Ok(draft.leave(visit, PATH));
+        return Ok(send_back(visit, draft));
     }
     let (db, what) = (visit.db()?, "delete an account");
     let change = begin(db, what)?;
@@ -43,7 +43,7 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
         drop(change);
         let mut draft = Draft::default();
         draft.refuse(PASSWORD, visit.lang.text(&texts::LAST_ADMIN).to_owned());
-        return Ok(draft.leave(visit, PATH));
+        return Ok(send_back(visit, draft));
     }
     let removal = user::delete(&change, id)?;
     change.commit().map_err(|e| failed(what, e))?;
@@ -82,16 +82,16 @@ pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
         complete: Some("current-password"),
         required: true,
     };
-    let wrong = shown.draft.wrong.iter().find(|wrong| wrong.field == PASSWORD);
+    let password = line(look, shown, PASSWORD, &texts::PASSWORD, None, kind);
+    let is_refused = shown.draft.wrong.iter().any(|wrong| wrong.field == PASSWORD);
     html! {
         p .narrow { (look.say(&texts::EXPORT_TEXT)) }
         p .buttons {
             a .button href=(look.path("/me/export")) download { (icon(look, icon::DOWNLOAD)) (look.say(&texts::EXPORT)) }
         }
         p .narrow .section { (look.say(&texts::LEAVE_TEXT)) }
-        @if let Some(wrong) = wrong { p .error { (icon(look, icon::WARN)) span { (wrong.text) } } }
         div .buttons .left {
-            (sure_with(look, &texts::DELETE, icon::DELETE, &second, line(look, shown, PASSWORD, &texts::PASSWORD, None, kind)))
+            (sure_with(look, &texts::DELETE, icon::DELETE, &second, password, is_refused))
         }
     }
 }
@@ -130,18 +130,26 @@ mod tests {
         db.execute("UPDATE users SET is_admin = 1 WHERE email = 'carol@example.org'", [])
             .unwrap();
         for _ in 0..2 {
-            assert_eq!(admin.post("/me/delete", &password).location, "/me");
+            assert_eq!(admin.post("/me/delete", &password).location, "/me#current-password");
             let text = admin.get("/me").text();
             assert!(text.contains("You are the only administrator"), "{text}");
         }
         let german = admin.get("/me?lang=de");
-        assert_eq!(admin.post("/me/delete", &password).location, "/me", "{}", german.status);
+        assert_eq!(
+            admin.post("/me/delete", &password).location,
+            "/me#current-password",
+            "{}",
+            german.status
+        );
         assert!(admin.get("/me").text().contains("Nur du verwaltest diese Seite"));
         db.execute("UPDATE users SET is_admin = 1 WHERE email = 'bob@example.org'", [])
             .unwrap();
         assert_eq!(admin.post("/me/delete", &password).location, "/");
         let mut bob = site.logged_in("bob@example.org");
-        assert_eq!(bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location, "/me");
+        assert_eq!(
+            bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
+            "/me#current-password"
+        );
         assert_eq!(bob.get("/admin/").status, 200);
     }
 
@@ -151,7 +159,7 @@ mod tests {
         let mut alice = site.logged_in(ALICE);
         assert_eq!(
             alice.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
-            "/me"
+            "/me#current-password"
         );
         assert!(alice.get("/me").text().contains("The password isn't right"));
         assert_eq!(alice.post("/me/delete", &[]).status, 400);

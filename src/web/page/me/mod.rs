@@ -91,6 +91,17 @@ const FIELDS: [&str; 6] = [
     leave::PASSWORD,
 ];
 
+/// Back to the page, with what is left of a form that failed.
+fn send_back(visit: &mut Visit, draft: Draft) -> Response {
+    // The page is long: what is wrong is told at its field, which may be far below.
+    let at = draft
+        .wrong
+        .first()
+        .map_or(String::new(), |wrong| format!("#{}", wrong.field));
+    draft.leave(visit, PATH);
+    visit.redirect(&format!("{PATH}{at}"))
+}
+
 fn view(look: &Look, shown: &Shown) -> Markup {
     let sections = [
         ("you", &texts::YOU, account::section(look, shown)),

@@ -1,6 +1,6 @@
 //! Access for programs: tokens, made and revoked.
 
-use super::{Line, PATH, Shown, line, show_with};
+use super::{Line, Shown, line, send_back, show_with};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::bearer::{self, Bearer};
@@ -49,7 +49,7 @@ pub fn make(visit: &mut Visit) -> Result<Response> {
         let mut draft = Draft::default();
         draft.refuse(NAME, text);
         draft.keep(NAME, &name);
-        return Ok(draft.leave(visit, PATH));
+        return Ok(send_back(visit, draft));
     }
     let token = bearer::insert(&change, user, &name, clock::now_wall())?;
     change.commit().map_err(|e| failed(what, e))?;
@@ -125,7 +125,7 @@ fn one(look: &Look, bearer: &Bearer) -> Markup {
             p .meta { @if let Some(made) = made { (made) " · " } (used) }
         }
         div .buttons {
-            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }))
+            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }, false))
         }
     }
 }
@@ -182,7 +182,7 @@ mod tests {
             (" \0 ", "Give it a name"),
             (&*"x".repeat(10_000), "Use at most 100 characters."),
         ] {
-            assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me");
+            assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me#token-name");
             assert!(alice.get("/me").text().contains(told), "{told}");
         }
         for path in ["/me/make-token", "/me/revoke-token"] {
@@ -197,7 +197,7 @@ mod tests {
         for _ in 0..MOST {
             assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).status, 200);
         }
-        assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).location, "/me");
+        assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).location, "/me#token-name");
         assert!(alice.get("/me").text().contains("Revoke one first."));
     }
 }

@@ -2,11 +2,14 @@
 
 mod calendar;
 mod graphs;
+mod maps;
 mod overview;
+mod tile;
 
 pub use calendar::{show as month, today as calendar};
 pub use graphs::show as graphs;
 pub use overview::show as overview;
+pub use tile::show as tile;
 
 use super::answer;
 use crate::error::{Error, Result};

@@ -1,9 +1,10 @@
 //! The profile's first page: what it comes to, in all or in a year, and the records.
 
-use super::{Part, Subject, asked_year, nothing, page, summary_of, year_chips};
+use super::{Part, Subject, asked_year, maps, nothing, page, summary_of, year_chips};
 use crate::error::Result;
 use crate::model::TrackId;
 use crate::model::card::Card;
+use crate::model::overlay;
 use crate::model::profile::{self, Record, Speeds};
 use crate::model::summary::Sums;
 use crate::model::track::Kind;
@@ -43,6 +44,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         records.extend(found.map(|(card, value)| (which, card, value)));
     }
     let lines = recording::lines(dir, records.iter().map(|record| &record.1))?;
+    let drawn = overlay::list(dir, subject.id);
     let look = look(visit)?;
     let href = |year: i32| subject.path(&look, &format!("?year={year}"));
     let content = html! {
@@ -51,6 +53,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
             (figures(&look, &sums, &speeds))
             (list(&look, &records, &lines))
         }
+        (maps::section(&look, &drawn))
     };
     let title = year.map(|year| year.to_string());
     Ok(page(visit, look, &subject, Part::Overview, title.as_deref(), content))
