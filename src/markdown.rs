@@ -2,7 +2,7 @@
 //!
 //! The words are Markdown with raw HTML let through, and then only what the original keeps survives:
 //! a fixed list of elements and attributes (plus `br`, `hr` and `pre`, which belong to Markdown).
-//! Everything that leaves [`to_html`] has been through the sanitiser; the changes made afterwards ([`tags`]) are
+//! Everything that leaves [`to_html`] has been through the sanitiser; the changes made afterwards (`tags`) are
 //! to whole tags alone. [`page_to_html`] is another matter: operators' own pages are theirs to answer for.
 
 mod bounds;
