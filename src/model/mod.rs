@@ -30,6 +30,7 @@ pub mod order;
 pub mod overlay;
 mod own;
 pub mod person;
+pub mod photo_place;
 pub mod profile;
 mod query;
 pub mod removal;
@@ -47,8 +48,9 @@ pub mod trash;
 pub mod upload;
 pub mod user;
 pub mod waiting;
+pub mod zone;
 
-pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId};
+pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId, ZoneId};
 
 pub use crate::db::failed;
 

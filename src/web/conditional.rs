@@ -31,6 +31,14 @@ impl Validators {
         }
     }
 
+    /// For what changes without being stored anew, so that no date tells one from another.
+    pub fn undated(tag: &str) -> Validators {
+        Validators {
+            tag: format!("\"{tag}\""),
+            modified: None,
+        }
+    }
+
     /// For what is at hand whole, and nobody knows since when.
     pub fn of_content(bytes: &[u8]) -> Validators {
         Validators {
