@@ -36,6 +36,7 @@ pub mod simplify;
 mod syntax;
 mod tcx;
 mod text;
+pub mod thin;
 mod time;
 pub mod timezone;
 pub mod transform;

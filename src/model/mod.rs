@@ -30,6 +30,7 @@ pub mod order;
 pub mod overlay;
 mod own;
 pub mod person;
+pub mod photo_place;
 pub mod preview;
 pub mod profile;
 mod query;

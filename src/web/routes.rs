@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    account, admin, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, static_page,
-    tile, track, upload, user,
+    account, admin, api, archive, badge, error, explore, favourite, finish, home, lines, login, markdown, me,
+    static_page, tile, track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -104,10 +104,12 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Any, "/tile/{provider}/{z}/{x}/{y}", Who::Public, tile::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
+    row(Verb::Get, "/track/lines.json", Who::Public, lines::of_list),
     row(Verb::Get, "/track/archive", Who::Public, archive::download),
     row(Verb::Any, "/track/{id}", Who::Public, track::show),
     row(Verb::Any, "/track/{id}/gpx", Who::Public, track::gpx::download),
     row(Verb::Any, "/track/{id}/geojson", Who::Public, track::geojson::show),
+    row(Verb::Get, "/track/{id}/line.json", Who::Public, track::line::show),
     row(Verb::Any, "/track/{id}/preview", Who::Public, track::preview::show),
     row(Verb::Any, "/track/{id}/images/{name}", Who::Public, track::photos::show),
     row(Verb::Post, "/track/{id}/comment", Who::User, track::comments::post),
@@ -135,12 +137,14 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),
     row(Verb::Any, "/upload/{id}/preview.gpx", Who::User, upload::preview),
+    row(Verb::Get, "/upload/{id}/line.json", Who::User, upload::line),
     row(Verb::Get, "/admin/", Who::Admin, admin::overview),
     row(Verb::Get, "/admin/badges/", Who::Admin, admin::badges::list),
     row(Verb::Post, "/admin/badges/add", Who::Admin, admin::badges::add),
     row(Verb::Post, "/admin/badges/edit", Who::Admin, admin::badges::edit),
     row(Verb::Post, "/admin/badges/delete", Who::Admin, admin::badges::delete),
     row(Verb::Get, "/user/{id}/", Who::User, user::overview),
+    row(Verb::Get, "/user/{id}/lines.json", Who::User, lines::of_user),
     row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
     row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
     row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),

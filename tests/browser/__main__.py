@@ -23,6 +23,7 @@ from https import https
 from instance import Site
 from keyboard import by_keyboard, shown_password
 from lists import lists
+from maps import maps
 from pauses import break_in_german, empty, lost, maintenance
 from people import people
 from profiles import profiles
@@ -85,6 +86,7 @@ def main(binary, only=""):
     parts = {
         "every page": (whole,),
         "accounts": (accounts,),
+        "maps": (maps,),
         "an empty instance": (empty,),
         "a German break": (break_in_german,),
         "a new password over https": (https,),

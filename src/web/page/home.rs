@@ -21,7 +21,7 @@ use crate::web::look::message::notice;
 use crate::web::look::{Look, row};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, figure as words, home as texts, welcome as welcome_texts};
+use crate::web::text::{count, figure as words, home as texts, map as map_words, welcome as welcome_texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use std::collections::HashMap;
@@ -105,6 +105,9 @@ fn ordered(mut summary: Summary, oldest_first: bool) -> Summary {
     }
     summary
 }
+
+/// Where Explore has what stands in the diary.
+pub const MINE: &str = "/track/?show-only[]=user-tagged&type[]=ORGANIC";
 
 /// Rows in the page; past them years and months are folded into links.
 pub const ROWS: u64 = 400;
@@ -214,7 +217,10 @@ fn totals(look: &Look, shown: &Shown) -> Markup {
             }
             div { dt { (count(look.lang, all.tracks, &texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
         }
-        p .note { a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) } }
+        p .note {
+            a href=(look.path(&format!("{MINE}&view=map"))) { (look.say(&map_words::ALL_TRACKS)) } " · "
+            a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) }
+        }
     }
 }
 

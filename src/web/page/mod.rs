@@ -8,12 +8,13 @@ use crate::error::Result;
 use crate::model::access::Viewer;
 use crate::model::failed;
 use crate::spool::Spool;
-use crate::web::look::Look;
 use crate::web::look::frame::{Entry, Frame, Page, Who, document};
+use crate::web::look::{Look, layers};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde_json::Value;
 
 #[cfg(test)]
 mod access_tests;
@@ -27,7 +28,9 @@ pub mod explore;
 pub mod favourite;
 pub mod finish;
 mod form;
+mod geometry;
 pub mod home;
+pub mod lines;
 pub mod login;
 pub mod maintenance;
 pub mod markdown;
@@ -121,6 +124,13 @@ fn viewer(visit: &Visit) -> Viewer {
         },
         None => Viewer::ANONYMOUS,
     }
+}
+
+/// The map layers that the visitor may choose from.
+fn layers(visit: &Visit) -> Value {
+    let config = visit.config();
+    let at = |path: &str| visit.request.link(path);
+    layers::layers(&config.layers, config.tile_proxy.then_some(&at), visit.user.is_some())
 }
 
 /// Where an answer is collected: past 1 MiB it goes to a file.

@@ -14,9 +14,9 @@ use crate::secret::PasswordHash;
 use crate::web::lang::Lang;
 use crate::web::look::line::Line;
 use crate::web::look::{chart, look, shape};
-use crate::web::page::recording;
 use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::{Got, Site, Visitor};
+use crate::web::page::{geometry, recording};
 use rusqlite::Connection;
 use std::fmt::Write;
 use std::fs;
@@ -308,6 +308,13 @@ fn a_file_has_the_points_that_its_reader_may_see() {
             let is_home = expected.contains(&0) || expected.contains(&2) || expected.contains(&(2 * FAR - 1));
             assert_eq!(is_home, caller.sees_whole());
         }
+        let line: serde_json::Value = serde_json::from_slice(&scene.get(caller, "/line.json", "").bytes).unwrap();
+        assert_eq!(
+            line["pieces"],
+            geometry::of(&scene.seen(caller))["pieces"],
+            "{caller:?}"
+        );
+        assert_eq!(line.to_string().contains("Door"), caller.sees_whole(), "{caller:?}");
         let value: serde_json::Value = serde_json::from_slice(&scene.get(caller, "/geojson", "").bytes).unwrap();
         let length = value["features"][0]["properties"]["length"].as_f64().unwrap();
         let whole = scene.seen(Caller::Owner).figures().length;

@@ -21,6 +21,7 @@ pub mod home;
 pub mod login;
 pub mod mail;
 pub mod maintenance;
+pub mod map;
 pub mod me;
 pub mod photo;
 pub mod profile;

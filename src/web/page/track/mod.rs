@@ -8,14 +8,16 @@ pub mod edit;
 mod exact;
 pub mod geojson;
 pub mod gpx;
+pub mod line;
 pub mod photos;
 pub mod preview;
 pub mod share;
+mod spots;
 mod stage;
 mod view;
 
 use super::recording;
-use super::{answer, look, viewer};
+use super::{answer, layers, look, viewer};
 use crate::error::{Error, Result};
 use crate::gpx::Gpx;
 use crate::markdown;
@@ -119,6 +121,7 @@ fn show_with(visit: &mut Visit, access: Access, secret: Option<String>, draft: &
         indexed: public && shown.secret.is_none(),
         preview: (public || shown.secret.is_some()).then(|| preview(visit, &look, &shown)),
         script: Some("track.js"),
+        map: true,
         ..Page::new(&name, Place::Elsewhere)
     };
     let content = view::view(&look, &shown, draft);
@@ -198,6 +201,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         recording: seen.map_or(Recording::Unreadable, |gpx| {
             Recording::Read(recording::line(&gpx), recording::profile(&gpx))
         }),
+        layers: layers(visit),
         is_cut,
         has_picture: cut.is_none() && preview::is_stored(dir, id),
         viewer: Viewer { id: viewer, is_owner },
