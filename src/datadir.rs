@@ -72,6 +72,11 @@ impl DataDir {
         self.track(id).join(TRACK_PREVIEW)
     }
 
+    /// A track's preview picture for dense screens, 600 × 600 pixels.
+    pub fn track_preview_dense(&self, id: i64) -> PathBuf {
+        self.track(id).join(TRACK_PREVIEW_DENSE)
+    }
+
     /// A track's simplified line, for drawings.
     pub fn track_line(&self, id: i64) -> PathBuf {
         self.track(id).join(TRACK_LINE)
@@ -155,6 +160,9 @@ pub const TRACK_LINE: &str = "line.txt";
 
 /// In a track's directory: the preview picture.
 pub const TRACK_PREVIEW: &str = "preview.png";
+
+/// In a track's directory: the preview picture for dense screens, which the original does not know.
+pub const TRACK_PREVIEW_DENSE: &str = "preview-600.png";
 
 /// In a track's directory: the photos.
 pub const TRACK_IMAGES: &str = "images";

@@ -178,6 +178,7 @@ fn copy_mode(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datadir::TRACK_PREVIEW_DENSE;
     use crate::model::fixture::{self, Site};
     use crate::spool::Spool;
 
@@ -189,7 +190,7 @@ mod tests {
 
     fn site() -> Site {
         let site = fixture::site();
-        for name in [TRACK_LINE, TRACK_LOCK, TRACK_EDITION] {
+        for name in [TRACK_LINE, TRACK_LOCK, TRACK_EDITION, TRACK_PREVIEW_DENSE] {
             fs::write(site.dir.track(1).join(name), "old").unwrap();
         }
         for name in ["large", "photos-480"] {
@@ -217,6 +218,7 @@ mod tests {
             TRACK_BACKUP,
             TRACK_LOCK,
             "preview.png",
+            TRACK_PREVIEW_DENSE,
             "large/a",
             "photos-480/a",
             "images/qiaft_evil_name.png",

@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES, TRACK_PREVIEW, TRACK_RENDITIONS};
+use crate::datadir::{
+    DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES, TRACK_PREVIEW, TRACK_PREVIEW_DENSE, TRACK_RENDITIONS,
+};
 
 /// Bytes of files, by what they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,7 +105,7 @@ impl Walk<'_> {
         let storage = &mut self.storage;
         match (place, name) {
             (Place::Track, TRACK_GPX | TRACK_BACKUP) => &mut storage.gpx,
-            (Place::Track, TRACK_PREVIEW) => &mut storage.previews,
+            (Place::Track, TRACK_PREVIEW | TRACK_PREVIEW_DENSE) => &mut storage.previews,
             (Place::Photos, _) => &mut storage.photos,
             (Place::Maps, _) => &mut storage.maps,
             _ => &mut storage.other,
@@ -126,6 +128,7 @@ mod tests {
             ("tracks/1/track.gpx.br", 10),
             ("tracks/1/track.bck.gpx.br", 20),
             ("tracks/1/preview.png", 100),
+            ("tracks/1/preview-600.png", 200),
             ("tracks/1/line.txt", 2),
             ("tracks/1/images/track.gpx.br", 1000),
             ("tracks/1/photos-480/a.jpg", 2000),
@@ -143,12 +146,12 @@ mod tests {
         let expected = Storage {
             gpx: 30,
             photos: 3000,
-            previews: 100,
+            previews: 300,
             maps: 30_000,
             other: 15,
             is_cut_short: false,
         };
-        assert_eq!((storage, storage.total()), (expected, 33_145));
+        assert_eq!((storage, storage.total()), (expected, 33_345));
     }
 
     #[test]

@@ -1,38 +1,38 @@
-//! A track's picture: its line on the map, 300 × 300 pixels, as a PNG.
+//! A track's picture: its line on the map, 300 × 300 pixels and, for dense screens, 600 × 600, as PNG.
 //!
 //! Section of the map and zoom are those of the original, so that a picture of either shows the same: the largest zoom
 //! at which the line fits, and the line in the middle. The line itself is drawn as on all our maps.
 
+mod course;
+mod section;
+
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageReader, Limits};
-use std::f64::consts::{PI, TAU};
 use std::io::Cursor;
 use std::sync::Arc;
-use tiny_skia::{
-    Color, FilterQuality, IntSize, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint,
-    PremultipliedColorU8, Stroke, Transform,
-};
+use tiny_skia::{Color, FilterQuality, Paint, Pixmap, PixmapPaint, PremultipliedColorU8, Rect, Transform};
 
 use super::{Outcome, Tile, Tiles};
 use crate::config::{Access, Layer};
+use section::{EDGE, Section};
 
-/// Width and height of the picture, in pixels.
-const SIDE: i64 = 300;
-/// Width and height of a tile on the map, in pixels.
-const EDGE: i64 = 256;
 /// The zoom of a layer that names none.
 const USUAL_ZOOM: u8 = 19;
 /// No tile is wider or higher, in pixels: some providers send them twice as dense.
 const LARGEST_EDGE: u32 = 1024;
-/// Width of the line and of its casing, in pixels.
-const LINE: f32 = 5.0;
-const CASING: f32 = 9.0;
-/// Mercator ends here, degrees.
-const LAST_LATITUDE: f64 = 85.051_128;
 
 /// The tiles cannot be had at present.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoTiles;
+
+/// The pictures of one track, of the same section of the map, as PNG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pictures {
+    /// 300 × 300 pixels.
+    pub usual: Vec<u8>,
+    /// 600 × 600 pixels.
+    pub dense: Vec<u8>,
+}
 
 /// The layer under the pictures: the first that everybody may see.
 pub fn ground(layers: &[Layer]) -> Option<&Layer> {
@@ -40,170 +40,83 @@ pub fn ground(layers: &[Layer]) -> Option<&Layer> {
 }
 
 /// Draws the pieces of a line (latitude, longitude; degrees); absent when there is nothing to draw. A tile that the
-/// provider refuses leaves the plain ground.
+/// provider refuses leaves the plain ground. The dense picture has the tiles of the next zoom, and those of the usual
+/// one enlarged where the layer has none.
 ///
 /// # Errors
 /// [`NoTiles`] at the first tile that cannot be had for another reason.
-pub fn draw(tiles: &Arc<Tiles>, layer: &Layer, pieces: &[Vec<(f64, f64)>]) -> Result<Option<Vec<u8>>, NoTiles> {
-    let Some(section) = Section::of(pieces, layer.max_zoom.unwrap_or(USUAL_ZOOM)) else {
+pub fn draw(tiles: &Arc<Tiles>, layer: &Layer, pieces: &[Vec<(f64, f64)>]) -> Result<Option<Pictures>, NoTiles> {
+    let max_zoom = layer.max_zoom.unwrap_or(USUAL_ZOOM);
+    let Some(section) = Section::of(pieces, max_zoom) else {
         return Ok(None);
     };
-    let Some(mut picture) = IntSize::from_wh(SIDE as u32, SIDE as u32).and_then(|s| Pixmap::new(s.width(), s.height()))
-    else {
+    let denser = section.denser();
+    let (Some(mut usual), Some(mut dense)) = (plain(&section), plain(&denser)) else {
         return Ok(None);
     };
-    picture.fill(Color::from_rgba8(0xe9, 0xec, 0xe7, 0xff));
     for (tile, left, top) in section.tiles() {
-        let outcome = match tiles.reserve() {
-            Some(seat) => seat.fetch(layer, tile),
-            None => Outcome::Slow,
-        };
-        match outcome {
-            Outcome::Picture(bytes) => paste(&mut picture, &bytes, left, top),
-            Outcome::Refused(400..=407 | 410..=428) => {}
-            _ => return Err(NoTiles),
+        if let Some(tile) = fetch(tiles, layer, tile)? {
+            paste(&mut usual, &tile, (left, top), EDGE);
+            paste(&mut dense, &tile, (2 * left, 2 * top), 2 * EDGE);
         }
     }
-    section.draw_line(&mut picture, pieces);
-    Ok(encode(&picture))
-}
-
-/// A square of the map.
-#[derive(Debug, PartialEq)]
-struct Section {
-    zoom: u8,
-    /// The upper left corner, in pixels of the whole map at this zoom.
-    left: i64,
-    top: i64,
-}
-
-impl Section {
-    fn of(pieces: &[Vec<(f64, f64)>], max_zoom: u8) -> Option<Section> {
-        let places: Vec<(f64, f64)> = pieces.iter().flatten().copied().filter(is_usable).collect();
-        let bounds = |zoom| {
-            let spots = places.iter().map(|place| spot(*place, zoom));
-            let spots = spots.map(|(x, y)| (x.floor() as i64, y.floor() as i64));
-            spots
-                .map(|(x, y)| (x, y, x, y))
-                .reduce(|a, b| (a.0.min(b.0), a.1.min(b.1), a.2.max(b.2), a.3.max(b.3)))
-        };
-        for zoom in (1..=max_zoom.max(1)).rev() {
-            let (left, top, right, bottom) = bounds(zoom)?;
-            let (width, height) = (right - left, bottom - top);
-            if width <= SIDE && height <= SIDE {
-                return Some(Section {
-                    zoom,
-                    left: left - (SIDE - width).div_euclid(2),
-                    top: top - (SIDE - height).div_euclid(2),
-                });
+    if denser.zoom <= max_zoom {
+        for (tile, left, top) in denser.tiles() {
+            if let Some(tile) = fetch(tiles, layer, tile)? {
+                paste(&mut dense, &tile, (left, top), EDGE);
             }
         }
-        // The whole map, 512 wide, and its middle.
-        let start = -(SIDE - 2 * EDGE).div_euclid(2);
-        (!places.is_empty()).then_some(Section {
-            zoom: 1,
-            left: start,
-            top: start,
-        })
     }
-
-    /// The tiles that are seen, with the places of their corners in the picture.
-    fn tiles(&self) -> Vec<(Tile, i64, i64)> {
-        let count = 1_i64 << self.zoom;
-        let range = |start: i64| start.div_euclid(EDGE)..=(start + SIDE - 1).div_euclid(EDGE);
-        let mut tiles = Vec::new();
-        for y in range(self.top).filter(|y| (0..count).contains(y)) {
-            for x in range(self.left) {
-                // East of the last is the first.
-                let around = x.rem_euclid(count);
-                let tile = Tile {
-                    z: self.zoom,
-                    x: around as u32,
-                    y: y as u32,
-                };
-                tiles.push((tile, x * EDGE - self.left, y * EDGE - self.top));
-            }
-        }
-        tiles
-    }
-
-    fn draw_line(&self, picture: &mut Pixmap, pieces: &[Vec<(f64, f64)>]) {
-        let place = |at: &(f64, f64)| {
-            let (x, y) = spot(*at, self.zoom);
-            ((x - self.left as f64) as f32, (y - self.top as f64) as f32)
-        };
-        let (white, course) = (Color::WHITE, Color::from_rgba8(0x9c, 0x0f, 0x71, 0xff));
-        let mut line = PathBuilder::new();
-        let mut ends: Option<[(f32, f32); 2]> = None;
-        for piece in pieces {
-            let spots: Vec<(f32, f32)> = piece.iter().filter(|at| is_usable(at)).map(place).collect();
-            let (Some(first), Some(last)) = (spots.first(), spots.last()) else {
-                continue;
-            };
-            line.move_to(first.0, first.1);
-            spots.iter().skip(1).for_each(|(x, y)| line.line_to(*x, *y));
-            ends = Some([ends.map_or(*first, |ends| ends[0]), *last]);
-        }
-        if let Some(path) = line.finish() {
-            stroke(picture, &path, white, CASING);
-            stroke(picture, &path, course, LINE);
-        }
-        let Some([start, finish]) = ends else { return };
-        disc(picture, finish, 9.0, course);
-        disc(picture, finish, 6.5, white);
-        disc(picture, finish, 3.5, course);
-        disc(picture, start, 7.5, course);
-        disc(picture, start, 4.5, white);
-    }
+    let line = section.place(pieces);
+    course::draw(&mut usual, &line, 1.0);
+    course::draw(&mut dense, &line, 2.0);
+    Ok(encode(&usual)
+        .zip(encode(&dense))
+        .map(|(usual, dense)| Pictures { usual, dense }))
 }
 
-fn is_usable((lat, lon): &(f64, f64)) -> bool {
-    lat.is_finite() && lon.is_finite() && lat.abs() <= LAST_LATITUDE && lon.abs() <= 180.0
+fn plain(section: &Section) -> Option<Pixmap> {
+    let side = u32::try_from(section.side).ok()?;
+    let mut picture = Pixmap::new(side, side)?;
+    picture.fill(plain_ground());
+    Some(picture)
 }
 
-/// A place on the map, in pixels at this zoom: spherical Web Mercator (EPSG:3857).
-fn spot((lat, lon): (f64, f64), zoom: u8) -> (f64, f64) {
-    let scale = EDGE as f64 * f64::from(zoom).exp2() / TAU;
-    let y = PI - (PI / 4.0 + lat.to_radians() / 2.0).tan().ln();
-    (scale * (lon.to_radians() + PI), scale * y)
+fn plain_ground() -> Color {
+    Color::from_rgba8(0xe9, 0xec, 0xe7, 0xff)
 }
 
-fn stroke(picture: &mut Pixmap, path: &Path, color: Color, width: f32) {
-    let stroke = Stroke {
-        width,
-        line_cap: LineCap::Round,
-        line_join: LineJoin::Round,
-        ..Stroke::default()
+/// None: the provider refuses it, or what it sent cannot be decoded.
+fn fetch(tiles: &Arc<Tiles>, layer: &Layer, tile: Tile) -> Result<Option<Pixmap>, NoTiles> {
+    let outcome = match tiles.reserve() {
+        Some(seat) => seat.fetch(layer, tile),
+        None => Outcome::Slow,
     };
-    picture.stroke_path(path, &paint(color), &stroke, Transform::identity(), None);
-}
-
-fn disc(picture: &mut Pixmap, (x, y): (f32, f32), radius: f32, color: Color) {
-    if let Some(path) = PathBuilder::from_circle(x, y, radius) {
-        let fill = tiny_skia::FillRule::Winding;
-        picture.fill_path(&path, &paint(color), fill, Transform::identity(), None);
+    match outcome {
+        Outcome::Picture(bytes) => Ok(decode(&bytes)),
+        Outcome::Refused(400..=407 | 410..=428) => Ok(None),
+        _ => Err(NoTiles),
     }
 }
 
-fn paint(color: Color) -> Paint<'static> {
-    let mut paint = Paint::default();
-    paint.set_color(color);
-    paint
-}
-
-/// What cannot be decoded leaves the plain ground.
-fn paste(picture: &mut Pixmap, bytes: &[u8], left: i64, top: i64) {
-    let Some(tile) = decode(bytes) else { return };
-    let scale = EDGE as f32 / tile.width() as f32;
-    let place = Transform::from_translate(left as f32, top as f32).pre_scale(scale, scale);
+/// Puts a tile into its square, which is `edge` wide and high; nothing shows through it.
+fn paste(picture: &mut Pixmap, tile: &Pixmap, (left, top): (i64, i64), edge: i64) {
+    let (left, top, edge) = (left as f32, top as f32, edge as f32);
+    if let Some(square) = Rect::from_xywh(left, top, edge, edge) {
+        let mut ground = Paint::default();
+        ground.set_color(plain_ground());
+        picture.fill_rect(square, &ground, Transform::identity(), None);
+    }
+    let scale = edge / tile.width() as f32;
     let how = PixmapPaint {
-        quality: if tile.width() == EDGE as u32 {
+        quality: if scale == 1.0 {
             FilterQuality::Nearest
         } else {
             FilterQuality::Bilinear
         },
         ..PixmapPaint::default()
     };
+    let place = Transform::from_translate(left, top).pre_scale(scale, scale);
     picture.draw_pixmap(0, 0, tile.as_ref(), &how, place, None);
 }
 
@@ -234,56 +147,58 @@ fn encode(picture: &Pixmap) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::Scene;
     use super::*;
 
-    #[test]
-    fn places_are_where_the_original_has_them() {
-        let floor = |place, zoom| {
-            let (x, y) = spot(place, zoom);
-            (x.floor() as i64, y.floor() as i64)
-        };
-        assert_eq!(floor((50.0, 8.0), 12), (547_589, 355_619));
-        assert_eq!(floor((-33.5, 151.2), 18), (61_740_154, 40_188_888));
+    /// A line that fits at zoom 12.
+    fn draw_over(scene: &Scene, layer: &Layer) -> Result<[image::RgbImage; 2], NoTiles> {
+        let drawn = draw(&scene.tiles, layer, &[vec![(50.0, 8.0), (50.0, 8.1)]])?.unwrap();
+        Ok([drawn.usual, drawn.dense].map(|png| image::load_from_memory(&png).unwrap().to_rgb8()))
     }
 
+    /// The tiles of `depth` have ten times their zoom as their red; those of `shallow` end at zoom 12.
     #[test]
-    fn the_section_is_that_of_the_original() {
-        // One place: the largest zoom, and the place in the middle.
-        let one = Section::of(&[vec![(50.0, 8.0)]], 12).unwrap();
-        let expected = Section {
-            zoom: 12,
-            left: 547_589 - 150,
-            top: 355_619 - 150,
-        };
-        assert_eq!(one, expected);
-        // A tenth of a degree at zoom 12 is 291 pixels, at 13 twice as many.
-        let wide = Section::of(&[vec![(50.0, 8.0), (50.0, 8.1)]], 19).unwrap();
-        assert_eq!((wide.zoom, wide.left), (12, 547_589 - 4));
-        // Around the world: the whole of it.
-        let all = Section::of(&[vec![(50.0, -179.0)], vec![(-50.0, 179.0)]], 19).unwrap();
-        assert_eq!((all.zoom, all.left, all.top), (1, 106, 106));
-        assert_eq!(all.tiles().len(), 4);
-        for nothing in [
-            vec![],
-            vec![vec![]],
-            vec![vec![(f64::NAN, 8.0), (95.0, 8.0), (5.0, 1e9)]],
+    fn the_dense_picture_has_the_next_zoom_or_the_same_enlarged() {
+        let scene = Scene::new(&["depth", "shallow"]);
+        for (id, max_zoom, reds) in [
+            ("depth", None, [120, 130]),
+            ("depth", Some(12), [120, 120]),
+            ("depth", Some(13), [120, 130]),
+            ("shallow", None, [120, 120]),
         ] {
-            assert_eq!(Section::of(&nothing, 19), None);
+            let layer = Layer {
+                max_zoom,
+                ..scene.layer(id).clone()
+            };
+            let pictures = draw_over(&scene, &layer).unwrap();
+            for ((picture, side), red) in pictures.iter().zip([300, 600]).zip(reds) {
+                assert_eq!(picture.dimensions(), (side, side));
+                for (x, y) in [(1, 1), (side - 2, side - 2), (side / 2, 1)] {
+                    assert_eq!(picture.get_pixel(x, y).0[0], red, "{id} {max_zoom:?} {side}");
+                }
+            }
         }
     }
 
     #[test]
-    fn the_tiles_cover_the_picture_and_east_of_the_last_is_the_first() {
-        let section = Section::of(&[vec![(10.0, 179.99)]], 5).unwrap();
-        let tiles = section.tiles();
-        assert!(tiles.iter().any(|(tile, ..)| tile.x == 31) && tiles.iter().any(|(tile, ..)| tile.x == 0));
-        for at in 0..SIDE {
-            let is_covered = |from: fn(&(Tile, i64, i64)) -> i64| {
-                tiles.iter().any(|tile| (from(tile)..from(tile) + EDGE).contains(&at))
-            };
-            assert!(is_covered(|tile| tile.1) && is_covered(|tile| tile.2), "{at}");
-        }
-        let polar = Section::of(&[vec![(85.0, 0.0)]], 5).unwrap();
-        assert!(polar.tiles().iter().all(|(tile, ..)| tile.y < 32));
+    fn nothing_is_asked_beyond_the_zooms_of_the_layer() {
+        let scene = Scene::new(&["depth"]);
+        let layer = Layer {
+            max_zoom: Some(12),
+            ..scene.layer("depth").clone()
+        };
+        draw_over(&scene, &layer).unwrap();
+        let heads = scene.server.heads("depth");
+        assert!(heads.iter().all(|head| head.starts_with("GET /depth/12/")), "{heads:?}");
+        assert!((4..=9).contains(&heads.len()), "{heads:?}");
+    }
+
+    #[test]
+    fn what_shows_through_a_tile_is_the_plain_ground() {
+        let mut picture = Pixmap::new(8, 8).unwrap();
+        picture.fill(Color::BLACK);
+        paste(&mut picture, &Pixmap::new(4, 4).unwrap(), (0, 0), 4);
+        let at = |x| picture.pixel(x, 2).map(|p| [p.red(), p.green(), p.blue()]);
+        assert_eq!((at(2), at(6)), (Some([0xe9, 0xec, 0xe7]), Some([0; 3])));
     }
 }

@@ -36,15 +36,15 @@ impl Trial {
     }
 }
 
-struct Scene {
-    server: TileServer,
+pub(super) struct Scene {
+    pub(super) server: TileServer,
     trial: Trial,
-    tiles: Arc<Tiles>,
+    pub(super) tiles: Arc<Tiles>,
 }
 
 impl Scene {
     /// With a layer for each thing that the server does.
-    fn new(what: &[&str]) -> Scene {
+    pub(super) fn new(what: &[&str]) -> Scene {
         let server = TileServer::new();
         let layers: String = what.iter().map(|what| server.layer(what, what)).collect();
         let trial = Trial::new(&format!("{BUILT_IN_OFF}{layers}fietsboek.tile_proxy.timeout = 500"));
@@ -52,7 +52,7 @@ impl Scene {
         Scene { server, trial, tiles }
     }
 
-    fn layer(&self, id: &str) -> &Layer {
+    pub(super) fn layer(&self, id: &str) -> &Layer {
         let layers = &self.trial.instance.config.layers;
         layers.iter().find(|layer| layer.id == id).unwrap()
     }

@@ -12,6 +12,9 @@ pub const PICTURE: &[u8] = b"GIF89a and so on";
 /// The colour of the tiles of `map`.
 pub const GROUND: [u8; 3] = [10, 120, 60];
 
+/// The last zoom of `shallow`.
+const SHALLOW: u8 = 12;
+
 /// A tile server; it ends with the process.
 pub struct TileServer {
     /// `http://127.0.0.1:PORT`.
@@ -77,7 +80,15 @@ fn respond(what: &str, head: &str, mut stream: &TcpStream) -> Option<()> {
     match what {
         "good" | "one" => send("200 OK", "Content-Type: image/png\r\n", PICTURE, whole),
         "map" => {
-            let tile = map_tile();
+            let tile = map_tile(GROUND);
+            send("200 OK", "", &tile, tile.len())
+        }
+        "depth" | "shallow" => {
+            let zoom: u8 = head.split('/').nth(2)?.parse().ok()?;
+            if what == "shallow" && zoom > SHALLOW {
+                return send("404 Not Found", "", b"", 0);
+            }
+            let tile = map_tile([10 * zoom, 0, 0]);
             send("200 OK", "", &tile, tile.len())
         }
         "tag" if has_tag => send("304 Not Modified", "ETag: \"t\"\r\n", b"", 0),
@@ -139,9 +150,9 @@ fn respond(what: &str, head: &str, mut stream: &TcpStream) -> Option<()> {
 }
 
 /// A whole tile, all of one colour.
-fn map_tile() -> Vec<u8> {
+fn map_tile(colour: [u8; 3]) -> Vec<u8> {
     let mut png = Cursor::new(Vec::new());
-    let tile = image::RgbImage::from_pixel(256, 256, image::Rgb(GROUND));
+    let tile = image::RgbImage::from_pixel(256, 256, image::Rgb(colour));
     tile.write_to(&mut png, image::ImageFormat::Png).unwrap();
     png.into_inner()
 }

@@ -1,4 +1,5 @@
-//! Draws the pictures of tracks that have none: new ones, edited ones, those that the original could not draw.
+//! Draws the pictures of tracks that lack one: new ones, edited ones, those that the original could not draw, and those
+//! that it has drawn for plain screens alone, which look like the maps afterwards.
 
 use super::{Cron, Outcome};
 use crate::error::{Error, Result};
@@ -7,8 +8,9 @@ use crate::model::{TrackId, preview, trackdir};
 use crate::tiles::preview::{NoTiles, draw};
 use crate::web::page::recording;
 
-/// So many pictures in one run: each takes up to nine tiles, and providers want no one who takes many at a time.
-const MOST: usize = 50;
+/// So many tracks in one run: each takes up to 9 tiles and 16 of the next zoom, and providers want no one who takes many
+/// at a time.
+const MOST: usize = 25;
 
 pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
     // Without a map the drawing of the line stands in the picture's place.
@@ -47,8 +49,8 @@ fn draw_one(cron: &Cron<'_>, ground: &super::Ground, id: TrackId) -> Result<std:
         Err(NoTiles) => return Ok(Err(NoTiles)),
         Ok(drawn) => drawn,
     };
-    if let (Some(place), Some(png)) = (place, drawn) {
-        preview::store(&cron.dir, id, place, &png)?;
+    if let (Some(place), Some(pictures)) = (place, drawn) {
+        preview::store(&cron.dir, id, place, &pictures.usual, &pictures.dense)?;
     }
     Ok(Ok(()))
 }
@@ -103,13 +105,29 @@ mod tests {
         draw_over(&site, "map", &|| true).unwrap();
         let got = site.logged_in("admin@example.org").get("/track/1/preview");
         assert_eq!(got.media_type, "image/png");
-        let picture = image::load_from_memory(&got.bytes).unwrap().to_rgb8();
-        assert_eq!(picture.dimensions(), (300, 300));
-        assert_eq!(picture.get_pixel(1, 1).0, GROUND);
-        assert!(picture.pixels().any(|pixel| pixel.0 == [0x9c, 0x0f, 0x71]));
+        let dense = site.logged_in("admin@example.org").get("/track/1/preview?size=600");
+        for (got, side) in [(got, 300), (dense, 600)] {
+            let picture = image::load_from_memory(&got.bytes).unwrap().to_rgb8();
+            assert_eq!(picture.dimensions(), (side, side));
+            assert_eq!(picture.get_pixel(1, 1).0, GROUND);
+            assert!(picture.pixels().any(|pixel| pixel.0 == [0x9c, 0x0f, 0x71]));
+        }
         let asked = server.heads("map").len();
         assert_eq!(draw_over(&site, "map", &|| true), Ok(Outcome::Done(0)));
         assert_eq!(server.heads("map").len(), asked);
+    }
+
+    #[test]
+    fn a_picture_that_the_original_has_drawn_stays_until_both_are_there() {
+        let server = TileServer::new();
+        let site = site(&server);
+        let dir = &site.app.instance.dir;
+        let old = fs::read(dir.track_preview(2)).unwrap();
+        draw_over(&site, "dead", &|| true).unwrap();
+        assert_eq!(fs::read(dir.track_preview(2)).unwrap(), old);
+        draw_over(&site, "map", &|| true).unwrap();
+        assert_ne!(fs::read(dir.track_preview(2)).unwrap(), old);
+        assert!(dir.track_preview_dense(2).exists());
     }
 
     #[test]
@@ -118,7 +136,7 @@ mod tests {
         let site = site(&server);
         let path = site.app.instance.dir.track_preview(1);
         assert_eq!(draw_over(&site, "dead", &|| true), Ok(Outcome::Done(0)));
-        assert!(!path.exists());
+        assert!(!path.exists() && !site.app.instance.dir.track_preview_dense(1).exists());
         draw_over(&site, "missing", &|| true).unwrap();
         let picture = image::open(path).unwrap().to_rgb8();
         assert_eq!(picture.get_pixel(1, 1).0, [0xe9, 0xec, 0xe7]);

@@ -4,7 +4,9 @@ use super::Look;
 use super::figure;
 use super::form::csrf;
 use super::icon::{self, icon};
+use super::sized;
 use crate::model::card::Card;
+use crate::model::preview::DENSE;
 use crate::model::track::Kind;
 use crate::web::text::{count, explore, figure as words};
 use maud::{Markup, html};
@@ -31,12 +33,17 @@ pub fn cards(look: &Look, cards: &[Card], extras: Extras) -> Markup {
     html! { ul .cards { @for card in cards { li .card { (one(look, card, extras)) } } } }
 }
 
+/// How wide the pictures are shown.
+const SIZES: &str = "(min-width: 64rem) 16rem, 7rem";
+
 fn one(look: &Look, card: &Card, extras: Extras) -> Markup {
     let title = title(look, card);
     let address = look.path(&format!("/track/{}", card.id));
     html! {
         a .pic href=(address) tabindex="-1" aria-hidden="true" {
-            img src={ (address) "/preview" } width="300" height="300" loading="lazy" alt="";
+            @let picture = format!("{address}/preview");
+            img src=(picture) srcset={ (picture) " 300w, " (sized(&picture, DENSE)) " " (DENSE) "w" } sizes=(SIZES)
+                width="300" height="300" loading="lazy" alt="";
         }
         div .text {
             h3 .user .clamp dir="auto" { a href=(address) { (title) } }
@@ -192,6 +199,13 @@ pub(crate) mod tests {
             let card = Card { title, ..awkward() };
             assert!(super::title(&super::super::look(Lang::En), &card).contains("2025"));
         }
+    }
+
+    #[test]
+    fn a_picture_is_there_for_dense_screens_too() {
+        let html = cards(&super::super::look(Lang::En), &[awkward()], ALL).into_string();
+        let srcset = "src=\"/track/7/preview\" srcset=\"/track/7/preview 300w, /track/7/preview?size=600 600w\"";
+        assert!(html.contains(srcset), "{html}");
     }
 
     #[test]

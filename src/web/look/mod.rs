@@ -58,6 +58,12 @@ impl Look {
     }
 }
 
+/// The address of a picture in a size; that of the picture may have a query already.
+pub fn sized(address: &str, size: &str) -> String {
+    let mark = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{mark}size={size}")
+}
+
 #[cfg(test)]
 pub(crate) fn look(lang: Lang) -> Look {
     Look {

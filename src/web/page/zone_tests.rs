@@ -162,8 +162,9 @@ impl Scene {
 
     /// What a caller gets at an address below the track.
     fn get(&self, caller: Caller, below: &str, coding: &str) -> Got {
+        let mark = if below.contains('?') { '&' } else { '?' };
         let secret = if caller == Caller::Link {
-            format!("?secret={}", self.secret)
+            format!("{mark}secret={}", self.secret)
         } else {
             String::new()
         };
@@ -354,10 +355,15 @@ fn what_is_drawn_is_drawn_of_the_points_that_its_reader_may_see() {
         assert_eq!(html.contains("keeps private"), !caller.sees_whole(), "{caller:?}");
         // The first time the line is made, to less than a metre.
         scene.get(caller, "/preview", "");
-        let drawn = scene.get(caller, "/preview", "");
-        assert_eq!(drawn.text(), shape::picture(&scene.sketch(caller), false), "{caller:?}");
+        for below in PICTURES {
+            let drawn = scene.get(caller, below, "");
+            assert_eq!(drawn.text(), shape::picture(&scene.sketch(caller), false), "{caller:?}");
+        }
     }
 }
+
+/// Below a track: its picture, and the one for dense screens.
+const PICTURES: [&str; 2] = ["/preview", "/preview?size=600"];
 
 #[test]
 fn a_stored_picture_of_the_whole_is_for_who_sees_the_whole() {
@@ -365,23 +371,26 @@ fn a_stored_picture_of_the_whole_is_for_who_sees_the_whole() {
     let dir = &scene.site.app.instance.dir;
     for id in [scene.public, scene.private] {
         fs::copy(dir.track_preview(1), dir.track_preview(id.0)).unwrap();
+        fs::write(dir.track_preview_dense(id.0), "GIF89a").unwrap();
     }
-    let stored = fs::read(dir.track_preview(1)).unwrap();
+    let stored = [fs::read(dir.track_preview(1)).unwrap(), b"GIF89a".to_vec()];
     for has_zone in [false, true] {
         if has_zone {
             scene.add_zone();
         }
         for caller in CALLERS {
-            let got = scene.get(caller, "/preview", "");
             let whole = caller.sees_whole() || !has_zone;
-            assert_eq!(got.bytes == stored, whole, "{caller:?}");
-            assert_eq!(got.header("Vary"), "Cookie");
-            let kept = if whole {
-                "private, max-age=3600"
-            } else {
-                "private, max-age=0"
-            };
-            assert_eq!(got.header("Cache-Control"), kept);
+            for (below, stored) in PICTURES.iter().zip(&stored) {
+                let got = scene.get(caller, below, "");
+                assert_eq!(got.bytes == *stored, whole, "{below} by {caller:?}");
+                assert_eq!(got.header("Vary"), "Cookie");
+                let kept = if whole {
+                    "private, max-age=3600"
+                } else {
+                    "private, max-age=0"
+                };
+                assert_eq!(got.header("Cache-Control"), kept);
+            }
             assert_eq!(
                 scene.get(caller, "", "").text().contains("<img src=\"/track/"),
                 whole,
@@ -444,7 +453,7 @@ fn what_is_kept_of_one_form_does_not_stand_for_another() {
     assert_eq!(ask(Caller::Stranger, "If-None-Match", &owner).status, 200);
     assert_eq!(ask(Caller::Stranger, "If-None-Match", &cut).status, 304);
     assert_eq!(ask(Caller::Stranger, "If-Modified-Since", &date).status, 200);
-    for below in ["/gpx", "/geojson", "/preview", ""] {
+    for below in ["/gpx", "/geojson", "/preview", "/preview?size=600", ""] {
         let got = scene.get(Caller::Stranger, below, "");
         assert_eq!(got.header("Cache-Control"), "private, max-age=0", "{below}");
         assert!(got.header("Vary").contains("Cookie"), "{below}");
@@ -516,7 +525,7 @@ fn nothing_that_is_stored_changes() {
     let before = files();
     scene.add_zone();
     for caller in CALLERS {
-        for below in ["", "/gpx", "/geojson", "/preview"] {
+        for below in ["", "/gpx", "/geojson", "/preview", "/preview?size=600"] {
             scene.get(caller, below, "");
         }
     }

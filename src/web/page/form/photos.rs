@@ -15,10 +15,10 @@ use crate::picture::{self, Kind, LARGEST_FILE, Refused};
 use crate::spool::Spool;
 use crate::web::form::{Form, FormFile};
 use crate::web::lang::{Lang, Text};
-use crate::web::look::Look;
 use crate::web::look::form::tick;
 use crate::web::look::icon::{self, icon};
-use crate::web::page::track::photos::{escaped, sized};
+use crate::web::look::{Look, sized};
+use crate::web::page::track::photos::escaped;
 use crate::web::page::upload::waiting::plain_name;
 use crate::web::text::{form as texts, photo};
 use maud::{Markup, html};
@@ -260,7 +260,7 @@ fn row(look: &Look, draft: &Draft, track: TrackId, n: usize, photo: &Photo) -> M
     let address = look.path(&format!("/track/{track}/images/{}?size=480", escaped(&photo.name)));
     let text = draft.caption(&photo.name).unwrap_or(&photo.description);
     html! {
-        img src=(sized(&address, SMALL)) width="96" height="96" loading="lazy" alt="";
+        img src=(sized(&address, SMALL.name)) width="96" height="96" loading="lazy" alt="";
         div .what {
             label for=(id) { (look.lang.fill(&texts::CAPTION_OF, &[("file", &photo.name)])) }
             input #(id) type="text" name={ "image-description[" (photo.name) "]" } value=(text) dir="auto";

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::gpx::Gpx;
 use crate::markdown;
 use crate::model::access::{self, Permissions};
+use crate::model::preview::is_stored as is_picture_stored;
 use crate::model::track::{self, Track, Visibility};
 use crate::model::zone::{self, Cut};
 use crate::model::{TrackId, badge, comment, favourite, figures, image, person, tag, user};
@@ -203,7 +204,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         }),
         layers: layers(visit),
         is_cut,
-        has_picture: cut.is_none() && preview::is_stored(dir, id),
+        has_picture: cut.is_none() && is_picture_stored(dir, id),
         viewer: Viewer { id: viewer, is_owner },
         may,
         through_link,
@@ -328,6 +329,39 @@ mod tests {
     fn a_track_without_a_stored_picture_is_drawn() {
         let site = Site::new();
         std::fs::remove_file(site.app.instance.dir.track_preview(1)).unwrap();
-        assert_eq!(site.stranger().get("/track/1/preview").media_type, "image/svg+xml");
+        for size in ["", "?size=600"] {
+            let got = site.stranger().get(&format!("/track/1/preview{size}"));
+            assert_eq!(got.media_type, "image/svg+xml");
+        }
+    }
+
+    #[test]
+    fn a_dense_screen_gets_a_picture_of_its_own_where_one_is_stored() {
+        let site = Site::new();
+        let dir = &site.app.instance.dir;
+        let usual = std::fs::read(dir.track_preview(1)).unwrap();
+        let mut stranger = site.stranger();
+        assert_eq!(stranger.get("/track/1/preview?size=600").bytes, usual);
+        std::fs::write(dir.track_preview_dense(1), b"GIF89a").unwrap();
+        assert_eq!(stranger.get("/track/1/preview").bytes, usual);
+        let got = stranger.get("/track/1/preview?size=600");
+        assert_eq!(got.bytes, b"GIF89a");
+        assert_eq!(got.header("Cache-Control"), "private, max-age=3600");
+        let known = [("If-None-Match", got.header("ETag"))];
+        assert_eq!(
+            stranger.ask("GET", "/track/1/preview?size=600", &known, b"").status,
+            304
+        );
+        assert_eq!(stranger.ask("GET", "/track/1/preview", &known, b"").status, 200);
+        for size in ["300", "2", "", "600x"] {
+            assert_eq!(
+                stranger.get(&format!("/track/1/preview?size={size}")).status,
+                404,
+                "{size}"
+            );
+        }
+        let page = stranger.get("/track/1").text();
+        assert!(page.contains("srcset=\"/track/1/preview?size=600 2x\""), "{page}");
+        assert_eq!(stranger.get("/track/3/preview?size=600").status, 403);
     }
 }

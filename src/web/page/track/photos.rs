@@ -5,7 +5,7 @@
 
 mod section;
 
-pub use section::{escaped, section, sized};
+pub use section::{escaped, section};
 
 use super::{Access, secret_of};
 use crate::error::{Error, Result};

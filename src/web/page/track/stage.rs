@@ -1,9 +1,10 @@
 //! The stage of a track's page: its picture and its height profile, edge to edge.
 
 use super::view::{Recording, Shown};
+use crate::model::preview::DENSE;
 use crate::model::track::Kind;
 use crate::web::look::map::{Map, Shows, map};
-use crate::web::look::{Look, chart, shape};
+use crate::web::look::{Look, chart, shape, sized};
 use crate::web::text::{figure as words, track as texts};
 use maud::{Markup, html};
 
@@ -16,7 +17,10 @@ pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
         _ => None,
     };
     let instead = html! {
-        @if shown.has_picture { img src=(shown.link(look, "/preview")) width="300" height="300" alt=(alt); }
+        @if shown.has_picture {
+            @let picture = shown.link(look, "/preview");
+            img src=(picture) srcset={ (sized(&picture, DENSE)) " 2x" } width="300" height="300" alt=(alt);
+        }
         @else if let Some(line) = line {
             (shape::stage(line, planned, &alt, shape::PHONE, "phone"))
             (shape::stage(line, planned, &alt, shape::DESK, "desk"))

@@ -1,6 +1,7 @@
 //! What an edit does, on the instance that Fietsboek 0.11 made: track 1 is Alice's, has two photos and Bob in it;
 //! track 3 has a repair.
 
+use crate::datadir::DataDir;
 use crate::gpx::{self, Gpx, Origin};
 use crate::model::figures::Figures;
 use crate::model::track::Track;
@@ -174,13 +175,14 @@ fn repairs_start_again_from_the_uploaded_file() {
     let mut alice = site.logged_in(ALICE);
     let backup = backup_of(&site, 3);
     let repaired = figures_of(&site, 3);
+    fs::write(site.app.instance.dir.track_preview_dense(3), "dense").unwrap();
     edit(&mut alice, 3, &SENT, &[]);
     let plain = gpx::read_vec(trackdir::decompress(&backup, 1 << 24).unwrap(), Origin::Stored).unwrap();
     assert_eq!(figures_of(&site, 3), recording::figures(&plain));
-    assert!(
-        !site.app.instance.dir.track_preview(3).exists(),
-        "the preview is of other points"
-    );
+    for picture in [DataDir::track_preview, DataDir::track_preview_dense] {
+        let path = picture(&site.app.instance.dir, 3);
+        assert!(!path.exists(), "the preview is of other points");
+    }
     assert_eq!(track_of(&site, 3).fields.transformers, "[]");
     edit(&mut alice, 3, &with(&[("transformer[fix-null-elevation]", "on")]), &[]);
     assert_eq!(figures_of(&site, 3).uphill, repaired.uphill);

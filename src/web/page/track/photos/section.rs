@@ -1,9 +1,9 @@
 //! The section of a track's page that shows its photos, and their addresses.
 
 use crate::model::image::Photo;
-use crate::model::rendition::{LARGE, SMALL, Size};
-use crate::web::look::Look;
+use crate::model::rendition::{LARGE, SMALL};
 use crate::web::look::icon::{self, icon};
+use crate::web::look::{Look, sized};
 use crate::web::page::track::view::Shown;
 use crate::web::text::{frame, photo as words, track as texts};
 use maud::{Markup, html};
@@ -30,7 +30,7 @@ pub fn section(look: &Look, shown: &Shown) -> Markup {
 /// A photo filling its cell, with its caption.
 fn cell(look: &Look, shown: &Shown, photo: &Photo, number: usize) -> Markup {
     let address = shown.link(look, &format!("/images/{}", escaped(&photo.name)));
-    let (small, large) = (sized(&address, SMALL), sized(&address, LARGE));
+    let (small, large) = (sized(&address, SMALL.name), sized(&address, LARGE.name));
     let numbers = [("n", &*number.to_string()), ("all", &*shown.photos.len().to_string())];
     let caption = photo.description.trim();
     let alt = match caption {
@@ -46,12 +46,6 @@ fn cell(look: &Look, shown: &Shown, photo: &Photo, number: usize) -> Markup {
             @if !caption.is_empty() { figcaption .user dir="auto" { (caption) } }
         }
     }
-}
-
-/// The address of a photo in a size; that of the photo may have a query already.
-pub fn sized(address: &str, size: Size) -> String {
-    let mark = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{mark}size={}", size.name)
 }
 
 /// Where a script shows one photo over the whole window; closed, and so not to be seen, until then.
