@@ -33,11 +33,31 @@ pub enum Point {
     DeleteCommitted,
     /// A deletion: the files are in the trash.
     DeleteMoved,
+    /// An update: the backup has the database and nothing else.
+    UpdateHalfBackedUp,
+    /// An update: the backup is whole.
+    UpdateBackedUp,
+    /// An update: the first of the tracks' new files is written.
+    UpdateHalfStaged,
+    /// An update: the copy of the database is migrated.
+    UpdateMigrated,
+    /// An update: everything is checked and durable beside its place.
+    UpdateStaged,
+    /// An update: the note is written that it is decided.
+    UpdateDecided,
+    /// An update: the first of the tracks' files is in its place, or gone.
+    UpdateHalfPlaced,
+    /// An update: the new database is in its place.
+    UpdateSwapped,
+    /// An update: VERSION is written.
+    UpdateStamped,
+    /// An update: the note is gone, old backups are not.
+    UpdateSettled,
 }
 
 impl Point {
     /// Every point.
-    pub const ALL: [Point; 13] = [
+    pub const ALL: [Point; 23] = [
         Point::CreateHalfStaged,
         Point::CreateStaged,
         Point::CreatePlaced,
@@ -51,6 +71,16 @@ impl Point {
         Point::DeleteWritten,
         Point::DeleteCommitted,
         Point::DeleteMoved,
+        Point::UpdateHalfBackedUp,
+        Point::UpdateBackedUp,
+        Point::UpdateHalfStaged,
+        Point::UpdateMigrated,
+        Point::UpdateStaged,
+        Point::UpdateDecided,
+        Point::UpdateHalfPlaced,
+        Point::UpdateSwapped,
+        Point::UpdateStamped,
+        Point::UpdateSettled,
     ];
 
     /// The name by which the variable names it.

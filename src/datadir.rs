@@ -103,6 +103,26 @@ impl DataDir {
         self.root.join("staging")
     }
 
+    /// Where an update writes the tracks' files that it changes, on the disk of the tracks.
+    pub fn update_files(&self) -> PathBuf {
+        self.track_beside("update")
+    }
+
+    /// The note that an update is decided: it stands there until all of it is in its place.
+    pub fn update_note(&self) -> PathBuf {
+        self.root.join("UPDATE")
+    }
+
+    /// That note before it counts.
+    pub fn update_note_beside(&self) -> PathBuf {
+        self.root.join(".UPDATE.new")
+    }
+
+    /// Where backups go when the INI file does not say: beside the data directory, not in it.
+    pub fn backups(&self) -> PathBuf {
+        self.root.parent().unwrap_or(&self.root).join("backups")
+    }
+
     /// Where directories go to be deleted; what is found here may be removed at any time.
     pub fn trash(&self) -> PathBuf {
         self.root.join("trash")

@@ -24,6 +24,7 @@ pub mod platform;
 pub mod schema;
 pub mod secret;
 pub mod spool;
+pub mod update;
 pub mod web;
 
 #[cfg(test)]

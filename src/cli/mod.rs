@@ -28,7 +28,6 @@ pub mod track;
 mod transaction;
 pub mod typed;
 pub mod update;
-mod updates;
 pub mod user;
 pub mod verbs;
 pub mod version;
