@@ -53,11 +53,15 @@ pub enum Point {
     UpdateStamped,
     /// An update: the note is gone, old backups are not.
     UpdateSettled,
+    /// A map: it is drawn, beside its place, and not durable.
+    MapFilled,
+    /// A map: it is in its place.
+    MapPlaced,
 }
 
 impl Point {
     /// Every point.
-    pub const ALL: [Point; 23] = [
+    pub const ALL: [Point; 25] = [
         Point::CreateHalfStaged,
         Point::CreateStaged,
         Point::CreatePlaced,
@@ -81,6 +85,8 @@ impl Point {
         Point::UpdateSwapped,
         Point::UpdateStamped,
         Point::UpdateSettled,
+        Point::MapFilled,
+        Point::MapPlaced,
     ];
 
     /// The name by which the variable names it.

@@ -37,6 +37,11 @@ impl DataDir {
         self.root.join("cron.lock")
     }
 
+    /// The map tiles that are kept; may be deleted at any time.
+    pub fn tile_cache(&self) -> PathBuf {
+        self.root.join("tiles.sqlite")
+    }
+
     /// Where all users' overlay maps stand.
     pub fn users(&self) -> PathBuf {
         self.root.join("users")
@@ -96,6 +101,22 @@ impl DataDir {
     /// Where a user's overlay maps stand.
     pub fn user(&self, id: i64) -> PathBuf {
         self.users().join(id.to_string())
+    }
+
+    /// The tiles of a user's heat map, an SQLite file.
+    pub fn user_heatmap(&self, id: i64) -> PathBuf {
+        self.user(id).join("heatmap.sqlite")
+    }
+
+    /// The tiles that a user has been in, drawn; an SQLite file.
+    pub fn user_tilehunt(&self, id: i64) -> PathBuf {
+        self.user(id).join("tilehunt.sqlite")
+    }
+
+    /// Where a user's map is drawn before it takes the place of the old one; what a crash leaves there goes when
+    /// the map is drawn the next time.
+    pub fn beside_map(&self, map: &Path) -> PathBuf {
+        map.with_extension("sqlite.new")
     }
 
     /// Where a track's files are written before they move to their place in one piece.

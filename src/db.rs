@@ -66,6 +66,34 @@ pub fn open_any(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
+/// Opens a file of map tiles to be looked at. Nothing is made beside it.
+///
+/// # Errors
+/// `Failed`: a map that cannot be read does not put the instance out of service.
+pub fn open_tiles(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(BUSY_TIMEOUT).map(|()| db)
+    };
+    open().map_err(|e| Error::Failed(format!("cannot open the map {}: {e}", path.display())))
+}
+
+/// Opens a file of map tiles that nobody else sees yet, made if it is not there, to be filled. What is written is
+/// durable only when the closed file is, and a crash leaves it in pieces. It is one that needs nothing beside it.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn fill_tiles(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+        Ok(db)
+    };
+    open().map_err(|e: rusqlite::Error| Error::Failed(format!("cannot fill the map {}: {e}", path.display())))
+}
+
 /// Adds the indexes of ours that are not there yet ([`schema::INDEXES`]). Looks first, so that a database
 /// which has them is not locked.
 ///

@@ -11,6 +11,7 @@ pub mod db;
 pub mod error;
 pub mod fold;
 pub mod gpx;
+pub mod heat;
 pub mod instance;
 pub mod mail;
 pub mod maintenance;
@@ -24,6 +25,7 @@ pub mod platform;
 pub mod schema;
 pub mod secret;
 pub mod spool;
+pub mod tiles;
 pub mod update;
 pub mod web;
 

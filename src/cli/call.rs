@@ -124,6 +124,11 @@ impl Call {
         complain(&format!("{}: warning: {text}", self.applet.name));
     }
 
+    /// Whether nothing but errors is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.loudness < 0
+    }
+
     /// Whether standard output is a terminal that wants colours.
     pub fn wants_colours(&self) -> bool {
         std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

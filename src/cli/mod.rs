@@ -21,6 +21,7 @@ mod open;
 pub mod opts;
 mod password;
 mod printable;
+mod progress;
 mod prompt;
 mod serve;
 mod size;

@@ -5,6 +5,7 @@
 
 mod add;
 mod del;
+mod hittekaart;
 mod list;
 mod modify;
 mod passwd;
@@ -54,6 +55,28 @@ pub const VERBS: &[Verb] = &[
         operands: &[],
         opts: &[ID, EMAIL, FORCE],
         run: del::run,
+    },
+    Verb {
+        path: &["user", "hittekaart"],
+        about: "draw the overlay maps of a user's tracks, or delete them",
+        operands: &[],
+        opts: &[
+            ID,
+            EMAIL,
+            Opt {
+                long: "mode",
+                short: None,
+                takes: Takes::Value("heatmap|tilehunter"),
+                help: "which map; can be given several times (default: heatmap)",
+            },
+            Opt {
+                long: "delete",
+                short: None,
+                takes: Takes::Nothing,
+                help: "delete the maps instead of drawing them",
+            },
+        ],
+        run: hittekaart::run,
     },
     Verb {
         path: &["user", "list"],

@@ -27,17 +27,32 @@ pub enum Mode {
     Tilehunter,
 }
 
+impl Mode {
+    /// Both.
+    pub const ALL: [Mode; 2] = [Mode::Heatmap, Mode::Tilehunter];
+
+    /// Its name in the INI file and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Heatmap => "heatmap",
+            Mode::Tilehunter => "tilehunter",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn find(name: &str) -> Option<Mode> {
+        Mode::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
 impl Hittekaart {
     /// Reads the keys `hittekaart.*`.
     pub fn read(values: &Values, notes: &mut Notes) -> Hittekaart {
         let bin = values.text("hittekaart.bin", notes);
         let maps = values.list("hittekaart.autogenerate", notes);
         let mut autogenerate = Vec::new();
-        for map in &maps {
-            let mode = match map.as_str() {
-                "heatmap" => Mode::Heatmap,
-                _ => Mode::Tilehunter,
-            };
+        // Another name is noted where the list is read.
+        for mode in maps.iter().filter_map(|map| Mode::find(map)) {
             if !autogenerate.contains(&mode) {
                 autogenerate.push(mode);
             }

@@ -27,8 +27,11 @@ pub mod last_run;
 pub mod line;
 pub mod mail;
 pub mod order;
+pub mod overlay;
 mod own;
 pub mod person;
+pub mod photo_place;
+pub mod preview;
 pub mod profile;
 mod query;
 pub mod removal;
@@ -46,8 +49,9 @@ pub mod trash;
 pub mod upload;
 pub mod user;
 pub mod waiting;
+pub mod zone;
 
-pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId};
+pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId, ZoneId};
 
 pub use crate::db::failed;
 

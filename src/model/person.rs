@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Row};
 
+use super::overlay::queue;
 use super::{TrackId, UserId, column, friend, query};
 use crate::error::{Error, Result};
 use crate::fold;
@@ -56,8 +57,9 @@ pub fn list(db: &Connection, track: TrackId) -> Result<Vec<Person>> {
 /// # Errors
 /// `Invalid` when somebody may not be tagged; then nothing is changed. What the database says.
 pub fn set(db: &Connection, track: TrackId, acting: UserId, wanted: &[UserId]) -> Result<()> {
+    let before: BTreeSet<UserId> = list(db, track)?.into_iter().map(|person| person.id).collect();
     let mut taggable: BTreeSet<UserId> = friend::list(db, acting)?.into_iter().map(|friend| friend.id).collect();
-    taggable.extend(list(db, track)?.into_iter().map(|person| person.id));
+    taggable.extend(&before);
     if let Some(other) = wanted.iter().find(|id| !taggable.contains(id)) {
         return Err(Error::Invalid(format!(
             "user {acting} cannot tag user {other} in track {track}"
@@ -65,11 +67,15 @@ pub fn set(db: &Connection, track: TrackId, acting: UserId, wanted: &[UserId]) -
     }
     let sql = "DELETE FROM track_people_assoc WHERE track_id = ?1";
     query::run(db, "untag the people in a track", sql, [track])?;
-    for person in BTreeSet::from_iter(wanted) {
+    let wanted = BTreeSet::from_iter(wanted.iter().copied());
+    for person in &wanted {
         let sql = "INSERT INTO track_people_assoc (track_id, user_id) VALUES (?1, ?2)";
         query::run(db, "tag a person in a track", sql, (track, person))?;
     }
-    Ok(())
+    // Their maps show it, or do no longer.
+    (&before ^ &wanted)
+        .into_iter()
+        .try_for_each(|person| queue::ask(db, person))
 }
 
 #[cfg(test)]

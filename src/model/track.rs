@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, named_params};
 use time::macros::datetime;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
+use super::overlay::queue;
 use super::removal::Removal;
 use super::{TrackId, UserId, column, query};
 use crate::clock;
@@ -237,10 +238,12 @@ pub fn insert(db: &Connection, owner: UserId, fields: &Fields) -> Result<TrackId
             ":transformers": fields.transformers,
         },
     )?;
-    Ok(TrackId(db.last_insert_rowid()))
+    let id = TrackId(db.last_insert_rowid());
+    queue::ask(db, owner)?;
+    Ok(id)
 }
 
-/// Sets what the form of a track sets; one statement.
+/// Sets what the form of a track sets.
 ///
 /// # Errors
 /// What the database says.
@@ -261,8 +264,8 @@ pub fn update(db: &Connection, id: TrackId, fields: &Fields) -> Result<()> {
             ":kind": fields.kind.name(),
             ":transformers": fields.transformers,
         },
-    )
-    .map(drop)
+    )?;
+    queue::ask_for_track(db, id)
 }
 
 /// Gives a track another link secret; what was shared by the old one is shared no more.
@@ -296,6 +299,7 @@ const BELONGINGS: [&str; 8] = [
 /// # Errors
 /// What the database says.
 pub fn delete(db: &Connection, id: TrackId) -> Result<Removal> {
+    queue::ask_for_track(db, id)?;
     for sql in BELONGINGS {
         query::run(db, "delete a track", sql, [id])?;
     }

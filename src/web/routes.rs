@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::web::asset;
 use crate::web::fault::ErrorPage;
 use crate::web::page::{
-    account, admin, api, archive, badge, error, explore, favourite, finish, home, login, markdown, me, static_page,
-    track, upload, user,
+    account, admin, api, archive, badge, error, explore, favourite, finish, home, lines, login, markdown, me,
+    static_page, tile, track, upload, user,
 };
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -92,18 +92,24 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Get, "/me/make-token", Who::User, me::show),
     row(Verb::Post, "/me/make-token", Who::User, me::programs::make),
     row(Verb::Post, "/me/revoke-token", Who::User, me::programs::revoke),
+    row(Verb::Get, "/me/zones", Who::User, me::zones::show),
+    row(Verb::Post, "/me/zones", Who::User, me::zones::save),
+    row(Verb::Post, "/me/delete-zone", Who::User, me::zones::delete),
     row(Verb::Post, "/me/force-logout", Who::User, me::devices::log_out),
     row(Verb::Get, "/me/export", Who::User, me::export::download),
     row(Verb::Post, "/me/delete", Who::User, me::leave::delete),
     row(Verb::Get, "/api/tracks", Who::Program, api::list),
     row(Verb::Post, "/api/tracks", Who::Program, api::add),
     row(Verb::Any, "/page/{slug}", Who::Public, static_page::show),
+    row(Verb::Any, "/tile/{provider}/{z}/{x}/{y}", Who::Public, tile::show),
     row(Verb::Any, "/badge/{id}", Who::Public, badge::show),
     row(Verb::Get, "/track/", Who::Public, explore::show),
+    row(Verb::Get, "/track/lines.json", Who::Public, lines::of_list),
     row(Verb::Get, "/track/archive", Who::Public, archive::download),
     row(Verb::Any, "/track/{id}", Who::Public, track::show),
     row(Verb::Any, "/track/{id}/gpx", Who::Public, track::gpx::download),
     row(Verb::Any, "/track/{id}/geojson", Who::Public, track::geojson::show),
+    row(Verb::Get, "/track/{id}/line.json", Who::Public, track::line::show),
     row(Verb::Any, "/track/{id}/preview", Who::Public, track::preview::show),
     row(Verb::Any, "/track/{id}/images/{name}", Who::Public, track::photos::show),
     row(Verb::Post, "/track/{id}/comment", Who::User, track::comments::post),
@@ -131,15 +137,18 @@ pub const ROUTES: &[Route] = &[
     row(Verb::Post, "/upload/{id}", Who::User, finish::save),
     row(Verb::Post, "/upload/{id}/cancel", Who::User, upload::cancel),
     row(Verb::Any, "/upload/{id}/preview.gpx", Who::User, upload::preview),
+    row(Verb::Get, "/upload/{id}/line.json", Who::User, upload::line),
     row(Verb::Get, "/admin/", Who::Admin, admin::overview),
     row(Verb::Get, "/admin/badges/", Who::Admin, admin::badges::list),
     row(Verb::Post, "/admin/badges/add", Who::Admin, admin::badges::add),
     row(Verb::Post, "/admin/badges/edit", Who::Admin, admin::badges::edit),
     row(Verb::Post, "/admin/badges/delete", Who::Admin, admin::badges::delete),
     row(Verb::Get, "/user/{id}/", Who::User, user::overview),
+    row(Verb::Get, "/user/{id}/lines.json", Who::User, lines::of_user),
     row(Verb::Get, "/user/{id}/graphs", Who::User, user::graphs),
     row(Verb::Get, "/user/{id}/calendar/", Who::User, user::calendar),
     row(Verb::Get, "/user/{id}/calendar/{year}/{month}", Who::User, user::month),
+    row(Verb::Get, "/user/{id}/tile/{map}/{z}/{x}/{y}", Who::User, user::tile),
 ];
 
 /// The page that errors are shown on, in the site's frame; none: a bare one.

@@ -1,10 +1,12 @@
 """What both programs show of one instance: their lists, and every page for everybody."""
 
+import contextlib
 import hashlib
 import html
 import io
 import json
 import re
+import sqlite3
 import zipfile
 
 from report import check, not_yet, same
@@ -14,7 +16,7 @@ ON_PURPOSE = [
     (r"/admin/", "admin", 200, 500, "D-08: the original's overview fails while the folder users/ is not there"),
 ]
 # Bodies that are data, not pages: equal to the byte.
-DATA = re.compile(r"/gpx$|/archive\?|/gpx\?|/images/|\.json$|preview\.gpx$|^/badge/")
+DATA = re.compile(r"/tile/.*\?stored$|/gpx$|/archive\?|/gpx\?|/images/|\.json$|preview\.gpx$|^/badge/")
 ENCODINGS = ["identity", "br", "gzip", "gzip;q=0.5, br;q=0.4, identity;q=0", "*"]
 QUERIES = [
     "", "sort=DATE_ASC", "sort=LENGTH_DESC", "sort=DURATION_ASC", "type[]=SYNTHETIC", "type[]=ORGANIC&type[]=SYNTHETIC",
@@ -49,6 +51,8 @@ QUESTIONS = [
     ["fietsctl", "user", "modify", "-e", "alice@example.org", "--set-email", "Bob@example.org"],
     ["fietsctl", "user", "modify", "-e", "bob@example.org", "--verified", "--no-admin"],
     ["fietsctl", "user", "passwd", "-e", "bob@example.org", "--password", "bob-password-1"],
+    ["fietsctl", "user", "hittekaart", "-i", "99"],
+    ["fietsctl", "user", "hittekaart", "-e", "bob@example.org", "--delete"],
     ["fietsctl", "track", "del", "-i", "999", "-f"],
     ["fietsctl", "track", "del", "-i", "1"],
     ["fietsupdate", "status"],
@@ -71,7 +75,10 @@ def paths(instance, who):
     all = list(PAGES)
     for id in users:
         all += [f"/user/{id}/", f"/user/{id}/graphs", f"/user/{id}/calendar/", f"/user/{id}/calendar/2024/2"]
-        all += [f"/user/{id}/tile/heatmap/1/0/0"]
+        # The last two are empty where there is a map.
+        all += [f"/user/{id}/tile/heatmap/{tile}" for tile in ("0/0/0", "1/0/1", "1/5/5")]
+        all += [f"/user/{id}/tile/{tile}?stored" for tile in tiles_of(instance, id)]
+        all.append(f"/user/{id}/tile/nothing/0/0/0")
     all += [f"/badge/{id}" for (id,) in instance.rows("select id from badges")] + ["/badge/999"]
     for (id,) in instance.rows("select id from uploads"):
         all += [f"/upload/{id}", f"/upload/{id}/preview.gpx"]
@@ -81,6 +88,29 @@ def paths(instance, who):
             all += [f"/track/{id}?secret={secret}", f"/track/{id}/gpx?secret={secret}", f"/track/{id}?secret=wrong"]
         all += [f"/track/{id}/images/{photo.name}" for photo in sorted(instance.track(id).glob("images/*"))]
     return all
+
+
+def tiles_of(instance, user):
+    """A tile of each zoom of each map that a user has."""
+    found = []
+    for file, map in (("heatmap.sqlite", "heatmap"), ("tilehunt.sqlite", "tilehunt")):
+        path = instance.data / "users" / str(user) / file
+        if path.exists():
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+                rows = db.execute("select zoom, max(x), y from tiles group by zoom order by zoom")
+                found += [f"{map}/{zoom}/{x}/{y}" for zoom, x, y in rows]
+    return found
+
+
+def draw_maps(instance, ours):
+    """Ours draws both maps of somebody."""
+    modes = ["--mode", "heatmap", "--mode", "tilehunter"]
+    done = ours.tool(instance, "fietsctl", "user", "hittekaart", "-e", "alice@example.org", *modes)
+    told = done.stdout.splitlines()[1:]
+    check("ours draws the overlay maps", (done.returncode, told) == (0, ["Generated heatmap", "Generated tilehunter"]), done)
+    ((user,),) = instance.rows("select id from users where email = 'alice@example.org'")
+    tiles = tiles_of(instance, user)
+    check("they have tiles of all zooms down to 16", len(tiles) == 2 * 17, tiles)
 
 
 class Shown:

@@ -1,7 +1,7 @@
 """An instance that the original makes, and one that it made long ago, and ours goes on with."""
 
 import deeds
-from compare import Shown, answers, lists, shown_alike
+from compare import Shown, answers, draw_maps, lists, shown_alike
 from deeds import EXPECTED, PEOPLE, Made, visitors
 from figures import CLOCKS, MEASURES, recomputed, unequal
 from instance import FIXTURE, Instance
@@ -109,6 +109,7 @@ def fixture(directory, ours, original, keys):
     before = instance.schema(), instance.values()
     lists(instance, ours, original)
     answers(Instance.of_fixture(directory.with_name("fixture-for-tools")), ours, original)
+    draw_maps(instance, ours)
     with ours.serving(instance):
         all = visitors(instance, people)
         seen_by_ours = Shown(instance, all)

@@ -4,7 +4,7 @@ the same port, so that visitors with their cookies go on where they were, as on 
 
 import html
 
-from compare import Shown, lists, shown_alike
+from compare import Shown, draw_maps, lists, shown_alike
 from deeds import EXPECTED, PEOPLE, values_for, visitors
 from figures import MEASURES, TRANSFORMED, unequal
 from report import check, not_yet, same
@@ -15,6 +15,7 @@ def both(made, ours, original):
     """Visitors stay logged in over the swap, in both directions, and see the same from either."""
     instance, all = made.instance, made.all
     lists(instance, ours, original)
+    draw_maps(instance, ours)
     schema, rows = instance.schema(), None
     with ours.serving(instance):
         who_is_known(all, "ours", "before the swap")

@@ -24,6 +24,7 @@ mod figures;
 mod init;
 mod mail;
 mod maintenance_command;
+mod maps;
 mod migrate;
 mod serve;
 mod terminal;

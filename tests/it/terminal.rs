@@ -239,3 +239,19 @@ fn colours_are_for_terminals_that_want_them() {
     let text = shown(&mut terminal, site.ctl(["user", "list"]).env("NO_COLOR", "1"));
     assert!(text.contains(plain) && !text.contains('\x1b'), "{text:?}");
 }
+
+#[test]
+fn a_bar_shows_how_far_a_map_is_and_goes() {
+    let site = Site::fixture();
+    let mut terminal = Terminal::new();
+    let child = terminal.run(site.ctl(["user", "hittekaart", "-i", "3"]));
+    let shown = terminal.wait_for("Generated heatmap");
+    assert_eq!(wait(child), Some(0));
+    assert!(
+        shown.contains("#") && shown.contains(" %") && shown.contains("\r\x1b[K"),
+        "{shown:?}"
+    );
+    let child = terminal.run(site.ctl(["user", "hittekaart", "-i", "3", "-q"]));
+    assert!(!terminal.wait_for("Generated heatmap").contains('#'));
+    assert_eq!(wait(child), Some(0));
+}

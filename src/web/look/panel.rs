@@ -44,11 +44,11 @@ pub fn sure_of(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: &[(&s
             button .button .bad { (look.say(sure.button)) }
         }
     };
-    two_steps(look, first, sign, sure, send)
+    two_steps(look, first, sign, sure, send, false)
 }
 
-/// The same with more fields in the form that the real button sends.
-pub fn sure_with(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: Markup) -> Markup {
+/// The same with more fields in the form that the real button sends; `open` when one of them was refused.
+pub fn sure_with(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: Markup, open: bool) -> Markup {
     let send = html! {
         form .filled method="post" action=(sure.action) {
             (csrf(look))
@@ -56,18 +56,18 @@ pub fn sure_with(look: &Look, first: &Text, sign: Icon, sure: &Sure, fields: Mar
             p .buttons { button .button .bad { (look.say(sure.button)) } }
         }
     };
-    two_steps(look, first, sign, sure, send)
+    two_steps(look, first, sign, sure, send, open)
 }
 
 /// The same within a form of which it is another way out.
 pub fn sure_within(look: &Look, first: &Text, sign: Icon, sure: &Sure) -> Markup {
     let send = html! { p .buttons { button .button .bad formaction=(sure.action) { (look.say(sure.button)) } } };
-    two_steps(look, first, sign, sure, send)
+    two_steps(look, first, sign, sure, send, false)
 }
 
-fn two_steps(look: &Look, first: &Text, sign: Icon, sure: &Sure, send: Markup) -> Markup {
+fn two_steps(look: &Look, first: &Text, sign: Icon, sure: &Sure, send: Markup, open: bool) -> Markup {
     html! {
-        details .twostep .right {
+        details .twostep .right open[open] {
             summary .button .quiet .danger {
                 span .ask { (icon(look, sign)) (look.say(first)) }
                 span .keep { (look.say(&track::KEEP)) }

@@ -1,5 +1,6 @@
 //! The pages that say what went wrong, in the site's frame: a drawing, a sentence, ways on.
 
+use super::account::token;
 use super::{document_of, look};
 use crate::error::Result;
 use crate::web::fault::Fault;
@@ -7,7 +8,7 @@ use crate::web::look::Look;
 use crate::web::look::drawing::{Drawing, drawing};
 use crate::web::look::form::{Field, input};
 use crate::web::look::frame::{Page, Place};
-use crate::web::text::{error as texts, explore, frame};
+use crate::web::text::{account, error as texts, explore, frame};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 
@@ -44,6 +45,11 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// Whether the address is one of those that stand in our mails.
+    fn is_mailed(&self) -> bool {
+        self.here.starts_with(token::PATH)
+    }
+
     fn words(
         &self,
     ) -> (
@@ -55,6 +61,7 @@ impl Shown<'_> {
             (400, _) => (&texts::H_400, &texts::T_400, Drawing::Lost),
             (403, false) => (&texts::H_403_OUT, &texts::T_403_OUT, Drawing::Barred),
             (403, true) => (&texts::H_403, &texts::T_403, Drawing::Barred),
+            (404, _) if self.is_mailed() => (&texts::H_404_LINK, &texts::T_404_LINK, Drawing::Lost),
             (404, _) => (&texts::H_404, &texts::T_404, Drawing::Lost),
             (413, _) => (&texts::H_413, &texts::T_413, Drawing::Barred),
             _ => (&texts::H_500, &texts::T_500, Drawing::Broken),
@@ -73,7 +80,7 @@ fn view(look: &Look, shown: &Shown) -> Markup {
             p .lead { (look.lang.fill(text, &values)) }
             @if shown.status == 400 && !shown.can_return { p { (look.say(&texts::STALE)) } }
             p .buttons { (ways_on(look, shown)) }
-            @if shown.status == 404 { (search(look)) }
+            @if shown.status == 404 && !shown.is_mailed() { (search(look)) }
         }
     }
 }
@@ -90,6 +97,11 @@ fn ways_on(look: &Look, shown: &Shown) -> Markup {
                 }
                 (way("/track/", &frame::EXPLORE, false))
                 @if shown.logged_in { (way("/", &frame::HOME, false)) }
+            }
+            404 if shown.is_mailed() => {
+                @if !shown.logged_in { (way("/login", &frame::LOG_IN, true)) }
+                (way("/password-reset", &account::FORGOT, false))
+                @if !shown.logged_in { (way("/resend-verification", &account::RESEND, false)) }
             }
             413 => { (way("/upload", &texts::BACK_TO_UPLOAD, true)) (way("/", &frame::HOME, false)) }
             500 => {

@@ -24,6 +24,11 @@ pub const T_404: Text = text(
     "The address may have a typo, or the track was deleted.",
     "Vielleicht ist die Adresse vertippt oder die Tour gelöscht.",
 );
+pub const H_404_LINK: Text = text("This link is of no use any more", "Dieser Link gilt nicht mehr");
+pub const T_404_LINK: Text = text(
+    "A link in our mails works once, for 24 hours. If you have used it, log in; if not, ask for a new one.",
+    "Ein Link in unseren Mails gilt einmal und 24 Stunden lang. Hast du ihn benutzt, melde dich an; wenn nicht, fordere einen neuen an.",
+);
 pub const H_413: Text = text("That file is too big", "Diese Datei ist zu groß");
 pub const T_413: Text = text(
     "At most {size} can be sent at once.",

@@ -19,7 +19,7 @@ pub const WAITING: (Text, Text) = (
 pub const KEPT_UNTIL: Text = text("kept until", "bleibt bis");
 pub const ALL_WAITING: Text = text("All of them", "Alle ansehen");
 pub const IN_ALL: Text = text("in all", "insgesamt");
-pub const TRACKS: Text = text("tracks", "Touren");
+pub const TRACKS: (Text, Text) = (text("track", "Tour"), text("tracks", "Touren"));
 pub const PROFILE: Text = text("Profile with calendar and graphs", "Profil mit Kalender und Diagrammen");
 pub const PLANNED: (Text, Text) = (
     text(

@@ -20,6 +20,10 @@ pub const REPEAT: Text = text("Repeat the new password", "Neues Passwort wiederh
 pub const SAVE: Text = text("Save", "Speichern");
 pub const SAVING: Text = text("Saving …", "Wird gespeichert …");
 pub const SAVED: Text = text("Saved.", "Gespeichert.");
+pub const SAVED_PASSWORD: Text = text(
+    "Saved. Your new password is set; your other devices are logged out.",
+    "Gespeichert. Dein neues Passwort gilt; deine anderen Geräte sind abgemeldet.",
+);
 
 pub const RECEIVED: Text = text("Wants to be your friend", "Möchte mit dir befreundet sein");
 pub const SENT: Text = text("You asked", "Du hast gefragt");

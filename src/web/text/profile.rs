@@ -3,6 +3,7 @@
 use super::text;
 use crate::web::lang::Text;
 
+pub const AS_LIST: Text = text("The same as a list", "Dieselben als Liste");
 pub const PARTS: Text = text("Parts of the profile", "Teile des Profils");
 pub const OVERVIEW: Text = text("Overview", "Überblick");
 pub const CALENDAR: Text = text("Calendar", "Kalender");
@@ -30,6 +31,16 @@ pub const NONE_IN: Text = text(
 pub const NO_RECORDS: Text = text(
     "Nothing was measured on these tracks yet.",
     "An diesen Touren ist noch nichts gemessen.",
+);
+
+pub const MAPS: Text = text("Maps", "Karten");
+pub const HEAT_MAP: Text = text(
+    "Heat map: where these tracks lead, and how often. Drawn on {date}.",
+    "Heatmap: wo diese Touren entlangführen, und wie oft. Gezeichnet am {date}.",
+);
+pub const TILES: Text = text(
+    "Tiles: which tiles of the map these tracks have reached. Drawn on {date}.",
+    "Kacheln: welche Kacheln der Karte diese Touren erreicht haben. Gezeichnet am {date}.",
 );
 
 pub const NONE_IN_MONTH: Text = text("No tracks in this month.", "Keine Touren in diesem Monat.");

@@ -88,7 +88,16 @@ fn an_account_is_made_confirmed_and_used() {
     assert_eq!(got.header("Cache-Control"), "no-store");
     assert!(visitor.get("/login").text().contains("Your address is confirmed."));
     assert!(find(&site, "zoe@example.org").unwrap().is_verified);
-    assert_eq!(visitor.get(&link).status, 404, "used once");
+    let again = visitor.get(&link);
+    assert_eq!(again.status, 404, "used once");
+    let text = again.text();
+    assert!(
+        text.contains("This link is of no use any more") && !text.contains("the track was deleted"),
+        "{text}"
+    );
+    for way in ["/login", "/password-reset", "/resend-verification"] {
+        assert!(text.contains(&format!("href=\"{way}\"")), "{way}: {text}");
+    }
     assert_eq!(visitor.post("/login", &log_in).location, "/");
 }
 

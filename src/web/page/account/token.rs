@@ -88,8 +88,8 @@ fn set_password(visit: &mut Visit, uuid: &str) -> Result<Response> {
     Ok(visit.redirect("/login"))
 }
 
-/// What stands before the token's text.
-const PATH: &str = "/token/";
+/// What the paths of the links begin with.
+pub const PATH: &str = "/token/";
 
 fn form(visit: &mut Visit, uuid: &str) -> Result<Response> {
     let look = look(visit)?;

@@ -52,7 +52,12 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     let changed = user::find(&change, id)?.ok_or_else(|| Error::Forbidden(format!("user {id} is gone")))?;
     change.commit().map_err(|e| failed(what, e))?;
     visit.renew_identity(changed);
-    visit.flash(Kind::Ok, visit.lang.text(&texts::SAVED));
+    let told = if hash.is_some() {
+        &texts::SAVED_PASSWORD
+    } else {
+        &texts::SAVED
+    };
+    visit.flash(Kind::Ok, visit.lang.text(told));
     Ok(visit.redirect("/me"))
 }
 
@@ -102,7 +107,10 @@ mod tests {
         let sent = [(NAME, "Alicia"), (PASSWORD, "täglich-8"), (REPEAT, "täglich-8")];
         assert_eq!(here.post("/me", &sent).location, "/me");
         let text = here.get("/me").text();
-        assert!(text.contains("Saved.") && text.contains("value=\"Alicia\""), "{text}");
+        assert!(
+            text.contains("Saved. Your new password is set;") && text.contains("value=\"Alicia\""),
+            "{text}"
+        );
         assert_eq!(there.get("/me").status, 403);
         let mut again = site.stranger();
         let sent = [("email", ALICE), ("password", "täglich-8")];
@@ -135,12 +143,8 @@ mod tests {
             ("New", "short", "short", "Use at least 8 characters."),
             ("New", "ääääääh", "ääääääh", "Use at least 8 characters."),
         ] {
-            assert_eq!(
-                alice
-                    .post("/me", &[(NAME, name), (PASSWORD, password), (REPEAT, repeat)])
-                    .location,
-                "/me"
-            );
+            let sent = [(NAME, name), (PASSWORD, password), (REPEAT, repeat)];
+            assert!(["/me#password", "/me#repeat-password"].contains(&&*alice.post("/me", &sent).location));
             let text = alice.get("/me").text();
             assert!(text.contains(told) && text.contains("value=\"New\""), "{text}");
             assert!(!text.contains(password), "{text}");
@@ -154,7 +158,7 @@ mod tests {
             alice
                 .post("/me", &[(NAME, &long), (PASSWORD, ""), (REPEAT, "")])
                 .location,
-            "/me"
+            "/me#name"
         );
         assert!(alice.get("/me").text().contains("Use at most 100 characters."));
     }

@@ -241,7 +241,7 @@ fn one(look: &Look, friend: &Friend) -> Markup {
     let id = html! { input type="hidden" name="friend-id" value=(friend.id); };
     html! {
         (named(look, &friend.name, html! { p .meta { (friend.email) } }))
-        div .buttons { (sure_with(look, &texts::REMOVE, icon::DELETE, &second, id)) }
+        div .buttons { (sure_with(look, &texts::REMOVE, icon::DELETE, &second, id, false)) }
     }
 }
 

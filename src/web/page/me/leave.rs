@@ -81,16 +81,16 @@ pub(super) fn section(look: &Look, shown: &Shown) -> Markup {
         complete: Some("current-password"),
         required: true,
     };
-    let wrong = shown.draft.wrong.iter().find(|wrong| wrong.field == PASSWORD);
+    let password = line(look, shown, PASSWORD, &texts::PASSWORD, None, kind);
+    let is_refused = shown.draft.wrong.iter().any(|wrong| wrong.field == PASSWORD);
     html! {
         p .narrow { (look.say(&texts::EXPORT_TEXT)) }
         p .buttons {
             a .button href=(look.path("/me/export")) download { (icon(look, icon::DOWNLOAD)) (look.say(&texts::EXPORT)) }
         }
         p .narrow .section { (look.say(&texts::LEAVE_TEXT)) }
-        @if let Some(wrong) = wrong { p .error { (icon(look, icon::WARN)) span { (wrong.text) } } }
         div .buttons .left {
-            (sure_with(look, &texts::DELETE, icon::DELETE, &second, line(look, shown, PASSWORD, &texts::PASSWORD, None, kind)))
+            (sure_with(look, &texts::DELETE, icon::DELETE, &second, password, is_refused))
         }
     }
 }
@@ -129,18 +129,26 @@ mod tests {
         db.execute("UPDATE users SET is_admin = 1 WHERE email = 'carol@example.org'", [])
             .unwrap();
         for _ in 0..2 {
-            assert_eq!(admin.post("/me/delete", &password).location, "/me");
+            assert_eq!(admin.post("/me/delete", &password).location, "/me#current-password");
             let text = admin.get("/me").text();
             assert!(text.contains("You are the only administrator"), "{text}");
         }
         let german = admin.get("/me?lang=de");
-        assert_eq!(admin.post("/me/delete", &password).location, "/me", "{}", german.status);
+        assert_eq!(
+            admin.post("/me/delete", &password).location,
+            "/me#current-password",
+            "{}",
+            german.status
+        );
         assert!(admin.get("/me").text().contains("Nur du verwaltest diese Seite"));
         db.execute("UPDATE users SET is_admin = 1 WHERE email = 'bob@example.org'", [])
             .unwrap();
         assert_eq!(admin.post("/me/delete", &password).location, "/");
         let mut bob = site.logged_in("bob@example.org");
-        assert_eq!(bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location, "/me");
+        assert_eq!(
+            bob.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
+            "/me#current-password"
+        );
         assert_eq!(bob.get("/admin/").status, 200);
     }
 
@@ -150,7 +158,7 @@ mod tests {
         let mut alice = site.logged_in(ALICE);
         assert_eq!(
             alice.post("/me/delete", &[(PASSWORD, "bob-password-1")]).location,
-            "/me"
+            "/me#current-password"
         );
         assert!(alice.get("/me").text().contains("The password isn't right"));
         assert_eq!(alice.post("/me/delete", &[]).status, 400);

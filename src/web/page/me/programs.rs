@@ -1,6 +1,6 @@
 //! Access for programs: tokens, made and revoked.
 
-use super::{Draft, Line, Shown, line, show_with};
+use super::{Draft, Line, Shown, line, plain, show_with};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::bearer::{self, Bearer};
@@ -28,13 +28,7 @@ const MOST: usize = 50;
 /// # Errors
 /// `Invalid` when the form is not ours; what the database says.
 pub fn make(visit: &mut Visit) -> Result<Response> {
-    let name = visit.form.get(NAME)?;
-    let name = name
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect::<String>()
-        .trim()
-        .to_owned();
+    let name = plain(visit.form.get(NAME)?);
     let (user, what) = (visit.get_user()?.id, "make a program's token");
     let change = begin(visit.db()?, what)?;
     let refusal = match name.chars().count() {
@@ -124,7 +118,7 @@ fn one(look: &Look, bearer: &Bearer) -> Markup {
             p .meta { @if let Some(made) = made { (made) " · " } (used) }
         }
         div .buttons {
-            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }))
+            (sure_with(look, &texts::REVOKE, icon::DELETE, &second, html! { input type="hidden" name="token-id" value=(bearer.id); }, false))
         }
     }
 }
@@ -181,7 +175,7 @@ mod tests {
             (" \0 ", "Give it a name"),
             (&*"x".repeat(10_000), "Use at most 100 characters."),
         ] {
-            assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me");
+            assert_eq!(alice.post("/me/make-token", &[(NAME, name)]).location, "/me#token-name");
             assert!(alice.get("/me").text().contains(told), "{told}");
         }
         for path in ["/me/make-token", "/me/revoke-token"] {
@@ -196,7 +190,7 @@ mod tests {
         for _ in 0..MOST {
             assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).status, 200);
         }
-        assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).location, "/me");
+        assert_eq!(alice.post("/me/make-token", &[(NAME, "x")]).location, "/me#token-name");
         assert!(alice.get("/me").text().contains("Revoke one first."));
     }
 }

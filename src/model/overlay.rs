@@ -1,0 +1,138 @@
+//! A user's overlay maps: tiles in a file for each, as Fietsboek 0.11 and hittekaart have them, so that either
+//! program serves what the other had made.
+//!
+//! `tiles` is the file as it is looked at, `ledger` which tracks are drawn in it, `renew` draws it anew or adds to it,
+//! `queue` says whose maps are due. What is drawn is not known here: that is `heat`.
+
+mod ledger;
+mod lock;
+mod paint;
+pub mod queue;
+pub mod renew;
+pub mod tiles;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::{Connection, named_params};
+use time::OffsetDateTime;
+
+use super::access::OF_USER;
+use super::trash::io;
+use super::{TrackId, UserId, query};
+use crate::datadir::DataDir;
+use crate::error::Result;
+use lock::MapLock;
+
+/// A kind of map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Map {
+    /// Where somebody was, and how often.
+    Heat,
+    /// Which tiles somebody has been in.
+    Hunt,
+}
+
+impl Map {
+    /// Both, in the order in which they are shown.
+    pub const ALL: [Map; 2] = [Map::Heat, Map::Hunt];
+
+    /// Its name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Map::Heat => "heatmap",
+            Map::Hunt => "tilehunt",
+        }
+    }
+
+    /// The map of a name in an address.
+    pub fn find(name: &str) -> Option<Map> {
+        Map::ALL.into_iter().find(|map| map.name() == name)
+    }
+
+    /// The file with a user's tiles.
+    pub(super) fn path(self, dir: &DataDir, user: UserId) -> PathBuf {
+        match self {
+            Map::Heat => dir.user_heatmap(user.0),
+            Map::Hunt => dir.user_tilehunt(user.0),
+        }
+    }
+}
+
+/// A map that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// Which.
+    pub map: Map,
+    /// When it was drawn.
+    pub at: OffsetDateTime,
+    /// What tells it from the same map drawn at another time: letters, digits and `-`.
+    pub tag: String,
+}
+
+/// A user's map; absent when it was not drawn.
+pub fn find(dir: &DataDir, user: UserId, map: Map) -> Option<Drawn> {
+    let meta = fs::metadata(map.path(dir, user)).ok().filter(fs::Metadata::is_file)?;
+    let tag = format!(
+        "{:x}-{:x}-{:x}-{:x}",
+        meta.mtime(),
+        meta.mtime_nsec(),
+        meta.ino(),
+        meta.len()
+    );
+    Some(Drawn {
+        map,
+        at: meta.modified().ok()?.into(),
+        tag,
+    })
+}
+
+/// Which maps a user has.
+pub fn list(dir: &DataDir, user: UserId) -> Vec<Drawn> {
+    Map::ALL.into_iter().filter_map(|map| find(dir, user, map)).collect()
+}
+
+/// The tracks that a user's maps are drawn of, by id: the recorded ones that they own or are tagged in.
+///
+/// # Errors
+/// What the database says.
+pub fn list_tracks(db: &Connection, user: UserId) -> Result<Vec<TrackId>> {
+    let sql = format!("SELECT t.id FROM tracks t WHERE {OF_USER} AND t.type IS NOT 'SYNTHETIC' ORDER BY t.id");
+    query::list(
+        db,
+        "list the tracks of a map",
+        &sql,
+        named_params! { ":user": user },
+        |row| row.get(0),
+    )
+}
+
+/// Removes a user's map; not there: nothing happens. Waits so long while it is drawn.
+///
+/// # Errors
+/// `Busy` when it is drawn for longer; `Failed` with the path and the cause.
+pub fn delete(dir: &DataDir, user: UserId, map: Map, wait: Duration) -> Result<()> {
+    if !dir.user(user.0).exists() {
+        return Ok(());
+    }
+    let _lock = MapLock::take(dir, user, wait)?;
+    remove(dir, user, map).map(drop)
+}
+
+/// Removes a map whose lock is held, and what a crash left beside it; whether it was there.
+fn remove(dir: &DataDir, user: UserId, map: Map) -> Result<bool> {
+    let path = map.path(dir, user);
+    remove_file(dir.beside_map(&path))?;
+    remove_file(path)
+}
+
+fn remove_file(path: PathBuf) -> Result<bool> {
+    match fs::remove_file(&path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(io("remove", &path, e)),
+    }
+}
