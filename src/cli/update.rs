@@ -19,7 +19,7 @@ use crate::update::chain::{self, UPDATES};
 use crate::update::plan::{Plan, Way};
 use crate::update::state::State;
 use crate::update::work::{self, Recovered};
-use crate::update::{Tell, version};
+use crate::update::{Tell, create, version};
 
 /// The rows of the tables.
 pub const VERBS: &[Verb] = &[
@@ -150,7 +150,7 @@ fn work_on(call: &Call, config: &Config, plan: Plan, target: usize, tell: Tell<'
     match plan {
         Plan::Nothing => Ok(()),
         Plan::Stamp => version::stage(&DataDir::new(&config.data_dir), &[UPDATES[target].id])?.place(),
-        Plan::Create => work::create(config, target),
+        Plan::Create => create::run(config, target),
         Plan::Go(from) => {
             let done = work::run(config, from, target, tell)?;
             done.warnings.iter().for_each(|warning| call.warn(warning));

@@ -5,6 +5,7 @@
 //! * `migrate` changes a database, `tracks` the files that go with it, `check` looks at the outcome.
 //! * `backup` keeps what was there before.
 //! * `note` is the one step that decides, and what follows it; `work` is the order of all of it.
+//! * `create` makes an instance where there is none.
 //!
 //! All that can fail happens beside what is there: on a copy of the database and in a directory for the tracks'
 //! files. Then one rename decides. What follows are renames alone, which the next run completes when this one
@@ -13,6 +14,7 @@
 pub mod backup;
 pub mod chain;
 mod check;
+pub mod create;
 mod migrate;
 mod note;
 pub mod plan;

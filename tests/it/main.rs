@@ -30,5 +30,6 @@ mod serve;
 mod terminal;
 mod track;
 mod update;
+mod update_killed;
 mod upload;
 mod user;
