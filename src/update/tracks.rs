@@ -170,7 +170,7 @@ pub fn list_missing(db: &Connection, dir: &DataDir) -> Result<BTreeSet<i64>> {
     Ok(list(db)?.into_iter().filter(is_missing).collect())
 }
 
-/// Reads back what waits, and makes its names durable.
+/// Reads back what waits, and makes it durable: once each, at the end, because words are written over what moved out.
 ///
 /// # Errors
 /// What is not whole.
@@ -178,7 +178,10 @@ pub fn check_staged(dir: &DataDir) -> Result<()> {
     let place = dir.update_files();
     for (id, files) in list_staged(dir)? {
         for file in files {
-            let bytes = fs::read(&file).map_err(|e| io("read", &file, e))?;
+            let durable = File::open(&file).and_then(|open| open.sync_all());
+            let bytes = durable
+                .and_then(|()| fs::read(&file))
+                .map_err(|e| io("read", &file, e))?;
             trackdir::decompress(&bytes, LARGEST)
                 .map_err(|e| Error::Failed(format!("{} is not whole: {e}", file.display())))?;
         }
@@ -277,7 +280,7 @@ fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Writes a file that waits, durably.
+/// Writes a file that waits; [`check_staged`] makes it durable.
 fn write(dir: &DataDir, id: i64, name: &str, bytes: &[u8]) -> Result<()> {
     make_dir(&dir.tracks())?;
     make_dir(&dir.update_files())?;
@@ -286,8 +289,7 @@ fn write(dir: &DataDir, id: i64, name: &str, bytes: &[u8]) -> Result<()> {
     let write = || {
         let file = File::create(&path)?;
         ownership::follow(&file, &path);
-        std::io::Write::write_all(&mut &file, bytes)?;
-        file.sync_all()
+        std::io::Write::write_all(&mut &file, bytes)
     };
     write().map_err(|e| io("write", &path, e))
 }
