@@ -66,6 +66,36 @@ pub fn open_any(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
+/// Opens a database to be looked at alone, whatever its schema. Nothing is written, so a journal that a crash left is
+/// not played back: it is an error.
+///
+/// # Errors
+/// As [`open_any`].
+pub fn open_to_look(path: &Path) -> Result<Connection> {
+    let opening = || format!("open the database {}", path.display());
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(BUSY_TIMEOUT)?;
+        fold::register(&db)?;
+        Ok(db)
+    };
+    open().map_err(|e| failed(&opening(), e))
+}
+
+/// An empty database in memory with the tables of the head schema, to compare others with.
+///
+/// # Errors
+/// `Failed` with what SQLite says.
+pub fn make_head() -> Result<Connection> {
+    let make = || {
+        let db = Connection::open_in_memory()?;
+        schema::create(&db)?;
+        Ok(db)
+    };
+    make().map_err(|e| failed("make the tables to compare with", e))
+}
+
 /// Opens a file of map tiles to be looked at. Nothing is made beside it.
 ///
 /// # Errors

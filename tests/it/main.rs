@@ -13,6 +13,7 @@ mod site;
 mod visitor;
 mod whole;
 
+mod check;
 #[cfg(debug_assertions)]
 mod crash;
 mod cron;
@@ -26,6 +27,7 @@ mod mail;
 mod maintenance_command;
 mod maps;
 mod serve;
+mod swap_back;
 mod terminal;
 mod track;
 mod update;
