@@ -96,8 +96,8 @@ fn every_damage_is_told_with_what_to_do_and_nothing_changes() {
         format!("problem: {data}/tracks/99: is of no track in the database"),
         format!("problem: {data}/users/77: is of no user in the database"),
         "problem: user 2: the heatmap is damaged".to_owned(),
-        "note: upload 1: its file cannot be read".to_owned(),
-        "1 rows of tags belong to rows of tracks that are gone".to_owned(),
+        "note: upload 2: its file cannot be read".to_owned(),
+        "rows of tags that belong to rows of tracks which are gone: 1;".to_owned(),
         "has the table x_later, which this program does not know".to_owned(),
         "\n9 problems, 6 notes\n".to_owned(),
     ] {

@@ -29,7 +29,7 @@ fn names(site: &Site) -> BTreeSet<PathBuf> {
 fn used() -> Site {
     let site = Site::fixture();
     let server = Server::start(&site);
-    server.get("/explore").status(200);
+    server.get("/").status(200);
     drop(server);
     site.tool("fietscron").run().code(0);
     site.ctl(["user", "hittekaart", "-i", "2"]).run().code(0);
@@ -96,7 +96,7 @@ fn afterwards_everything_is_the_originals_and_the_program_works_again() {
     assert!(schema(&map).iter().all(|(_, name, _, _)| !name.starts_with("x_")));
     let tiles: i64 = Connection::open(&map)
         .unwrap()
-        .query_row("SELECT count(*) FROM heatmap", [], |row| row.get(0))
+        .query_row("SELECT count(*) FROM tiles", [], |row| row.get(0))
         .unwrap();
     assert!(tiles > 0);
     // Again: nothing is left to be taken out.
@@ -106,7 +106,7 @@ fn afterwards_everything_is_the_originals_and_the_program_works_again() {
         .says("Taken out: 0 tables, indexes and triggers, 0 files and directories\n");
     fs::remove_file(site.flag()).unwrap();
     let server = Server::start(&site);
-    server.get("/explore").status(200);
+    server.get("/").status(200);
     drop(server);
     site.tool("fietscron").run().code(0).silent();
     site.ctl(["user", "hittekaart", "-i", "2"]).run().code(0);

@@ -42,8 +42,8 @@ pub(super) fn check(config: &Config, dir: &DataDir, findings: &mut Findings) -> 
     }
     for dangling in inspect::list_dangling(&db)? {
         let text = format!(
-            "{} rows of {} belong to rows of {} that are gone",
-            dangling.rows, dangling.table, dangling.of
+            "rows of {} that belong to rows of {} which are gone: {}",
+            dangling.table, dangling.of, dangling.rows
         );
         // The original enforces nothing and leaves such rows; nobody sees them.
         findings.note(about.as_str(), text, "they do no harm; old instances have some");

@@ -66,7 +66,10 @@ mod tests {
             wall: datetime!(2010-10-03 9:36:30),
             offset: 0,
         }),
-        end: None,
+        end: Some(LocalTime {
+            wall: datetime!(2010-10-03 13:19:31),
+            offset: 0,
+        }),
     };
 
     #[test]
