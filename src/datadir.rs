@@ -37,6 +37,11 @@ impl DataDir {
         self.root.join("cron.lock")
     }
 
+    /// The map tiles that are kept; may be deleted at any time.
+    pub fn tile_cache(&self) -> PathBuf {
+        self.root.join("tiles.sqlite")
+    }
+
     /// Where all users' overlay maps stand.
     pub fn users(&self) -> PathBuf {
         self.root.join("users")

@@ -25,6 +25,7 @@ pub mod platform;
 pub mod schema;
 pub mod secret;
 pub mod spool;
+pub mod tiles;
 pub mod web;
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub const VERBS: &[Verb] = &[Verb {
             long: "online",
             short: None,
             takes: Takes::Nothing,
-            help: "also look whether the mail server can be reached",
+            help: "also look whether mail server and providers of maps can be reached",
         },
         Opt {
             long: "repair",

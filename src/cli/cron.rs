@@ -7,10 +7,13 @@
 mod figures;
 mod mail;
 mod maps;
+mod previews;
 mod strays;
 mod tokens;
 mod turn;
 mod uploads;
+
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use time::{Duration, OffsetDateTime};
@@ -18,13 +21,15 @@ use time::{Duration, OffsetDateTime};
 use super::call::Call;
 use super::opts::Verb;
 use crate::clock;
-use crate::config::{Config, Email, Hittekaart};
+use crate::config::{Config, Email, Hittekaart, Layer};
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
+use crate::instance::Instance;
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
 use crate::model::{last_run, swap};
+use crate::tiles::{self, Tiles};
 
 /// The one row of the table.
 pub const VERBS: &[Verb] = &[Verb {
@@ -58,6 +63,11 @@ const JOBS: &[Job] = &[
         name: "missing figures",
         run: figures::run,
     },
+    // After the figures: what could not be measured cannot be drawn.
+    Job {
+        name: "missing pictures",
+        run: previews::run,
+    },
     Job {
         name: "overlay maps",
         run: maps::run,
@@ -87,10 +97,26 @@ struct Cron<'a> {
     db: Connection,
     dir: DataDir,
     email: &'a Email,
+    /// The map that pictures are drawn on; none: no layer is for everybody.
+    ground: Option<Ground>,
     maps: &'a Hittekaart,
     now: OffsetDateTime,
     /// Looks whether the mode is still off.
     is_off: &'a dyn Fn() -> bool,
+}
+
+/// A map layer and the way to its tiles.
+struct Ground {
+    layer: Layer,
+    tiles: Arc<Tiles>,
+}
+
+impl Ground {
+    fn of(config: &Config) -> Option<Ground> {
+        let layer = tiles::preview::ground(&config.layers)?.clone();
+        let tiles = Arc::new(Tiles::new(Arc::new(Instance::new(config.clone()))));
+        Some(Ground { layer, tiles })
+    }
 }
 
 impl Cron<'_> {
@@ -137,6 +163,7 @@ fn run(call: &Call) -> Result<()> {
         db: db::open(&config.database)?,
         dir,
         email: &config.email,
+        ground: Ground::of(&config),
         maps: &config.hittekaart,
         now: clock::now(),
         is_off: &|| pass.is_off() && pass.names(&path),

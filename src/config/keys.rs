@@ -110,6 +110,7 @@ pub const KEYS: &[Key] = &[
     app("thunderforest.access", ACCESS, "restricted", "who may see them"),
     app("stamen.maps", Choices(&["toner", "terrain", "watercolor"]), "", "Stamen's maps"),
     app("fietsboek.tile_proxy.disable", Bool, "false", "whether browsers fetch tiles by themselves"),
+    app("fietsboek.tile_proxy.timeout", Integer(100, 60_000), "1500", "the time for a tile, in milliseconds"),
     app("fietsboek.tile_cache.size", BYTES, "512 MiB", "the most that the tile cache may hold"),
     app("hittekaart.bin", Path, "", "the program hittekaart"),
     app("hittekaart.autogenerate", Choices(&["heatmap", "tilehunter"]), "", "the overlay maps that fietscron makes"),

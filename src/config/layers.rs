@@ -9,7 +9,7 @@ use super::notes::Notes;
 use super::values::Values;
 
 /// No provider has more, and two to this power still fits 32 bits.
-const LARGEST_ZOOM: u8 = 30;
+pub const LARGEST_ZOOM: u8 = 30;
 
 /// A map that pages can show.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,6 +46,18 @@ pub enum Access {
     Public,
     /// Whoever is logged in.
     Restricted,
+}
+
+impl Layer {
+    /// Whether a visitor may see it.
+    pub fn is_for(&self, is_logged_in: bool) -> bool {
+        self.access == Access::Public || is_logged_in
+    }
+
+    /// Scheme, host and port of its provider.
+    pub fn origin(&self) -> &str {
+        origin_of(&self.url)
+    }
 }
 
 impl fmt::Debug for Layer {
@@ -86,6 +98,13 @@ pub fn list_layers(values: &Values, notes: &mut Notes) -> Vec<Layer> {
         }
     }
     layers
+}
+
+/// Scheme, host and port of an address.
+pub fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
 }
 
 fn from_built_in(layer: &BuiltIn) -> Layer {

@@ -29,6 +29,7 @@ mod values;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use ini::Ini;
@@ -37,7 +38,7 @@ use values::{Values, absolute};
 
 pub use email::{Email, Transport};
 pub use hittekaart::{Hittekaart, Mode};
-pub use layers::{Access, Layer, LayerKind};
+pub use layers::{Access, LARGEST_ZOOM, Layer, LayerKind, origin_of};
 pub use limits::Limits;
 pub use listener::{Listen, Server, TrustedProxy};
 pub use template::{Template, template};
@@ -77,6 +78,8 @@ pub struct Config {
     pub layers: Vec<Layer>,
     /// Whether map tiles go through this server.
     pub tile_proxy: bool,
+    /// How long a provider may take for a tile.
+    pub tile_timeout: Duration,
     /// The most that the tile cache may hold, in bytes.
     pub tile_cache_size: u64,
     /// The overlay maps.
@@ -164,6 +167,7 @@ impl Config {
             email: Email::read(app, notes),
             layers: layers::list_layers(app, notes),
             tile_proxy: !app.boolean("fietsboek.tile_proxy.disable", notes),
+            tile_timeout: Duration::from_millis(app.number("fietsboek.tile_proxy.timeout", notes)),
             tile_cache_size: app.number("fietsboek.tile_cache.size", notes),
             hittekaart: Hittekaart::read(app, notes),
             base_url: own_address::find_base_url(app, notes),
@@ -227,7 +231,6 @@ impl fmt::Debug for Config {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::trial::{Dir, LEAST};
     use super::*;

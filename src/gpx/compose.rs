@@ -11,7 +11,7 @@ use super::write::{CREATOR, DECLARATION};
 
 /// The extension that most programs read and write.
 const GARMIN: &str = "http://www.garmin.com/xmlschemas/TrackPointExtension/v1";
-const END: &str = "\n</gpx>\n";
+pub(super) const END: &str = "\n</gpx>\n";
 
 /// What was recorded at one place.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -39,10 +39,7 @@ pub(super) struct Composer {
 impl Composer {
     /// A file without tracks, of `most` bytes at most.
     pub fn new(most: usize) -> Composer {
-        let namespace = "http://www.topografix.com/GPX/1/1";
-        let out = format!(
-            "{DECLARATION}<gpx version=\"1.1\" creator=\"{CREATOR}\" xmlns=\"{namespace}\" xmlns:gpxtpx=\"{GARMIN}\">"
-        );
+        let out = head();
         Composer { out, most, head: 0 }
     }
 
@@ -85,17 +82,7 @@ impl Composer {
     /// # Errors
     /// [`Reason::TooLarge`].
     pub fn point(&mut self, sample: &Sample) -> Result<(), Reason> {
-        let out = &mut self.out;
-        let (lat, lon) = (number::format(sample.lat), number::format(sample.lon));
-        out.push_str(&format!("\n<trkpt lat=\"{lat}\" lon=\"{lon}\">"));
-        if let Some(elevation) = sample.elevation {
-            push_element(out, "ele", &number::format(elevation));
-        }
-        if let Some(time) = sample.time {
-            push_element(out, "time", &time.format());
-        }
-        push_extensions(out, sample);
-        out.push_str("</trkpt>");
+        push_point(&mut self.out, "trkpt", sample, None);
         self.check()
     }
 
@@ -111,6 +98,29 @@ impl Composer {
         self.out.push_str(END);
         self.out
     }
+}
+
+/// What a file begins with.
+pub(super) fn head() -> String {
+    let namespace = "http://www.topografix.com/GPX/1/1";
+    format!("{DECLARATION}<gpx version=\"1.1\" creator=\"{CREATOR}\" xmlns=\"{namespace}\" xmlns:gpxtpx=\"{GARMIN}\">")
+}
+
+/// A point in an element of that name, on a line of its own.
+pub(super) fn push_point(out: &mut String, element: &str, sample: &Sample, name: Option<&str>) {
+    let (lat, lon) = (number::format(sample.lat), number::format(sample.lon));
+    out.push_str(&format!("\n<{element} lat=\"{lat}\" lon=\"{lon}\">"));
+    if let Some(elevation) = sample.elevation {
+        push_element(out, "ele", &number::format(elevation));
+    }
+    if let Some(time) = sample.time {
+        push_element(out, "time", &time.format());
+    }
+    if let Some(name) = name {
+        push_element(out, "name", &text::escape(name));
+    }
+    push_extensions(out, sample);
+    out.push_str(&format!("</{element}>"));
 }
 
 /// The readings in the places where other programs look for them, in the order of Garmin's schema.
@@ -151,7 +161,7 @@ fn push_readings(out: &mut String, readings: &[(&str, Option<f64>)]) {
     }
 }
 
-fn push_element(out: &mut String, name: &str, value: &str) {
+pub(super) fn push_element(out: &mut String, name: &str, value: &str) {
     for piece in ["<", name, ">", value, "</", name, ">"] {
         out.push_str(piece);
     }

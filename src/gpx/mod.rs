@@ -6,8 +6,10 @@
 
 pub mod bounds;
 mod breaks;
+pub mod circle;
 mod collect;
 mod compose;
+mod cut;
 mod decode;
 mod distance;
 mod engrave;
@@ -26,6 +28,7 @@ mod point;
 pub mod profile;
 mod read;
 mod reason;
+mod remake;
 mod route;
 mod scan;
 mod sensor;
@@ -33,6 +36,7 @@ pub mod simplify;
 mod syntax;
 mod tcx;
 mod text;
+pub mod thin;
 mod time;
 pub mod timezone;
 pub mod transform;
@@ -40,6 +44,8 @@ mod unprefix;
 mod write;
 
 pub use bounds::Bounds;
+pub use circle::Circle;
+pub use cut::cut;
 pub use engrave::engrave;
 pub use fingerprint::fingerprint;
 pub use import::import;

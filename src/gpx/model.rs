@@ -93,6 +93,8 @@ pub struct Gpx {
     pub(super) labels: Vec<Span>,
     pub(super) metadata: Metadata,
     pub(super) engraved: bool,
+    /// Points were taken from the tables that the text still has ([`super::cut`]).
+    pub(super) is_cut: bool,
     pub(super) tracks: Vec<Track>,
     pub(super) segments: Vec<Segment>,
     pub(super) points: Vec<Point>,

@@ -77,7 +77,7 @@ fn thin_roughly(lines: &mut [Vec<usize>], places: &[Place]) -> bool {
     true
 }
 
-fn is_somewhere(point: &Point) -> bool {
+pub(super) fn is_somewhere(point: &Point) -> bool {
     point.lat.is_finite() && point.lon.is_finite()
 }
 
@@ -102,9 +102,9 @@ fn drop_short_lines(lines: &mut Vec<Vec<usize>>, most: usize) {
 }
 
 /// A place on the Mercator plane, in whole turns of the Earth.
-type Place = (f64, f64);
+pub(super) type Place = (f64, f64);
 
-fn project(point: &Point) -> Place {
+pub(super) fn project(point: &Point) -> Place {
     let lat = point.lat.clamp(-LAST_LATITUDE, LAST_LATITUDE).to_radians();
     let y = (lat.tan() + 1.0 / lat.cos()).ln() / std::f64::consts::TAU;
     (point.lon / 360.0, y)

@@ -8,6 +8,7 @@ use super::field;
 use super::model::{Gpx, Layout};
 use super::number;
 use super::point::Point;
+use super::remake;
 use super::scan;
 use super::syntax;
 use super::text;
@@ -24,6 +25,9 @@ pub(super) struct Edit {
 
 /// The bytes of the file as it is now.
 pub fn write(gpx: &Gpx) -> Vec<u8> {
+    if gpx.is_cut {
+        return remake::remake(gpx);
+    }
     let edits = edits(gpx);
     let mut output = Output {
         text: &gpx.text,

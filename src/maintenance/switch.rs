@@ -218,7 +218,10 @@ fn sweep(dir: &OwnedFd) {
     };
     for entry in entries.flatten() {
         let Ok(name) = entry.file_name().to_str() else { continue };
-        let Some(pid) = name.strip_prefix(MAINTENANCE_BESIDE).and_then(|rest| rest.split('-').next()) else {
+        let Some(pid) = name
+            .strip_prefix(MAINTENANCE_BESIDE)
+            .and_then(|rest| rest.split('-').next())
+        else {
             continue;
         };
         if pid.parse::<u32>().is_ok() && !Path::new("/proc").join(pid).exists() {

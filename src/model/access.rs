@@ -110,14 +110,14 @@ pub fn allowed(viewer: &Viewer, track: &TrackFacts, secret: Option<&str>) -> Per
         (Some(given), Some(known)) if secret::same(given.as_bytes(), known.as_bytes()) => Permissions::VIEW,
         _ => Permissions::NONE,
     };
-    let Some(id) = viewer.id else {
+    if viewer.id.is_none() {
         return if track.visibility == Visibility::Public {
             Permissions::VIEW
         } else {
             by_link
         };
-    };
-    if viewer.is_admin || track.owner == Some(id) {
+    }
+    if sees_whole(viewer, track.owner) {
         return Permissions::ALL;
     }
     // Without an owner there are no friends of the owner, and nobody who chose that tagged people's may see it.
@@ -133,6 +133,12 @@ pub fn allowed(viewer: &Viewer, track: &TrackFacts, secret: Option<&str>) -> Per
     } else {
         by_link
     }
+}
+
+/// Whether somebody sees a track with the points in its owner's privacy zones: the owner and administrators, and
+/// nobody else that may see it.
+pub fn sees_whole(viewer: &Viewer, owner: Option<UserId>) -> bool {
+    viewer.id.is_some() && (viewer.is_admin || owner == viewer.id)
 }
 
 /// The friends of `:viewer`, in whichever column they stand.

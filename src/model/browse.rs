@@ -95,6 +95,16 @@ pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
     Ok(Page { cards, total })
 }
 
+/// The first `most` of the list, whatever page is asked for. Reads as [`find_page`] does.
+///
+/// # Errors
+/// What the database says.
+pub fn find_first(db: &Connection, query: &Query, most: u64) -> Result<Page> {
+    let (ids, total) = find_ids(db, query, most, 0)?;
+    let cards = card::list(db, query.viewer, &ids)?;
+    Ok(Page { cards, total })
+}
+
 /// The ids of a stretch of the list, and how many tracks it has in all; 0 when there is none in the stretch.
 fn find_ids(db: &Connection, query: &Query, most: u64, skip: u64) -> Result<(Vec<TrackId>, u64)> {
     let order = query.order;

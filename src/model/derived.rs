@@ -6,7 +6,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::trash::io;
-use crate::datadir::{DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_RENDITIONS};
+use crate::datadir::{
+    DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_RENDITIONS,
+};
 use crate::error::Result;
 
 /// Every file and directory of ours, to be removed. What was moved aside to `stale/` is not among them: it is the
@@ -21,8 +23,14 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
         dir.trash(),
         dir.cron_lock(),
         dir.path().join(MAINTENANCE_META),
+        dir.tile_cache(),
     ];
-    let is_beside = |path: &PathBuf| name_of(path).starts_with(MAINTENANCE_BESIDE);
+    // The tile cache is an SQLite file and may have a journal.
+    let tiles = format!("{}-", name_of(&dir.tile_cache()));
+    let is_beside = |path: &PathBuf| {
+        let name = name_of(path);
+        name.starts_with(MAINTENANCE_BESIDE) || name.starts_with(&tiles)
+    };
     found.extend(list_dir(dir.path())?.into_iter().filter(is_beside));
     for place in list_dir(&dir.tracks())? {
         match name_of(&place) {
@@ -81,6 +89,8 @@ mod tests {
         let ours = [
             "cron.lock",
             ".MAINTENANCE.1-ab",
+            "tiles.sqlite",
+            "tiles.sqlite-journal",
             "staging/a",
             "trash/b",
             "tracks/1/line.txt",

@@ -19,7 +19,7 @@ fn number(text: &str) -> Result<i64> {
     text.parse().map_err(|_| invalid())
 }
 
-// Eight types that differ in their names alone; written out they would be two hundred lines of copies.
+// Nine types that differ in their names alone; written out they would be two hundred lines of copies.
 macro_rules! ids {
     ($($name:ident, $what:literal;)*) => {$(
         #[doc = concat!("The id of ", $what, ".")]
@@ -63,6 +63,7 @@ ids! {
     TokenId, "a mailed token";
     FriendRequestId, "a friend request";
     BearerId, "a program's token";
+    ZoneId, "a privacy zone";
 }
 
 #[cfg(test)]

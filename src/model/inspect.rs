@@ -87,7 +87,11 @@ fn without_columns_of_tables<'a>(names: impl Iterator<Item = &'a String>) -> Vec
         name.split_once('.')
             .is_some_and(|(table, _)| names.contains(&table.to_owned()))
     };
-    names.iter().filter(|name| !is_told(name)).map(ToString::to_string).collect()
+    names
+        .iter()
+        .filter(|name| !is_told(name))
+        .map(ToString::to_string)
+        .collect()
 }
 
 #[cfg(test)]

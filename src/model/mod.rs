@@ -33,6 +33,8 @@ pub mod orphan;
 pub mod overlay;
 pub mod own;
 pub mod person;
+pub mod photo_place;
+pub mod preview;
 pub mod profile;
 mod query;
 pub mod removal;
@@ -50,8 +52,9 @@ pub mod trash;
 pub mod upload;
 pub mod user;
 pub mod waiting;
+pub mod zone;
 
-pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId};
+pub use id::{BadgeId, BearerId, CommentId, FriendRequestId, TokenId, TrackId, UploadId, UserId, ZoneId};
 
 pub use crate::db::failed;
 

@@ -122,7 +122,14 @@ mod tests {
     #[test]
     fn what_has_no_row_is_kept_aside_and_nothing_else_moves() {
         let site = fixture::site();
-        for name in ["tracks/99", "tracks/007", "tracks/notes", "tracks/trash-3", "users/2", "users/98"] {
+        for name in [
+            "tracks/99",
+            "tracks/007",
+            "tracks/notes",
+            "tracks/trash-3",
+            "users/2",
+            "users/98",
+        ] {
             fs::create_dir_all(site.dir.path().join(name)).unwrap();
         }
         let names = |of| -> Vec<String> {

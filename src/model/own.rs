@@ -11,13 +11,15 @@ use crate::error::Result;
 use crate::schema;
 
 /// Every table of ours, and what its rows are.
-pub const TABLES: [(&str, &str); 6] = [
+pub const TABLES: [(&str, &str); 8] = [
     ("x_mail", "mails that wait to be sent"),
     ("x_maps", "notes on which overlay maps are due"),
+    ("x_photo_places", "places of photos"),
     ("x_swaps", "edits that are not complete"),
     ("x_token", "tokens for programs"),
     ("x_track_points", "fingerprints, by which a recording is known again"),
     ("x_uploads", "names and lines of unfinished uploads"),
+    ("x_zone", "privacy zones, and what they hide can be seen there"),
 ];
 
 /// What stands in a database beside the original's: a table, an index or a trigger.

@@ -4,6 +4,7 @@
 //! purpose, for what was uploaded may hold scripts. Whatever comes in, nothing here panics, and nothing
 //! takes more memory than the limits of this file allow.
 
+pub mod exif;
 #[cfg(test)]
 mod fixture;
 mod scale;

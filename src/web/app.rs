@@ -14,6 +14,7 @@ use crate::mail::post::Bell;
 use crate::model::swap;
 use crate::model::user::{self, User};
 use crate::pages::Pages;
+use crate::tiles::Tiles;
 use crate::web::attempts::Attempts;
 use crate::web::csrf;
 use crate::web::fault::{ErrorPage, Fault};
@@ -42,6 +43,7 @@ pub struct App {
     remember_key: remember::Key,
     log_ins: Attempts,
     mails: Attempts,
+    tiles: Arc<Tiles>,
     /// Wakes whoever sends mail.
     pub bell: Bell,
     /// What the log was last told of a database that cannot be used.
@@ -62,6 +64,7 @@ impl App {
             remember_key: remember::Key::new(&config.session_key),
             log_ins: Attempts::to_log_in(),
             mails: Attempts::to_get_mail(),
+            tiles: Arc::new(Tiles::new(Arc::clone(&instance))),
             bell: Bell::default(),
             trouble: Mutex::new(None),
             instance,
@@ -144,6 +147,7 @@ impl App {
             remember_key: &self.remember_key,
             log_ins: &self.log_ins,
             mails: &self.mails,
+            tiles: &self.tiles,
             bell: &self.bell,
             request,
         }

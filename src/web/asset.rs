@@ -46,6 +46,12 @@ const ASSETS: &[Asset] = &[
         is_text: true,
     },
     Asset {
+        name: "map.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: MAP.as_bytes(),
+        is_text: true,
+    },
+    Asset {
         name: "icons.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("static/icons.svg"),
@@ -64,6 +70,17 @@ const ASSETS: &[Asset] = &[
         is_text: false,
     },
 ];
+
+/// The map's parts, in one module: one request, and no name of a part stands in another.
+const MAP: &str = concat!(
+    include_str!("static/map/plane.js"),
+    include_str!("static/map/tiles.js"),
+    include_str!("static/map/paint.js"),
+    include_str!("static/map/moves.js"),
+    include_str!("static/map/board.js"),
+    include_str!("static/map/course.js"),
+    include_str!("static/map/tracks.js"),
+);
 
 /// How long a file is kept under its plain name, in seconds, as in the original.
 const PLAIN_NAME_KEPT: u32 = 3600;

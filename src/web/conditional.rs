@@ -31,6 +31,14 @@ impl Validators {
         }
     }
 
+    /// For what changes without being stored anew, so that no date tells one from another.
+    pub fn undated(tag: &str) -> Validators {
+        Validators {
+            tag: format!("\"{tag}\""),
+            modified: None,
+        }
+    }
+
     /// For what is at hand whole, and nobody knows since when.
     pub fn of_content(bytes: &[u8]) -> Validators {
         Validators {
@@ -74,7 +82,8 @@ impl Validators {
         }
     }
 
-    fn on(&self, response: Response) -> Response {
+    /// The same answer with what it is recognised by.
+    pub fn on(&self, response: Response) -> Response {
         let response = response.header("ETag", self.tag.as_str());
         match self.modified {
             Some(modified) => response.header("Last-Modified", clock::http_date(modified)),

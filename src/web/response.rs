@@ -47,7 +47,11 @@ pub struct Response {
     referrer: &'static str,
     style_hash: Option<String>,
     image_sources: String,
+    later: Option<Later>,
 }
+
+/// What makes an answer outside the barrier.
+type Later = Box<dyn FnOnce() -> Response + Send>;
 
 impl Response {
     /// An answer of a content type.
@@ -84,6 +88,28 @@ impl Response {
             referrer: "same-origin",
             style_hash: None,
             image_sources: String::new(),
+            later: None,
+        }
+    }
+
+    /// An answer that somebody else has to be asked for, by work that needs neither the barrier nor a worker. Should
+    /// it never be asked for, it is a 503.
+    pub fn later(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+        let mut response = Response::empty(503).no_store();
+        response.later = Some(Box::new(work));
+        response
+    }
+
+    /// Whether the answer has still to be asked for.
+    pub fn is_later(&self) -> bool {
+        self.later.is_some()
+    }
+
+    /// The answer itself, for which this may wait.
+    pub fn complete(mut self) -> Response {
+        match self.later.take() {
+            Some(work) => work(),
+            None => self,
         }
     }
 

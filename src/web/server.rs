@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::mail::post;
 use crate::pages::Pages;
+use crate::tiles;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
 use crate::web::listen::{self, Bound, Private};
@@ -175,10 +176,11 @@ impl Service {
         let listeners: Result<Vec<Listener>> = self.bound.iter_mut().map(Bound::take).collect();
         let config = &self.app.instance.config;
         let limits = &config.limits;
+        let tiles = if config.tile_proxy { tiles::MOST } else { 0 };
         self.gate = Some(gate::start(gate::Setup {
             listeners: listeners?,
             inner,
-            inner_connections: (config.server.threads + SPARE).max(INNER),
+            inner_connections: (config.server.threads + SPARE).max(INNER) + tiles,
             limits: gate::Limits {
                 header_timeout: limits.header_timeout,
                 body_timeout: limits.body_timeout,

@@ -4,6 +4,7 @@
 //! token) is put into the answer after it, so that no handler can forget it.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
@@ -14,6 +15,7 @@ use crate::instance::{Entry, Instance};
 use crate::mail::post::Bell;
 use crate::model::user::User;
 use crate::pages::{Pages, Reader};
+use crate::tiles::Tiles;
 use crate::web::attempts::Attempts;
 use crate::web::cookie::Cookie;
 use crate::web::csrf;
@@ -53,6 +55,8 @@ pub struct Visit<'a> {
     pub log_ins: &'a Attempts,
     /// Who had mails written lately.
     pub mails: &'a Attempts,
+    /// The map tiles.
+    pub tiles: &'a Arc<Tiles>,
     /// To be rung when a mail was written down, after the commit.
     pub bell: &'a Bell,
     pub(crate) remember_key: &'a remember::Key,

@@ -23,6 +23,7 @@ from https import https
 from instance import Site
 from keyboard import by_keyboard, shown_password
 from lists import lists
+from maps import maps
 from pauses import break_in_german, empty, lost, maintenance
 from people import people
 from profiles import profiles
@@ -30,6 +31,7 @@ from report import part
 from track import bare, cursor, on_paper, seldom, stages
 from uploading import refused_without_scripts, sending
 from visitor import log_in, save, upload
+from zones import zones
 
 
 def whole(binary):
@@ -84,9 +86,11 @@ def main(binary, only=""):
     parts = {
         "every page": (whole,),
         "accounts": (accounts,),
+        "maps": (maps,),
         "an empty instance": (empty,),
         "a German break": (break_in_german,),
         "a new password over https": (https,),
+        "privacy zones": (zones,),
     }
     for language in WORDS:
         for width in (look.PHONE, look.DESK):

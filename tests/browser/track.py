@@ -62,8 +62,6 @@ def cursor(browser, site, path):
         check(f"the place is told at {width}", told)
         x = browser.run("return document.querySelector('line.here').getBoundingClientRect().left")
         check(f"the line stands at the pointer at {width}", abs(x - left - 0.4 * wide) < 2, (x, left, wide))
-        marks = browser.run("return [...document.querySelectorAll('.map circle.here')].filter(m => m.getClientRects().length).map(m => m.cx.baseVal.value)")
-        check(f"the mark stands on the line at {width}", len(marks) == 1 and marks[0] > 0, marks)
         check(f"nothing jumped at {width}", browser.run(where) == [left, top, wide, high], browser.run(where))
         keep(browser, f"cursor-{width}-dark")
     browser.type(".along", HOME + RIGHT + RIGHT)

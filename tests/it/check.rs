@@ -1,6 +1,7 @@
 //! `fietsctl check`: what it finds in an instance that the original made, what it repairs, and that it only looks.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
@@ -87,10 +88,14 @@ fn every_damage_is_told_with_what_to_do_and_nothing_changes() {
     run.code(1).stderr("");
     let data = site.data().display().to_string();
     for line in [
-        format!("problem: track 1: the photo moodn_view.png has a description and is missing in {data}/tracks/1/images; restore"),
+        format!(
+            "problem: track 1: the photo moodn_view.png has a description and is missing in {data}/tracks/1/images; restore"
+        ),
         format!("problem: track 2: the recording in {data}/tracks/2 is damaged: cannot decompress"),
         format!("problem: track 3: the recording in {data}/tracks/3/track.gpx.br is damaged: cannot decompress"),
-        format!("problem: track 4: its directory {data}/tracks/4 is missing; restore it from a backup, or: fietsctl track del -i 4\n"),
+        format!(
+            "problem: track 4: its directory {data}/tracks/4 is missing; restore it from a backup, or: fietsctl track del -i 4\n"
+        ),
         "problem: track 5: its length is stored as 1.000 m and is 4370.359 m; run the check with --repair\n".to_owned(),
         "problem: track 6: has no figures".to_owned(),
         format!("problem: {data}/tracks/99: is of no track in the database"),
@@ -127,7 +132,10 @@ fn a_database_that_cannot_be_used_is_a_finding_and_is_left_alone() {
         ("missing", "cannot open the database"),
         ("empty", "is empty; run fietsupdate update"),
         ("nonsense", "not a database"),
-        ("older", "is of an older Fietsboek (revision c939800af428); run fietsupdate update"),
+        (
+            "older",
+            "is of an older Fietsboek (revision c939800af428); run fietsupdate update",
+        ),
     ] {
         let site = site();
         match damage {
@@ -175,8 +183,14 @@ fn what_is_odd_in_the_ini_file_is_found_and_a_fault_ends_it() {
     site.edit_ini("Jb0K8fWl;v3#XwTq-not-a-secret", "short");
     let problems = found(&site, "problem", &[]);
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems[0].contains("another server's section has no effect"), "{problems:?}");
-    assert!(problems[1].starts_with("session_key: is short: 5 letters"), "{problems:?}");
+    assert!(
+        problems[0].contains("another server's section has no effect"),
+        "{problems:?}"
+    );
+    assert!(
+        problems[1].starts_with("session_key: is short: 5 letters"),
+        "{problems:?}"
+    );
     site.edit_ini("session_key = short", "session_key =");
     site.ctl(["check"]).run().code(3).stdout("");
 }
@@ -188,9 +202,40 @@ fn the_mail_server_is_looked_for_when_asked_to() {
     let port = listener.local_addr().unwrap().port();
     site.edit_ini("debug://localhost:1025", &format!("smtp://127.0.0.1:{port}"));
     site.edit_ini("redis.url", "fietsboek.base_url = http://rides.example\nredis.url");
+    site.edit_ini("redis.url", "fietsboek.tile_proxy.disable = true\nredis.url");
     assert!(found(&site, "problem", &["--online"]).is_empty());
     drop(listener);
     assert!(found(&site, "problem", &[]).is_empty());
     let problems = found(&site, "problem", &["--online"]);
     assert!(problems[0].contains("cannot be reached"), "{problems:?}");
+}
+
+#[test]
+fn providers_of_maps_are_asked_for_a_tile() {
+    let site = site();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    site.edit_ini("127.0.0.1:7777", &listener.local_addr().unwrap().to_string());
+    let before = site.snapshot();
+    let answers = [
+        ("200 OK\r\nContent-Length: 6", "GIF89a"),
+        ("404 Not Found\r\nContent-Length: 0", ""),
+        ("403 Forbidden\r\nContent-Length: 0", ""),
+    ];
+    let provider = std::thread::spawn(move || {
+        for (head, body) in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let count = stream.read(&mut request).unwrap();
+            assert!(request[..count].starts_with(b"GET /0/0/0.png "));
+            write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\n\r\n{body}").unwrap();
+        }
+    });
+    assert!(found(&site, "problem", &["--online"]).is_empty());
+    assert!(found(&site, "problem", &["--online"]).is_empty());
+    let refused = found(&site, "problem", &["--online"]);
+    assert_eq!(refused, ["map layer local: its provider gives no tiles: status 403"]);
+    provider.join().unwrap();
+    let gone = found(&site, "problem", &["--online"]);
+    assert!(gone[0].starts_with("map layer local: "), "{gone:?}");
+    assert_eq!(site.snapshot(), before);
 }

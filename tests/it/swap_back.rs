@@ -22,7 +22,8 @@ fn schema(database: &Path) -> Vec<(String, String, String, Option<String>)> {
 
 fn names(site: &Site) -> BTreeSet<PathBuf> {
     let all = site.snapshot().into_keys();
-    all.map(|path| path.strip_prefix(site.dir()).unwrap().to_owned()).collect()
+    all.map(|path| path.strip_prefix(site.dir()).unwrap().to_owned())
+        .collect()
 }
 
 /// An instance that this program has worked on for a while.
@@ -77,7 +78,10 @@ fn afterwards_everything_is_the_originals_and_the_program_works_again() {
     let site = used();
     let rows = |site: &Site| -> i64 {
         let sql = "SELECT (SELECT count(*) FROM tracks) + (SELECT count(*) FROM tokens)";
-        db::open(&site.database()).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+        db::open(&site.database())
+            .unwrap()
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
     };
     assert_ne!(schema(&site.database()), schema(&fresh.database()));
     fs::write(site.flag(), "Moving").unwrap();
@@ -90,7 +94,13 @@ fn afterwards_everything_is_the_originals_and_the_program_works_again() {
     assert_eq!(schema(&site.database()), schema(&fresh.database()));
     assert_eq!(rows(&site), rows(&fresh) + 1, "the original's own rows stay");
     let map = site.data().join("users/2/heatmap.sqlite");
-    let more = ["data/MAINTENANCE", "data/users", "data/users/2", "data/users/2/heatmap.sqlite"].map(PathBuf::from);
+    let more = [
+        "data/MAINTENANCE",
+        "data/users",
+        "data/users/2",
+        "data/users/2/heatmap.sqlite",
+    ]
+    .map(PathBuf::from);
     let expected: BTreeSet<PathBuf> = names(&fresh).into_iter().chain(more).collect();
     assert_eq!(names(&site), expected);
     assert!(schema(&map).iter().all(|(_, name, _, _)| !name.starts_with("x_")));

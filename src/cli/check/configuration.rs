@@ -10,7 +10,11 @@ const FEWEST_LETTERS: usize = 8;
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
     for warning in &config.warnings {
-        findings.problem("INI file", warning.as_str(), "put it right or remove it; see fietsboek.ini(5)");
+        findings.problem(
+            "INI file",
+            warning.as_str(),
+            "put it right or remove it; see fietsboek.ini(5)",
+        );
     }
     check_key(&config.session_key, findings);
     check_mail(config, findings);
@@ -26,12 +30,21 @@ fn check_key(key: &str, findings: &mut Findings) {
     letters.sort_unstable();
     letters.dedup();
     if length < SHORTEST_KEY {
-        findings.problem(about, format!("is short: {length} letters, and who guesses it logs in as anybody"), todo);
-    } else if letters.len() < FEWEST_LETTERS || ["edit this", "changeme", "change me", "secret key", "itsaseekreet"]
-        .iter()
-        .any(|sample| lower.contains(sample))
+        findings.problem(
+            about,
+            format!("is short: {length} letters, and who guesses it logs in as anybody"),
+            todo,
+        );
+    } else if letters.len() < FEWEST_LETTERS
+        || ["edit this", "changeme", "change me", "secret key", "itsaseekreet"]
+            .iter()
+            .any(|sample| lower.contains(sample))
     {
-        findings.problem(about, "is a sample or no random text, and who guesses it logs in as anybody", todo);
+        findings.problem(
+            about,
+            "is a sample or no random text, and who guesses it logs in as anybody",
+            todo,
+        );
     }
 }
 
@@ -121,7 +134,12 @@ mod tests {
 
     #[test]
     fn weak_keys_are_told() {
-        for key in ["short", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "please-EDIT THIS-text-here", "changeme-0123456789"] {
+        for key in [
+            "short",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "please-EDIT THIS-text-here",
+            "changeme-0123456789",
+        ] {
             let lines = format!("session_key = {key}\n{MAIL}fietsboek.base_url = http://a");
             assert_eq!(found(&lines, ""), ["session_key"], "{key}");
         }
@@ -132,7 +150,11 @@ mod tests {
         for (lines, server, expected) in [
             (format!("{KEY}{MAIL}"), "", &["fietsboek.base_url"][..]),
             (format!("{KEY}email.smtp_url = debug://x"), "", &["email.smtp_url"]),
-            (format!("{KEY}{MAIL}fietsboek.base_url = https://a"), "", &["url_scheme"]),
+            (
+                format!("{KEY}{MAIL}fietsboek.base_url = https://a"),
+                "",
+                &["url_scheme"],
+            ),
             (
                 format!("{KEY}{MAIL}fietsboek.base_url = http://a"),
                 "url_scheme = https\nurl_prefix = /b",

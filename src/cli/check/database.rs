@@ -72,8 +72,15 @@ fn check_tables(db: &Connection, about: &str, findings: &mut Findings) -> Result
     }
     let objects = own::list_objects(db)?;
     for object in objects.iter().filter(|object| !object.is_known()) {
-        let text = format!("has the {} {}, which this program does not know", object.kind, object.name);
-        findings.note(about, text, "it may be a newer version's; fietsctl swap-back takes it out");
+        let text = format!(
+            "has the {} {}, which this program does not know",
+            object.kind, object.name
+        );
+        findings.note(
+            about,
+            text,
+            "it may be a newer version's; fietsctl swap-back takes it out",
+        );
     }
     Ok(())
 }

@@ -37,7 +37,11 @@ pub(super) fn check(db: &Connection, dir: &DataDir, findings: &mut Findings) -> 
     let is_kept = std::fs::read_dir(dir.stale()).is_ok_and(|mut entries| entries.next().is_some());
     if is_kept {
         let text = "holds directories that belonged to nothing and were moved aside";
-        findings.note(dir.stale().display().to_string(), text, "look at them, and delete what you do not need");
+        findings.note(
+            dir.stale().display().to_string(),
+            text,
+            "look at them, and delete what you do not need",
+        );
     }
     check_maps(db, dir, findings)
 }

@@ -25,14 +25,19 @@ pub(super) fn find_difference(stored: &Figures, computed: &Figures) -> Option<St
         if let (Some(stored), Some(computed)) = (stored, computed)
             && !are_alike(stored, computed)
         {
-            return Some(format!("its {name} is stored as {stored:.3} {unit} and is {computed:.3} {unit}"));
+            return Some(format!(
+                "its {name} is stored as {stored:.3} {unit} and is {computed:.3} {unit}"
+            ));
         }
     }
     // Those without times have a mark instead, in a zone of the original's choosing.
     if !stored.has_times() && !computed.has_times() {
         return None;
     }
-    let times = [("start", stored.start, computed.start), ("end", stored.end, computed.end)];
+    let times = [
+        ("start", stored.start, computed.start),
+        ("end", stored.end, computed.end),
+    ];
     for (name, stored, computed) in times {
         if let (Some(stored), Some(computed)) = (stored, computed)
             && (stored.instant() - computed.instant()).as_seconds_f64().abs() > SECONDS
@@ -95,6 +100,10 @@ mod tests {
             wall: datetime!(2010-10-03 9:36:30),
             offset: 120,
         });
-        assert!(find_difference(&STORED, &computed).unwrap().contains("its start is stored as 2010-10-03T09:36:30Z"));
+        assert!(
+            find_difference(&STORED, &computed)
+                .unwrap()
+                .contains("its start is stored as 2010-10-03T09:36:30Z")
+        );
     }
 }

@@ -165,7 +165,10 @@ mod tests {
         findings.problem("track 5", "is\nodd", "look at it");
         findings.note("the mode", "is off", "");
         let lines: Vec<String> = findings.list().iter().map(|finding| finding.text(false)).collect();
-        assert_eq!(lines, ["problem: track 5: is odd; look at it", "note: the mode: is off"]);
+        assert_eq!(
+            lines,
+            ["problem: track 5: is odd; look at it", "note: the mode: is off"]
+        );
         assert_eq!(findings.summary(), "1 problem, 1 note");
     }
 

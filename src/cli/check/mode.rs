@@ -37,7 +37,10 @@ pub(super) fn check(config: &Config, dir: &DataDir, findings: &mut Findings) {
     match flag::look(dir.path()) {
         Flag::Off => findings.note(about, "is off", ""),
         Flag::On(seen) => {
-            let since = seen.since.map(clock::rfc3339).unwrap_or_else(|| "an unknown time".to_owned());
+            let since = seen
+                .since
+                .map(clock::rfc3339)
+                .unwrap_or_else(|| "an unknown time".to_owned());
             let text = format!("is on since {since}: {}", reason::one_line(&seen.reason));
             let todo = format!(
                 "visitors get 503 until: fietsctl -c {} maintenance-mode --disable",
@@ -52,7 +55,10 @@ pub(super) fn check(config: &Config, dir: &DataDir, findings: &mut Findings) {
         ),
     }
     if let Some(found) = own::find_abandoned(dir) {
-        let text = format!("was switched on by {} (process {}), which was killed", found.tool, found.pid);
+        let text = format!(
+            "was switched on by {} (process {}), which was killed",
+            found.tool, found.pid
+        );
         findings.problem(about, text, "run it again; see fietsupdate status");
     }
     tell_limits(config, dir, findings);
@@ -73,7 +79,8 @@ fn tell_limits(config: &Config, dir: &DataDir, findings: &mut Findings) {
     let [Ok(database), Ok(data)] = ids else { return };
     for stranger in holders::list_strangers(database, data, Path::new("/proc")) {
         let text = format!("{stranger} has the database open and knows nothing of the lock");
-        let todo = "the maintenance mode cannot wait for it, nor for a Fietsboek 0.11: stop it before you rely on --wait";
+        let todo =
+            "the maintenance mode cannot wait for it, nor for a Fietsboek 0.11: stop it before you rely on --wait";
         findings.note("maintenance mode", text, todo);
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::finding::Findings;
 use crate::config::{Config, Transport};
+use crate::tiles::reach;
 
 /// How long a connection may take to each address.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -14,13 +15,45 @@ const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(15);
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
+    check_mail(config, findings);
+    // Otherwise browsers fetch them, and this machine need not.
+    if config.tile_proxy {
+        check_layers(config, findings);
+    }
+}
+
+/// All at once: each may take its time.
+fn check_layers(config: &Config, findings: &mut Findings) {
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let ask = |layer| scope.spawn(move || reach::try_layer(config, layer));
+        let asked: Vec<_> = config.layers.iter().map(ask).collect();
+        let broken = |_| Err("it could not be tried".to_owned());
+        asked
+            .into_iter()
+            .map(|asked| asked.join().unwrap_or_else(broken))
+            .collect()
+    });
+    for (layer, outcome) in config.layers.iter().zip(outcomes) {
+        if let Err(why) = outcome {
+            let text = format!("its provider gives no tiles: {why}");
+            let todo = "look at its address, its key, and the firewall; or leave the layer out";
+            findings.problem(format!("map layer {}", layer.id), text, todo);
+        }
+    }
+}
+
+fn check_mail(config: &Config, findings: &mut Findings) {
     let email = &config.email;
     if email.transport == Transport::Debug {
         return;
     }
     if let Err(why) = connect(&email.host, email.port) {
         let text = format!("the mail server {}:{} cannot be reached: {why}", email.host, email.port);
-        findings.problem("email.smtp_url", text, "mail waits until it can; look at host, port and firewall");
+        findings.problem(
+            "email.smtp_url",
+            text,
+            "mail waits until it can; look at host, port and firewall",
+        );
     }
 }
 

@@ -18,7 +18,11 @@ const DEEPEST: usize = 4;
 pub(super) fn check(config: &Config, dir: &DataDir, findings: &mut Findings) {
     let places = [
         (config.file.as_path(), "which holds secrets", "chmod o= "),
-        (config.database.as_path(), "which holds addresses and passwords' hashes", "chmod o= "),
+        (
+            config.database.as_path(),
+            "which holds addresses and passwords' hashes",
+            "chmod o= ",
+        ),
         (dir.path(), "where everybody's recordings are", "chmod o= "),
     ];
     for (path, why, todo) in places {
@@ -49,7 +53,11 @@ fn check_owner(config: &Config, dir: &DataDir, findings: &mut Findings) {
         let text = "belongs to another user than the data directory";
         findings.problem(config.database.display().to_string(), text, chown(&config.database));
     }
-    let mut others = Others { owner, count: 0, first: None };
+    let mut others = Others {
+        owner,
+        count: 0,
+        first: None,
+    };
     others.walk(dir.path(), 0);
     if let Some(first) = others.first {
         let text = format!(
@@ -61,7 +69,11 @@ fn check_owner(config: &Config, dir: &DataDir, findings: &mut Findings) {
     let own = rustix::process::geteuid();
     if !own.is_root() && own.as_raw() != owner {
         let text = format!("belongs to user {owner}, and the check runs as user {}", own.as_raw());
-        findings.note(dir.path().display().to_string(), text, "run it as the user that fietsboek-serve runs as");
+        findings.note(
+            dir.path().display().to_string(),
+            text,
+            "run it as the user that fietsboek-serve runs as",
+        );
     }
 }
 
@@ -115,7 +127,11 @@ mod tests {
         fs::create_dir_all(scratch.join("tracks/1")).unwrap();
         let own = fs::metadata(scratch.path()).unwrap().uid();
         for (owner, expected) in [(own, 0), (own + 1, 2)] {
-            let mut others = Others { owner, count: 0, first: None };
+            let mut others = Others {
+                owner,
+                count: 0,
+                first: None,
+            };
             others.walk(scratch.path(), 0);
             assert_eq!((others.count, others.first.is_some()), (expected, expected > 0));
         }

@@ -42,7 +42,7 @@ pub(super) fn run(config: &Config, findings: &mut Findings) -> Result<()> {
 /// Stores the figures of the recording, unless an edit comes between.
 fn measure(db: &Connection, dir: &DataDir, id: TrackId) -> Result<()> {
     let place = trackdir::find_identity(dir, id);
-    let Some(gpx) = recording::find(dir, id)? else {
+    let Some(gpx) = recording::find_whole(dir, id)? else {
         return Err(Error::Failed("its recording cannot be read".to_owned()));
     };
     let computed = recording::figures(&gpx);

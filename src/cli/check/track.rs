@@ -15,7 +15,11 @@ pub(super) fn check(db: &Connection, dir: &DataDir, id: TrackId, findings: &mut 
     let place = dir.track(id.0);
     if !place.is_dir() {
         let text = format!("its directory {} is missing", place.display());
-        findings.problem(about, text, format!("restore it from a backup, or: fietsctl track del -i {id}"));
+        findings.problem(
+            about,
+            text,
+            format!("restore it from a backup, or: fietsctl track del -i {id}"),
+        );
         return Ok(());
     }
     let before = trackdir::find_identity(dir, id);
@@ -32,16 +36,23 @@ pub(super) fn check(db: &Connection, dir: &DataDir, id: TrackId, findings: &mut 
             findings.problem(about.as_str(), text, todo);
         }
         (Err(why), Err(_)) => {
-            let text = format!("the recording in {} {why}, nor can the uploaded file be read", place.display());
+            let text = format!(
+                "the recording in {} {why}, nor can the uploaded file be read",
+                place.display()
+            );
             findings.problem(about.as_str(), text, "restore the directory from a backup");
         }
         (Ok(_), Err(why)) => {
             let text = format!("the uploaded file {} {why}", dir.track_backup(id.0).display());
-            findings.problem(about.as_str(), text, "restore it from a backup; until then repairs cannot be taken off");
+            findings.problem(
+                about.as_str(),
+                text,
+                "restore it from a backup; until then repairs cannot be taken off",
+            );
         }
         (Ok(_), Ok(_)) => {}
     }
-    if let Some(gpx) = current.or(uploaded).ok() {
+    if let Ok(gpx) = current.or(uploaded) {
         check_figures(db, id, &gpx, findings)?;
     }
     check_photos(db, dir, id, findings)
@@ -59,7 +70,11 @@ fn read(packed: Result<Option<Vec<u8>>>) -> std::result::Result<Gpx, String> {
 fn check_figures(db: &Connection, id: TrackId, gpx: &Gpx, findings: &mut Findings) -> Result<()> {
     let about = format!("track {id}");
     match figures::find(db, id)? {
-        None => findings.repairable(about, "has no figures, so lists show none until somebody looks at it", Repair::Measure(id)),
+        None => findings.repairable(
+            about,
+            "has no figures, so lists show none until somebody looks at it",
+            Repair::Measure(id),
+        ),
         Some(stored) => {
             if let Some(difference) = find_difference(&stored, &recording::figures(gpx)) {
                 findings.repairable(about, difference, Repair::Measure(id));
@@ -74,18 +89,29 @@ fn check_photos(db: &Connection, dir: &DataDir, id: TrackId, findings: &mut Find
     let photos = match image::list(db, dir, id) {
         Ok(photos) => photos,
         Err(Error::Failed(why)) => {
-            findings.problem(about, why, "give the directory to the user that fietsboek-serve runs as");
+            findings.problem(
+                about,
+                why,
+                "give the directory to the user that fietsboek-serve runs as",
+            );
             return Ok(());
         }
         Err(e) => return Err(e),
     };
     for photo in photos {
         if let Err(e) = image::open(dir, id, &photo.name) {
-            findings.problem(about.as_str(), e.text(), "give it to the user that fietsboek-serve runs as");
+            findings.problem(
+                about.as_str(),
+                e.text(),
+                "give it to the user that fietsboek-serve runs as",
+            );
         }
     }
     for name in image::list_lost(db, dir, id)? {
-        let text = format!("the photo {name} has a description and is missing in {}", dir.track_images(id.0).display());
+        let text = format!(
+            "the photo {name} has a description and is missing in {}",
+            dir.track_images(id.0).display()
+        );
         findings.problem(about.as_str(), text, "restore it from a backup");
     }
     Ok(())

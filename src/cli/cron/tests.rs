@@ -40,6 +40,7 @@ pub(super) fn cron<'a>(dir: &Scratch, db: Connection, is_off: &'a dyn Fn() -> bo
         db,
         dir,
         email: &NO_MAIL,
+        ground: None,
         maps: &NO_MAPS,
         now: NOW,
         is_off,

@@ -104,6 +104,8 @@ pub struct Page<'a> {
     pub preview: Option<Preview>,
     /// The script that it has beside the one of every page.
     pub script: Option<&'static str>,
+    /// Whether a map is in it.
+    pub map: bool,
 }
 
 impl<'a> Page<'a> {
@@ -115,6 +117,7 @@ impl<'a> Page<'a> {
             indexed: false,
             preview: None,
             script: None,
+            map: false,
         }
     }
 }
@@ -159,6 +162,7 @@ fn head(frame: &Frame, page: &Page) -> Markup {
             link rel="apple-touch-icon" href=(file("touch-icon.png"));
             script src=(file("script.js")) defer {}
             @if let Some(script) = page.script { script src=(file(script)) defer {} }
+            @if page.map { script src=(file("map.js")) type="module" {} }
             @if !page.indexed { meta name="robots" content="noindex"; }
             @if let Some(preview) = &page.preview {
                 link rel="canonical" href=(preview.canonical);

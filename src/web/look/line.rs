@@ -3,6 +3,7 @@
 //! Pictures here are small, so Web Mercator (spherical) is enough: true to scale and north up. A line that
 //! crosses the 180th meridian is kept in one piece.
 
+use crate::gpx::thin::kept;
 use std::fmt::Write;
 
 /// A place in a picture: right, down.
@@ -90,42 +91,13 @@ fn bounds(pieces: &[Vec<Spot>]) -> Option<[f64; 4]> {
 }
 
 fn thinned(piece: &[Spot], tolerance: f64) -> Vec<Spot> {
-    let mut kept = vec![false; piece.len()];
-    for end in [0, piece.len().wrapping_sub(1)] {
-        kept.get_mut(end).into_iter().for_each(|kept| *kept = true);
-    }
-    let mut open = vec![(0, piece.len().saturating_sub(1))];
-    while let Some((from, to)) = open.pop() {
-        let off = |at: &usize| distance(piece[*at], piece[from], piece[to]);
-        let Some(farthest) = (from + 1..to).max_by(|a, b| off(a).total_cmp(&off(b))) else {
-            continue;
-        };
-        if off(&farthest) > tolerance {
-            kept[farthest] = true;
-            open.extend([(from, farthest), (farthest, to)]);
-        }
-    }
+    let kept = kept(piece, tolerance);
     piece
         .iter()
         .zip(kept)
         .filter(|(_, kept)| *kept)
         .map(|(spot, _)| *spot)
         .collect()
-}
-
-/// How far a spot lies from the stretch between two others.
-fn distance(spot: Spot, from: Spot, to: Spot) -> f64 {
-    let (along, off) = (
-        [to[0] - from[0], to[1] - from[1]],
-        [spot[0] - from[0], spot[1] - from[1]],
-    );
-    let square = along[0] * along[0] + along[1] * along[1];
-    let part = if square > 0.0 {
-        ((off[0] * along[0] + off[1] * along[1]) / square).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    (off[0] - part * along[0]).hypot(off[1] - part * along[1])
 }
 
 /// So many tenths as SVG takes them, without the nought before the point.
@@ -173,7 +145,7 @@ impl Fitted {
         sketch
     }
 
-    /// The same line with as few spots as show it to within so much (Douglas and Peucker, 1973).
+    /// The same line with as few spots as show it to within so much.
     pub fn thinned(self, tolerance: f64) -> Fitted {
         Fitted {
             pieces: self.pieces.iter().map(|piece| thinned(piece, tolerance)).collect(),

@@ -15,6 +15,8 @@ enum Needs {
     /// That visitors may make accounts.
     Registration,
     Login,
+    /// To be logged in; who is not does not learn that there is such a layer.
+    RestrictedTile,
     Admin,
     /// A program's token.
     Token,
@@ -38,6 +40,8 @@ enum Needs {
     Recipient,
     /// That the program's token is one's own; another's is as unknown.
     OwnToken,
+    /// That the privacy zone is one's own; another's is as unknown.
+    OwnZone,
 }
 
 impl Needs {
@@ -93,18 +97,35 @@ const SAMPLES: &[Sample] = &[
     ("GET /me/make-token", Login, 200, &[]),
     ("POST /me/make-token", Login, 200, &[("token-name", "Watch")]),
     ("POST /me/revoke-token", OwnToken, 302, &[("token-id", "{program}")]),
+    ("GET /me/zones", Login, 200, &[]),
+    (
+        "POST /me/zones",
+        OwnZone,
+        302,
+        &[
+            ("zone-id", "{zone}"),
+            ("zone-name", "Home"),
+            ("latitude", "48"),
+            ("longitude", "7,5"),
+            ("radius", "500"),
+        ],
+    ),
+    ("POST /me/delete-zone", OwnZone, 302, &[("zone-id", "{zone}")]),
     ("POST /me/force-logout", Login, 302, &[]),
     ("GET /me/export", Login, 200, &[]),
     ("POST /me/delete", Login, 400, &[]),
     ("GET /api/tracks", Token, 200, &[]),
     ("POST /api/tracks", Token, 201, &[]),
     ("ANY /page/{slug}", Nothing, 200, &[]),
+    ("ANY /tile/{provider}/{z}/{x}/{y}", RestrictedTile, 200, &[]),
     ("ANY /badge/{id}", Nothing, 200, &[]),
     ("GET /track/", Nothing, 200, &[]),
+    ("GET /track/lines.json", Nothing, 200, &[]),
     ("GET /track/archive", ViewUnaided, 200, &[("track_id[]", "{track}")]),
     ("ANY /track/{id}", View, 200, &[]),
     ("ANY /track/{id}/gpx", View, 200, &[]),
     ("ANY /track/{id}/geojson", View, 200, &[]),
+    ("GET /track/{id}/line.json", View, 200, &[]),
     ("ANY /track/{id}/preview", View, 200, &[]),
     ("ANY /track/{id}/images/{name}", View, 200, &[]),
     (
@@ -127,6 +148,7 @@ const SAMPLES: &[Sample] = &[
     ("POST /upload/{id}", Upload, 400, &[]),
     ("POST /upload/{id}/cancel", Upload, 302, &[]),
     ("ANY /upload/{id}/preview.gpx", Upload, 200, &[]),
+    ("GET /upload/{id}/line.json", Upload, 200, &[]),
     ("GET /admin/", Admin, 200, &[]),
     ("GET /admin/badges/", Admin, 200, &[]),
     ("POST /admin/badges/add", Admin, 400, &[]),
@@ -138,6 +160,7 @@ const SAMPLES: &[Sample] = &[
         &[("badge-delete-id", "{badge}")],
     ),
     ("GET /user/{id}/", Profile, 200, &[]),
+    ("GET /user/{id}/lines.json", Profile, 200, &[]),
     ("GET /user/{id}/graphs", Profile, 200, &[]),
     ("GET /user/{id}/calendar/", Profile, 200, &[]),
     ("GET /user/{id}/calendar/{year}/{month}", Profile, 200, &[]),
@@ -213,7 +236,7 @@ impl Caller {
         let views = self.views_unaided(visibility) || self.has_link();
         match needs {
             Nothing | Registration => true,
-            Login | Token => self.name().is_some(),
+            Login | RestrictedTile | Token => self.name().is_some(),
             Admin => is_admin,
             View => views,
             ViewUnaided => self.views_unaided(visibility),
@@ -222,7 +245,7 @@ impl Caller {
             Edit | Delete | Unshare | Upload | Profile => is_owner || is_admin,
             DeleteComment => is_owner || is_admin || is_stranger,
             Sender => is_stranger,
-            Recipient | OwnToken => is_owner,
+            Recipient | OwnToken | OwnZone => is_owner,
         }
     }
 
@@ -232,7 +255,8 @@ impl Caller {
         match needs {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
-            Star | OwnToken if self.name().is_some() => 404,
+            RestrictedTile => 400,
+            Star | OwnToken | OwnZone if self.name().is_some() => 404,
             _ => 403,
         }
     }

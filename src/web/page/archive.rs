@@ -7,7 +7,7 @@ use super::recording;
 use super::{spool, viewer};
 use crate::error::{Error, Result};
 use crate::model::track::{self, LocalTime};
-use crate::model::{TrackId, access};
+use crate::model::{TrackId, access, zone};
 use crate::spool::Spool;
 use crate::web::response::Response;
 use crate::web::text::download as texts;
@@ -60,15 +60,17 @@ fn check_access(visit: &Visit, ids: &[TrackId]) -> Result<()> {
 }
 
 fn pack(visit: &Visit, ids: &[TrackId]) -> Result<Spool> {
-    let dir = &visit.instance().dir;
+    let (dir, viewer) = (&visit.instance().dir, viewer(visit));
     let mut archive = Archive::new_stream(spool());
     let mut missing = String::new();
     for id in ids {
         // Asked for each: it is refused once the maintenance mode is on for too long, and many take their time.
         let db = visit.db()?;
-        let found = recording::find_sound(dir, *id).inspect_err(|e| log::warn!("{e}"));
+        let track = track::find(db, *id)?;
+        let cut = zone::find(db, &viewer, track.as_ref().and_then(|track| track.owner))?;
+        let found = recording::find_sound(dir, *id, &cut).inspect_err(|e| log::warn!("{e}"));
         // Deleted since it was looked at, or unreadable.
-        let (Some(track), Ok(Some(sound))) = (track::find(db, *id)?, found) else {
+        let (Some(track), Ok(Some(sound))) = (track, found) else {
             missing.push_str(&visit.lang.fill(&texts::MISSING, &[("id", &id.to_string())]));
             missing.push('\n');
             continue;

@@ -1,9 +1,9 @@
 //! Explore: all tracks that one may see, searched, ordered and in pages.
 
-mod asked;
+pub(super) mod asked;
 mod view;
 
-use super::{answer, look, recording};
+use super::{answer, layers, look, recording};
 use crate::error::{Error, Result};
 use crate::model::browse::{self, Page, Query};
 use crate::web::accept::{self, Wanted};
@@ -33,14 +33,17 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         Some(wrong) => return Err(Error::Invalid(format!("the parameter {} cannot be read", wrong.field))),
     };
     let look = look(visit)?;
+    let layers = layers(visit);
     let shown = Shown {
         asked: &asked,
+        layers,
         found: found.as_ref(),
         chips: asked.chips(look.lang, viewer.is_some()),
         logged_in: viewer.is_some(),
     };
     let mut page = frame::Page::new(look.say(&texts::TITLE), Place::Explore);
     page.indexed = viewer.is_none() && asked.pairs.is_empty() && asked.wrong.is_empty();
+    page.map = asked.is_map();
     let content = view::view(&look, &shown);
     let status = if found.is_some() { 200 } else { 400 };
     Ok(answer(visit, look, &page, content).with_status(status))

@@ -8,7 +8,7 @@ use super::form::photos::{self, Photos};
 use super::form::view::{Drawn, Purpose, Shown, view};
 use super::form::{Draft, Offer, Refusals, engraved, is_route};
 use super::upload::{self, duplicate, waiting};
-use super::{answer, begin, look, recording};
+use super::{answer, begin, layers, look, recording};
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx};
 use crate::model::track::{self, Fields, Visibility};
@@ -85,11 +85,13 @@ fn show(
             may_add,
         },
         drawn: Some(Drawn::of(gpx)),
+        layers: layers(visit),
         notices: already.into_iter().chain(route).collect(),
     };
     let content = view(&look, &shown);
     let mut page = Page::new(look.say(&texts::TITLE), Place::Upload);
     page.script = Some("form.js");
+    page.map = true;
     Ok(answer(visit, look, &page, content))
 }
 

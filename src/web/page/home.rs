@@ -4,7 +4,7 @@
 //! and so is a month of a year that has more by itself. Sums are always complete.
 
 use super::upload::waiting::{self, Waiting};
-use super::{answer, look, recording, static_page, welcome};
+use super::{answer, look, recording, static_page, viewer, welcome};
 use crate::clock;
 use crate::error::Result;
 use crate::model::browse::{self, Query};
@@ -21,7 +21,7 @@ use crate::web::look::message::notice;
 use crate::web::look::{Look, row};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, figure as words, home as texts, welcome as welcome_texts};
+use crate::web::text::{count, figure as words, home as texts, map as map_words, welcome as welcome_texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use std::collections::HashMap;
@@ -58,7 +58,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let whole = whole_months(&summary.years, asked);
     let mut tracks = summary::list_tracks(db, user, user, &whole, ROWS as usize)?;
     recording::complete(db, dir, tracks.values_mut().flatten());
-    let lines = recording::lines(dir, tracks.values().flatten())?;
+    let lines = recording::lines(db, dir, &viewer(visit), tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
     let shown = Shown {
         user,
@@ -105,6 +105,9 @@ fn ordered(mut summary: Summary, oldest_first: bool) -> Summary {
     }
     summary
 }
+
+/// Where Explore has what stands in the diary.
+pub const MINE: &str = "/track/?show-only[]=user-tagged&type[]=ORGANIC";
 
 /// Rows in the page; past them years and months are folded into links.
 pub const ROWS: u64 = 400;
@@ -214,7 +217,10 @@ fn totals(look: &Look, shown: &Shown) -> Markup {
             }
             div { dt { (count(look.lang, all.tracks, &texts::TRACKS)) } dd { (look.lang.whole(all.tracks as i64)) } }
         }
-        p .note { a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) } }
+        p .note {
+            a href=(look.path(&format!("{MINE}&view=map"))) { (look.say(&map_words::ALL_TRACKS)) } " · "
+            a href=(look.path(&format!("/user/{}/", shown.user))) { (look.say(&texts::PROFILE)) }
+        }
     }
 }
 

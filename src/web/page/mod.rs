@@ -3,16 +3,18 @@
 //! A handler reads what was sent, asks the model, and hands plain values to a view; a view is a pure
 //! function from those to HTML. Who may see a track is asked of `model::access` alone.
 
+use crate::config::{Config, Layer};
 use crate::error::Result;
 use crate::model::access::Viewer;
 use crate::model::failed;
 use crate::spool::Spool;
-use crate::web::look::Look;
 use crate::web::look::frame::{Entry, Frame, Page, Who, document};
+use crate::web::look::{Look, layers};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use maud::Markup;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde_json::Value;
 
 #[cfg(test)]
 mod access_tests;
@@ -26,7 +28,9 @@ pub mod explore;
 pub mod favourite;
 pub mod finish;
 mod form;
+mod geometry;
 pub mod home;
+pub mod lines;
 pub mod login;
 pub mod maintenance;
 pub mod markdown;
@@ -35,12 +39,15 @@ mod picture;
 pub mod recording;
 mod slow;
 pub mod static_page;
+pub mod tile;
 pub mod track;
 pub mod upload;
 pub mod user;
 #[cfg(test)]
-mod visitor;
+pub(crate) mod visitor;
 mod welcome;
+#[cfg(test)]
+mod zone_tests;
 
 /// Language, prefix and token for the parts of a page.
 fn look(visit: &mut Visit) -> Result<Look> {
@@ -87,16 +94,25 @@ fn entries(visit: &Visit) -> Vec<Entry> {
 /// A page as an answer: for this visitor alone, in this language.
 fn answer(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> Response {
     let html = document_of(visit, look, page, content);
-    let external = visit.config().external_images;
+    let sources = image_sources(visit.config());
     let response = Response::html(html)
         .cache(0, true)
         .header("Content-Language", visit.lang.tag())
         .header("Vary", "Accept-Language, Cookie");
-    if external {
-        response.image_sources("https: http:")
-    } else {
-        response
+    response.image_sources(sources)
+}
+
+/// Where pages may show pictures from, besides this site: from the providers of map tiles only if browsers fetch
+/// those by themselves.
+fn image_sources(config: &Config) -> String {
+    if config.external_images {
+        return "https: http:".to_owned();
     }
+    let of_tiles = config.layers.iter().filter(|_| !config.tile_proxy);
+    let mut origins: Vec<&str> = of_tiles.map(Layer::origin).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins.join(" ")
 }
 
 /// Who looks, for the access rule.
@@ -108,6 +124,13 @@ fn viewer(visit: &Visit) -> Viewer {
         },
         None => Viewer::ANONYMOUS,
     }
+}
+
+/// The map layers that the visitor may choose from.
+fn layers(visit: &Visit) -> Value {
+    let config = visit.config();
+    let at = |path: &str| visit.request.link(path);
+    layers::layers(&config.layers, config.tile_proxy.then_some(&at), visit.user.is_some())
 }
 
 /// Where an answer is collected: past 1 MiB it goes to a file.

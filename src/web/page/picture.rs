@@ -30,6 +30,14 @@ pub fn answer(request: &Request, bytes: &[u8], kept: Kept) -> Result<Option<Resp
         .transpose()
 }
 
+/// The answer with a picture that its visitor cannot have yet; none when it is no raster picture.
+pub fn first(bytes: Vec<u8>, kept: Kept) -> Option<Response> {
+    let kind = Kind::sniff(&bytes)?;
+    let validators = Validators::of_content(&bytes);
+    let response = validators.on(Response::bytes(kind.media_type(), bytes));
+    Some(response.cache(SECONDS, kept == Kept::Private))
+}
+
 /// The answer with a drawing of our own, for its visitor alone.
 ///
 /// # Errors

@@ -1,5 +1,8 @@
 //! What pages need of a recording: its line, its profile, its figures.
 //!
+//! What is shown of a recording goes through the [`Cut`] of who looks, here and nowhere else: its owner's privacy
+//! zones count for everyone but the owner and administrators. [`find_whole`] is for those, and for figures.
+//!
 //! Reading a GPX costs milliseconds, so rows of lists use the stored line (`model::line`), which is made
 //! here when a track is made or first looked at, a bounded number of them in one request.
 
@@ -11,9 +14,11 @@ pub use profile::profile;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx, Origin, ReadError, Time};
+use crate::model::access::Viewer;
 use crate::model::card::Card;
 use crate::model::figures::{self as stored, Figures};
 use crate::model::track::LocalTime;
+use crate::model::zone::{self, Cut};
 use crate::model::{TrackId, line, trackdir};
 use crate::web::look::line::Line;
 use rusqlite::Connection;
@@ -27,12 +32,20 @@ pub const LARGEST: usize = 256 << 20;
 /// Points of a stored line: enough for the drawing on the stage.
 const LINE_POINTS: usize = 300;
 
-/// A track's current GPX, or that which was uploaded where the current one is damaged beyond reading; absent
-/// when there is none (the log says so).
+/// A track's current GPX, or that which was uploaded where the current one is damaged beyond reading, as a viewer
+/// gets to see it; absent when there is none (the log says so).
 ///
 /// # Errors
 /// `Failed` when a file is there and the system refuses it.
-pub fn find(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
+pub fn find(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Gpx>> {
+    Ok(find_whole(dir, id)?.map(|gpx| cut.gpx(gpx)))
+}
+
+/// The same with every point: for who may change the track, and for figures, which count the whole.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_whole(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
     find_as(dir, id, read)
 }
 
@@ -56,16 +69,23 @@ pub fn read_unpacked(bytes: Vec<u8>) -> Result<Gpx> {
 pub struct Sound {
     /// The file, as other programs can read it.
     pub gpx: Vec<u8>,
-    /// The same as it is stored (Brotli); absent when that had to be mended.
+    /// The same as it is stored (Brotli); absent when that had to be mended, or is not for the viewer.
     pub packed: Option<Vec<u8>>,
 }
 
 /// A track's GPX to be handed out: the current one as it is, mended where Fietsboek damaged it, or that which
-/// was uploaded; absent when there is none (the log says so).
+/// was uploaded; absent when there is none (the log says so). Where something is cut out it is made anew.
 ///
 /// # Errors
 /// As [`find`].
-pub fn find_sound(dir: &DataDir, id: TrackId) -> Result<Option<Sound>> {
+pub fn find_sound(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Sound>> {
+    if !cut.is_none() {
+        let seen = find(dir, id, cut)?;
+        return Ok(seen.map(|gpx| Sound {
+            gpx: gpx::write(&gpx),
+            packed: None,
+        }));
+    }
     find_as(dir, id, |packed| {
         let (gpx, is_mended) = gpx::make_sound(trackdir::decompress(packed, LARGEST)?).map_err(damaged)?;
         let packed = (!is_mended).then(|| packed.to_vec());
@@ -95,18 +115,27 @@ fn find_as<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> 
 /// How long one request may read recordings for what is not stored yet.
 pub const PATIENCE: Duration = Duration::from_millis(150);
 
-/// The lines of the rows, made and stored when they are not there; a bounded time in one request.
+/// The lines of the rows, each as the viewer gets to see it, made and stored when they are not there; a bounded time
+/// in one request.
 ///
 /// # Errors
-/// As [`find`].
-pub fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<HashMap<TrackId, Line>> {
+/// As [`find`]; what the database says.
+pub fn lines<'a>(
+    db: &Connection,
+    dir: &DataDir,
+    viewer: &Viewer,
+    rows: impl Iterator<Item = &'a Card> + Clone,
+) -> Result<HashMap<TrackId, Line>> {
+    let owner = |card: &Card| card.owner.as_ref().map(|owner| owner.id);
+    let cuts = zone::find_all(db, viewer, rows.clone().map(owner))?;
     let begun = Instant::now();
     let mut lines = HashMap::new();
     for card in rows {
+        let cut = cuts.get(owner(card))?;
         let line = if begun.elapsed() < PATIENCE {
-            find_line(dir, card.id)?
+            find_line(dir, card.id, cut)?
         } else {
-            find_stored_line(dir, card.id)
+            find_stored_line(dir, card.id, cut)
         };
         lines.extend(line.map(|line| (card.id, line)));
     }
@@ -118,7 +147,9 @@ pub fn lines<'a>(dir: &DataDir, rows: impl Iterator<Item = &'a Card>) -> Result<
 /// # Errors
 /// As [`find`]; what the database says.
 pub fn measure(db: &Connection, dir: &DataDir, id: TrackId) -> Result<Option<Figures>> {
-    let Some(gpx) = find(dir, id)? else { return Ok(None) };
+    let Some(gpx) = find_whole(dir, id)? else {
+        return Ok(None);
+    };
     let computed = figures(&gpx);
     stored::add(db, id, &computed)?;
     Ok(Some(computed))
@@ -143,7 +174,7 @@ pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Ite
     for card in lacking.take_while(|_| begun.elapsed() < PATIENCE) {
         let computed = match card.figures == Figures::default() {
             true => measure(db, dir, card.id),
-            false => find(dir, card.id).map(|gpx| gpx.as_ref().map(figures)),
+            false => find_whole(dir, card.id).map(|gpx| gpx.as_ref().map(figures)),
         };
         match computed {
             Ok(computed) => card.figures = card.figures.or(computed.unwrap_or_default()),
@@ -165,29 +196,33 @@ pub fn line(gpx: &Gpx) -> Line {
     }
 }
 
-/// The stored line of a track; nothing is read or made for it.
-pub fn find_stored_line(dir: &DataDir, id: TrackId) -> Option<Line> {
+/// The stored line of a track as a viewer gets to see it; nothing is read or made for it.
+pub fn find_stored_line(dir: &DataDir, id: TrackId, cut: &Cut) -> Option<Line> {
     Some(Line {
-        pieces: line::find(dir, id)?,
+        pieces: cut.line(line::find(dir, id)?),
     })
 }
 
-/// The stored line of a track, made and stored when it is not there yet.
+/// The same, made and stored when it is not there yet. What is stored is the whole one.
 ///
 /// # Errors
 /// As [`find`]. That it cannot be stored is only logged.
-pub fn find_line(dir: &DataDir, id: TrackId) -> Result<Option<Line>> {
-    if let Some(pieces) = line::find(dir, id) {
-        return Ok(Some(Line { pieces }));
+pub fn find_line(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Line>> {
+    if let Some(line) = find_stored_line(dir, id, cut) {
+        return Ok(Some(line));
     }
     let place = trackdir::find_identity(dir, id);
-    let Some(gpx) = find(dir, id)? else { return Ok(None) };
-    let line = line(&gpx);
+    let Some(gpx) = find_whole(dir, id)? else {
+        return Ok(None);
+    };
+    let whole = line(&gpx);
     // Not beside another recording: an edit puts a new directory in the place of the old one.
     if place == trackdir::find_identity(dir, id) {
-        store_line(dir, id, &line);
+        store_line(dir, id, &whole);
     }
-    Ok(Some(line))
+    Ok(Some(Line {
+        pieces: cut.line(whole.pieces),
+    }))
 }
 
 /// Stores a track's line; that it cannot be is only logged, since it can be made again.
@@ -271,12 +306,18 @@ mod tests {
     fn a_recording_that_is_damaged_beyond_reading_gives_way_to_what_was_uploaded() {
         let site = Site::new();
         let (dir, id) = (&site.app.instance.dir, TrackId(1));
-        let points = find(dir, id).unwrap().unwrap().points().len();
+        let points = find_whole(dir, id).unwrap().unwrap().points().len();
         std::fs::write(dir.track_gpx(1), "torn").unwrap();
-        assert_eq!(find(dir, id).unwrap().unwrap().points().len(), points);
-        assert!(find_sound(dir, id).unwrap().unwrap().gpx.starts_with(b"<?xml"));
+        assert_eq!(find_whole(dir, id).unwrap().unwrap().points().len(), points);
+        assert!(
+            find_sound(dir, id, Cut::NONE)
+                .unwrap()
+                .unwrap()
+                .gpx
+                .starts_with(b"<?xml")
+        );
         std::fs::write(dir.track_backup(1), "torn").unwrap();
-        assert!(find(dir, id).unwrap().is_none() && find_sound(dir, id).unwrap().is_none());
+        assert!(find_whole(dir, id).unwrap().is_none() && find_sound(dir, id, Cut::NONE).unwrap().is_none());
     }
 
     #[test]
@@ -286,7 +327,7 @@ mod tests {
         let damaged = "<gpx version=\"1.1\"><trk><trkseg><trkpt lat=\"1\" lon=\"2\"><extensions><a>x & y</a></extensions>\
             </trkpt></trkseg></trk></gpx>";
         std::fs::write(dir.track_gpx(1), trackdir::compress(damaged.as_bytes()).unwrap()).unwrap();
-        let sound = find_sound(dir, id).unwrap().unwrap();
+        let sound = find_sound(dir, id, Cut::NONE).unwrap().unwrap();
         assert!(sound.packed.is_none() && gpx::read(&sound.gpx, Origin::Upload).is_ok());
     }
 }

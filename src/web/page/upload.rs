@@ -6,7 +6,7 @@ pub mod ticked;
 mod view;
 pub mod waiting;
 
-use super::{answer, begin, look, recording};
+use super::{answer, begin, geometry, look, recording};
 use crate::error::{Error, Result};
 use crate::model::upload::{self, Upload};
 use crate::model::{UploadId, failed};
@@ -165,6 +165,17 @@ pub fn cancel(visit: &mut Visit) -> Result<Response> {
     change.commit().map_err(|e| failed("discard an upload", e))?;
     visit.flash(Kind::Ok, visit.lang.text(&texts::DISCARDED));
     Ok(visit.redirect("/upload"))
+}
+
+/// `GET /upload/{id}/line.json`: the line for the map beside the form.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; what the database says.
+pub fn line(visit: &mut Visit) -> Result<Response> {
+    let id = get(visit)?.id;
+    let gpx = waiting::find_gpx(visit.db()?, id)?;
+    let gpx = gpx.ok_or_else(|| Error::NotFound(format!("upload {id} holds no readable GPX")))?;
+    geometry::answer(&visit.request, &geometry::of(&gpx))
 }
 
 /// `/upload/{id}/preview.gpx`.

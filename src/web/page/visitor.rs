@@ -217,7 +217,7 @@ impl Visitor<'_> {
         asked.body = Spool::new(1 << 20);
         asked.body.append(body).unwrap();
         let entry = self.site.app.instance.enter().unwrap();
-        let response = self.site.app.answer(entry, asked);
+        let response = self.site.app.answer(entry, asked).complete();
         let head = String::from_utf8(response.head_bytes(None)).unwrap();
         for line in head.lines().filter_map(|line| line.strip_prefix("Set-Cookie: ")) {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();

@@ -1,7 +1,8 @@
 //! The server over real sockets, with the front door and without it.
 
 use super::*;
-use crate::maintenance::switch;
+use crate::maintenance::{barrier, switch};
+use crate::tiles::trial::TileServer;
 use crate::web::trial::Trial;
 use std::io::Read;
 use std::net::TcpStream;
@@ -16,6 +17,7 @@ struct Running {
 }
 
 impl Running {
+    /// With these lines in its INI file.
     fn new(gate: &str) -> Running {
         let trial = Trial::new(gate, LISTEN);
         let app = App::new(Arc::clone(&trial.instance), routes::ROUTES, routes::ERROR_PAGE);
@@ -436,5 +438,46 @@ fn it_stops_when_it_is_told_to() {
             begin.elapsed()
         );
         assert!(TcpStream::connect(&address).is_err(), "{gate}");
+    }
+}
+
+#[test]
+fn pages_do_not_wait_for_tiles_and_a_drain_neither() {
+    for gate in BOTH {
+        let server = TileServer::new();
+        let layers = format!("{}{}", server.layer("dead", "dead"), server.layer("good", "good"));
+        let running = Running::new(&format!("{gate}\n{layers}fietsboek.tile_proxy.timeout = 3000"));
+        let mut waiting: Vec<TcpStream> = (0..tiles::MOST).map(|_| running.connect()).collect();
+        for (x, stream) in waiting.iter_mut().enumerate() {
+            let request = get(&format!("/tile/dead/9/{x}/0"));
+            stream.write_all(request.as_bytes()).unwrap();
+        }
+        while server.heads("dead").len() < 2 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let before = Instant::now();
+        for _ in 0..20 {
+            assert!(running.ask(&get("/login")).starts_with("HTTP/1.1 200 "), "{gate}");
+        }
+        // All seats are taken.
+        let until = before + Duration::from_secs(2);
+        let mut refused = String::new();
+        while Instant::now() < until && !refused.starts_with("HTTP/1.1 503 ") {
+            refused = running.ask(&get("/tile/good/9/1/1"));
+        }
+        assert!(refused.contains("\r\nRetry-After: 1\r\n"), "{gate}: {refused}");
+        running.enable();
+        let data = running.trial.instance.dir.path();
+        running.trial.instance.watch().unwrap();
+        drop(barrier::hold_alone(data, Duration::from_secs(2)).unwrap());
+        assert!(
+            before.elapsed() < Duration::from_millis(2900),
+            "{gate}: {:?}",
+            before.elapsed()
+        );
+        for mut stream in waiting {
+            let answer = read_answer(&mut stream, false);
+            assert!(answer.starts_with("HTTP/1.1 50"), "{gate}: {answer}");
+        }
     }
 }

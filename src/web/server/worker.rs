@@ -111,12 +111,21 @@ impl Worker {
         match read_body(&mut request, announced) {
             Ok(body) => {
                 let response = self.answer(&request, body, None);
-                write(request, response, self.gated);
+                self.send(request, response);
             }
             Err(error) => {
                 let response = self.answer(&request, Spool::new(0), Some(error));
                 self.send_unread(request, response);
             }
+        }
+    }
+
+    /// Sends an answer; what somebody else has to be asked for is asked for in a thread that no request waits for.
+    fn send(&self, request: library::Request, response: Response) {
+        let gated = self.gated;
+        match response.is_later() {
+            true => aside(request, move |request| write(request, response.complete(), gated)),
+            false => write(request, response, gated),
         }
     }
 

@@ -1,6 +1,6 @@
 // What a script may add to every page, each complete without it: nothing here is needed to read or to
 // send anything. No page is built; small enough to be read in one go. Beside it, form.js is for the pages
-// that send files, track.js for the page of a track.
+// that send files, track.js for the page of a track, and map/ for maps.
 (() => {
   "use strict";
   const doc = document;

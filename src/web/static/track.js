@@ -46,8 +46,7 @@
     });
   }
 
-  // The place along the way: a line in every curve, a mark on the drawn line, and the values above the profile. The
-  // values are read from the curves themselves, whose pictures are 1,000 wide and high. By pointer, by touch or as
+  // The place along the way: a line in every curve, the values above the profile, and a word to the map. The values are read from the curves themselves, whose pictures are 1,000 wide and high. By pointer, by touch or as
   // a slider.
   const charts = all(".trackpage .chart"), main = charts[0];
   if (main) {
@@ -79,12 +78,10 @@
     const slider = make("div", { class: "along", role: "slider", tabindex: 0, "aria-label": main.dataset.place,
       "aria-valuemin": 0, "aria-valuemax": 100 }, main.querySelector(".x"));
     main.setAttribute("role", "group");
-    const marks = all(".map .course").map((course) => [course, make("circle", { class: "here", r: 7 }, course.parentNode)]);
-
     let part = 0, timer = 0;
-    const homes = charts.concat(all(".trackpage .map"));
-    const hide = () => homes.forEach((home) => home.classList.remove("at"));
-    const show = (to) => {
+    const tell = (part) => doc.dispatchEvent(new CustomEvent("place", { detail: { part, by: "chart" } }));
+    const hide = () => charts.forEach((chart) => chart.classList.remove("at"));
+    const show = (to, isTold) => {
       clearTimeout(timer);
       part = Math.min(1, Math.max(0, to));
       const way = part * main.dataset.way, x = 1000 * part, spoken = [text(way, 1) + " " + main.dataset.spokenWay];
@@ -97,18 +94,18 @@
         for (const [mark, name] of [[curve.line, "x1"], [curve.line, "x2"], [curve.dot, "cx"]]) mark.setAttribute(name, x / 10 + "%");
         curve.dot.setAttribute("cy", (y ?? -1000) / 10 + "%");
       });
-      for (const [course, mark] of marks) {
-        const spot = course.getPointAtLength(part * course.getTotalLength());
-        mark.setAttribute("cx", spot.x);
-        mark.setAttribute("cy", spot.y);
-      }
       slider.setAttribute("aria-valuenow", Math.round(100 * part));
       slider.setAttribute("aria-valuetext", spoken.join(", "));
-      homes.forEach((home) => home.classList.add("at"));
+      charts.forEach((chart) => chart.classList.add("at"));
+      if (!isTold) tell(part);
     };
     const leave = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => { if (doc.activeElement !== slider) hide(); }, 2000);
+      timer = setTimeout(() => {
+        if (doc.activeElement === slider) return;
+        hide();
+        tell(null);
+      }, 2000);
     };
     for (const side of charts.map((chart) => chart.querySelector(".x"))) {
       const point = (event) => {
@@ -127,7 +124,12 @@
     });
     slider.addEventListener("focus", () => show(part));
     slider.addEventListener("blur", leave);
-    show(0);
+    // The map points at places too.
+    doc.addEventListener("place", ({ detail: { part, by } }) => {
+      if (by === "chart") return;
+      if (part === null) hide(); else show(part, true);
+    });
+    show(0, true);
     hide();
   }
 })();

@@ -71,8 +71,8 @@ pub const NOT_A_FRIEND: Text = text(
 pub const TAG_LONG: Text = text("A tag is too long. Shorten it.", "Ein Tag ist zu lang. Kürze ihn.");
 pub const PHOTOS: Text = text("Photos", "Fotos");
 pub const PHOTOS_HINT: Text = text(
-    "Others don't get the place stored in your photos.",
-    "Andere bekommen den Ort nicht, der in deinen Fotos steckt.",
+    "Others don't get the place stored in your photos. On the map a photo stands at the nearest point of the track.",
+    "Andere bekommen den Ort nicht, der in deinen Fotos steckt. Auf der Karte steht ein Foto am nächsten Punkt der Tour.",
 );
 pub const ADD_PHOTOS: Text = text("Add photos", "Fotos hinzufügen");
 pub const PHOTO_KINDS: Text = text(
@@ -89,6 +89,10 @@ pub const CAPTION_LONG: Text = text(
     "A caption is too long. Shorten it.",
     "Eine Bildunterschrift ist zu lang. Kürze sie.",
 );
+pub const PLACE: Text = text("Place on the map", "Ort auf der Karte");
+pub const PLACE_PHOTO: Text = text("from the photo", "aus dem Foto");
+pub const PLACE_TIME: Text = text("by its time", "nach der Uhrzeit");
+pub const PLACE_NOWHERE: Text = text("none", "keiner");
 pub const DELETE_PHOTO: Text = text("Delete this photo", "Dieses Foto löschen");
 pub const REPLACE: Text = text("Replace the recording", "Aufzeichnung ersetzen");
 pub const REPLACE_HINT: Text = text(

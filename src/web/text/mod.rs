@@ -21,6 +21,7 @@ pub mod home;
 pub mod login;
 pub mod mail;
 pub mod maintenance;
+pub mod map;
 pub mod me;
 pub mod photo;
 pub mod profile;
@@ -28,6 +29,7 @@ pub mod reason;
 pub mod track;
 pub mod upload;
 pub mod welcome;
+pub mod zone;
 
 /// A row of this room's tables: English, German. A row that lacks one of them, or leaves out in one what is filled
 /// into the other, does not compile.

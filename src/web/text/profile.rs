@@ -3,6 +3,7 @@
 use super::text;
 use crate::web::lang::Text;
 
+pub const AS_LIST: Text = text("The same as a list", "Dieselben als Liste");
 pub const PARTS: Text = text("Parts of the profile", "Teile des Profils");
 pub const OVERVIEW: Text = text("Overview", "Überblick");
 pub const CALENDAR: Text = text("Calendar", "Kalender");

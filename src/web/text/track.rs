@@ -12,6 +12,10 @@ pub const NO_TIMES: Text = text(
     "No times in this file, so there is no duration or speed.",
     "Die Datei enthält keine Zeiten, deshalb fehlen Dauer und Tempo.",
 );
+pub const CUT: Text = text(
+    "Near places that its owner keeps private, this track is not shown. The figures count all of it.",
+    "In der Nähe privater Orte der Besitzerin oder des Besitzers wird diese Tour nicht gezeigt. Die Zahlen gelten für die ganze.",
+);
 pub const NO_HEIGHTS: Text = text(
     "No heights in this file, so there is no profile.",
     "Die Datei enthält keine Höhen, deshalb fehlt das Profil.",

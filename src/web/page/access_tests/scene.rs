@@ -5,15 +5,17 @@ use super::{CALLERS, Caller, Needs, Sample};
 use crate::clock;
 use crate::config::Mode;
 use crate::db;
+use crate::gpx::Circle;
 use crate::model::friend_request::{self, Ends};
 use crate::model::token;
 use crate::model::track::{Fields, Kind, LocalTime, Visibility};
 use crate::model::trackdir::{self, Added};
 use crate::model::user::{self, NewUser};
-use crate::model::{BadgeId, CommentId, TrackId, UserId, badge, bearer, comment, friend, person, track, upload};
+use crate::model::{BadgeId, CommentId, TrackId, UserId, badge, bearer, comment, friend, person, track, upload, zone};
 use crate::scratch::Scratch;
 use crate::secret::PasswordHash;
 use crate::spool::Spool;
+use crate::tiles::trial::TileServer;
 use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::Site;
 use rusqlite::Connection;
@@ -45,7 +47,11 @@ impl Scene {
         let pages = Scratch::new();
         let page = "title: About\nlink-name: About\nslug: about\nindex: 1\n\nUs\n";
         fs::write(pages.join("about.md"), page).unwrap();
-        let site = Site::with(&format!("fietsboek.pages = {}\n", pages.path().display()));
+        let layer = TileServer::new().layer("club", "good");
+        let site = Site::with(&format!(
+            "fietsboek.pages = {}\n{layer}fietsboek.tile_layer.club.access = restricted\n",
+            pages.path().display()
+        ));
         let mut db = db::open(&site.app.instance.config.database).unwrap();
         let change = db.transaction().unwrap();
         let users = add_users(&change, &site);
@@ -228,12 +234,23 @@ fn add_rest(db: &Connection, owner: UserId, stranger: UserId, badge: BadgeId) ->
     let request = friend_request::list_sent(db, stranger).unwrap()[0].id;
     let upload = upload::insert(db, owner, now, &upload::compress(RIDE).unwrap()).unwrap();
     let token = token::insert(db, stranger, token::Kind::ResetPassword, now).unwrap();
+    let home = zone::Named {
+        name: "Home".to_owned(),
+        circle: Circle {
+            lat: 0.0,
+            lon: 0.0,
+            radius: 500.0,
+        },
+    };
+    zone::insert(db, owner, &home).unwrap();
+    let zone = zone::list(db, owner).unwrap()[0].id;
     let program = bearer::list(db, owner).unwrap()[0].id;
     vec![
         ("/static/{name}", "/static/style.css".to_owned()),
         ("/images/{name}", format!("/images/{PHOTO}")),
         ("/upload/{id}", format!("/upload/{upload}")),
         ("/user/{id}", format!("/user/{owner}")),
+        ("/tile/{provider}/{z}/{x}/{y}", "/tile/club/3/4/5".to_owned()),
         ("/badge/{id}", format!("/badge/{badge}")),
         ("{uuid}", token.uuid),
         ("{slug}", "about".to_owned()),
@@ -242,6 +259,7 @@ fn add_rest(db: &Connection, owner: UserId, stranger: UserId, badge: BadgeId) ->
         ("{map}/{z}/{x}/{y}", "heatmap/1/1/0".to_owned()),
         ("{request}", request.to_string()),
         ("{owner}", owner.to_string()),
+        ("{zone}", zone.to_string()),
         ("{program}", program.to_string()),
         ("{upload}", upload.to_string()),
         ("{badge}", badge.to_string()),

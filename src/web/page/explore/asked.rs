@@ -11,7 +11,7 @@ use crate::web::look::form::Wrong;
 use crate::web::text::{explore as texts, figure as words};
 
 /// Every parameter but the page, in the order in which addresses have them.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "search-terms",
     "tags",
     "tagged-person",
@@ -23,6 +23,7 @@ const NAMES: [&str; 11] = [
     "show-only[]",
     "favourite",
     "sort",
+    "view",
 ];
 
 /// Those that may stand in an address several times.
@@ -102,6 +103,11 @@ impl Asked {
     /// Whether a parameter has this value among others.
     pub fn has(&self, name: &str, value: &str) -> bool {
         self.pairs.iter().any(|pair| pair.0 == name && pair.1 == value)
+    }
+
+    /// Whether the tracks are wanted on a map.
+    pub fn is_map(&self) -> bool {
+        self.has("view", "map")
     }
 
     fn several(&self, name: &str) -> Vec<String> {

@@ -8,11 +8,14 @@ use crate::web::look::drawing::{Drawing, drawing};
 use crate::web::look::form::{self, Field, Wrong, field, input, tick};
 use crate::web::look::frame::page_head;
 use crate::web::look::icon::{self, icon};
+use crate::web::look::map::{Map, Shows, map};
 use crate::web::look::message::notice;
+use crate::web::look::tabs::{Way, choice};
 use crate::web::look::{Look, pagination};
 use crate::web::session::Kind as Tone;
-use crate::web::text::{count, explore as texts, figure as words, home};
+use crate::web::text::{count, explore as texts, figure as words, home, map as map_words};
 use maud::{Markup, html};
+use serde_json::Value;
 
 /// What the page shows.
 pub struct Shown<'a> {
@@ -24,6 +27,8 @@ pub struct Shown<'a> {
     pub chips: Vec<Chip>,
     /// Whether somebody is logged in.
     pub logged_in: bool,
+    /// The map layers to choose from.
+    pub layers: Value,
 }
 
 /// The address of a list with these parameters.
@@ -60,11 +65,50 @@ fn list(look: &Look, shown: &Shown, found: &Page) -> Markup {
         (chips(look, shown))
         div .resultline {
             h2 #results { (count(look.lang, found.total, &words::TRACKS)) }
+            (views(look, shown.asked))
             (order(look, shown.asked))
         }
+        @if shown.asked.is_map() { (overview(look, shown)) }
         (card::cards(look, &found.cards, extras))
         (pagination::pagination(look, page, found.total, &|page| address(look, &shown.asked.pairs, Some(page))))
         @if !found.cards.is_empty() { (zip(look)) }
+    }
+}
+
+/// As a list, or on a map.
+fn views(look: &Look, asked: &Asked) -> Markup {
+    let way = |map: bool, text: &Text| {
+        let others = asked.pairs.iter().filter(|pair| pair.0 != "view").cloned();
+        let view = map.then(|| ("view".to_owned(), "map".to_owned()));
+        Way {
+            href: address(look, &others.chain(view).collect::<Vec<_>>(), None),
+            text: look.say(text).to_owned(),
+            current: asked.is_map() == map,
+        }
+    };
+    choice(
+        look.say(&texts::VIEWS),
+        &[way(false, &texts::LIST), way(true, &texts::MAP)],
+    )
+}
+
+/// The map of all that was found, with a list of what is seen of it; both need a script, and the list below does not.
+fn overview(look: &Look, shown: &Shown) -> Markup {
+    let filters = address(look, &shown.asked.pairs, None);
+    let query = filters.split_once('?').map_or("", |(_, query)| query);
+    let tracks = Map {
+        name: look.say(&map_words::ALL_TRACKS),
+        shows: Shows::Many {
+            lines: look.path(&format!("/track/lines.json?{query}")),
+        },
+        layers: shown.layers.clone(),
+        overlays: Vec::new(),
+    };
+    html! {
+        div .overview {
+            (map(look, &tracks, None))
+            ul .inview data-inview aria-label=(look.say(&map_words::IN_VIEW)) {}
+        }
     }
 }
 
@@ -108,6 +152,7 @@ fn filters(look: &Look, shown: &Shown) -> Markup {
                 div .groups { (what(look, asked)) (how_far(look, asked)) @if shown.logged_in { (whose(look, asked)) } }
                 p .buttons { button .button .primary { (look.say(&texts::SHOW)) } }
             }
+            @if asked.is_map() { input type="hidden" name="view" value="map"; }
             @if asked.query.order != Order::default() { input type="hidden" name="sort" value=(asked.query.order.name()); }
         }
     }
@@ -233,7 +278,11 @@ fn whose(look: &Look, asked: &Asked) -> Markup {
 
 /// The filters at work, each a link to the list without it.
 fn chips(look: &Look, shown: &Shown) -> Markup {
-    let order = shown.asked.pairs.iter().filter(|pair| pair.0 == "sort");
+    let order = shown
+        .asked
+        .pairs
+        .iter()
+        .filter(|pair| matches!(pair.0.as_str(), "sort" | "view"));
     let all = address(look, &order.cloned().collect::<Vec<_>>(), None);
     html! {
         @if !shown.chips.is_empty() {
@@ -309,6 +358,7 @@ mod tests {
             asked: &asked,
             found: Some(found),
             logged_in,
+            layers: Value::Null,
         };
         view(&look(Lang::En), &shown).into_string()
     }

@@ -15,6 +15,7 @@ use crate::gpx::{Gpx, Transformer, timezone};
 use crate::model::badge::{self, Badge};
 use crate::model::friend;
 use crate::model::person::{self, Person};
+use crate::model::photo_place::Choice;
 use crate::model::track::{Fields, Kind, LocalTime, Visibility};
 use crate::model::{BadgeId, UserId, tag};
 use crate::web::form::Form;
@@ -47,6 +48,8 @@ pub struct Draft {
     pub(super) repairs: Vec<Transformer>,
     /// What is said about photos: by a file name about one that is there, by a number about a new one.
     pub(super) captions: Vec<(String, String)>,
+    /// Where photos stand on the map, by their names.
+    pub(super) places: Vec<(String, Choice)>,
     /// The photos that are to go, by their names.
     pub(super) deleted: Vec<String>,
     /// Whether photos were chosen, which no page can put back into its form.
@@ -185,6 +188,7 @@ impl Draft {
             badges: ids(form, "badge[]")?,
             repairs: Transformer::ALL.into_iter().filter(ticked).collect(),
             captions: photos::read_captions(form),
+            places: photos::read_places(form),
             deleted: form.all("delete-image[]").into_iter().map(str::to_owned).collect(),
             had_photos: sent("image"),
             had_recording: sent("gpx"),
@@ -379,6 +383,7 @@ mod tests {
                 may_add: true,
             },
             drawn: Some(Drawn::of(&gpx)),
+            layers: serde_json::Value::Null,
             notices: Vec::new(),
         };
         let html = view(&look(Lang::De), &shown).into_string();

@@ -8,12 +8,13 @@ use super::{Draft, Refusals, is_field};
 use crate::error::{Error, Result};
 use crate::model::TrackId;
 use crate::model::image::{self, Photo};
+use crate::model::photo_place::{self, Choice};
 use crate::model::rendition::SMALL;
 use crate::model::trackdir::Added;
 use crate::picture::{self, Kind, LARGEST_FILE, Refused};
 use crate::spool::Spool;
 use crate::web::form::{Form, FormFile};
-use crate::web::lang::Lang;
+use crate::web::lang::{Lang, Text};
 use crate::web::look::Look;
 use crate::web::look::form::tick;
 use crate::web::look::icon::{self, icon};
@@ -35,6 +36,8 @@ pub struct Photos {
     new: Vec<NewPhoto>,
     /// Names and words, where they are other ones.
     said: Vec<(String, String)>,
+    /// Names and places.
+    placed: Vec<(String, Choice)>,
     removed: Vec<String>,
 }
 
@@ -54,7 +57,24 @@ pub fn read_captions(form: &Form) -> Vec<(String, String)> {
     named.collect()
 }
 
+/// Where photos stand on the map, by the names in the brackets.
+pub fn read_places(form: &Form) -> Vec<(String, Choice)> {
+    let fields = form.fields.iter();
+    let placed = fields.filter_map(|(field, text)| {
+        let name = field.strip_prefix("image-place[")?.strip_suffix(']')?;
+        Some((name.to_owned(), Choice::find(text)?))
+    });
+    placed.collect()
+}
+
 impl Draft {
+    fn place(&self, of: &str) -> Choice {
+        self.places
+            .iter()
+            .find(|(name, _)| name == of)
+            .map_or_else(Choice::default, |(_, choice)| *choice)
+    }
+
     fn caption(&self, of: &str) -> Option<&str> {
         self.captions
             .iter()
@@ -90,7 +110,12 @@ pub fn take(
     };
     let mut photos = Photos {
         new: Vec::new(),
-        said: stays.filter_map(said).collect(),
+        said: stays.clone().filter_map(said).collect(),
+        // A form that says nothing of places changes none.
+        placed: stays
+            .filter(|photo| draft.places.iter().any(|(name, _)| *name == photo.name))
+            .map(|photo| (photo.name.clone(), draft.place(&photo.name)))
+            .collect(),
         // Also what has no file any more: its words go.
         removed: draft.deleted.clone(),
     };
@@ -169,6 +194,10 @@ impl Photos {
     pub fn store(&self, db: &Connection, track: TrackId) -> Result<()> {
         for name in &self.removed {
             image::forget(db, track, name)?;
+            photo_place::choose(db, track, name, Choice::default())?;
+        }
+        for (name, choice) in &self.placed {
+            photo_place::choose(db, track, name, *choice)?;
         }
         let new = self.new.iter().map(|photo| (&photo.name, &photo.caption));
         for (name, text) in self.said.iter().map(|(name, text)| (name, text)).chain(new) {
@@ -235,8 +264,22 @@ fn row(look: &Look, draft: &Draft, track: TrackId, n: usize, photo: &Photo) -> M
         div .what {
             label for=(id) { (look.lang.fill(&texts::CAPTION_OF, &[("file", &photo.name)])) }
             input #(id) type="text" name={ "image-description[" (photo.name) "]" } value=(text) dir="auto";
+            label for={ "place-" (n) } { (look.say(&texts::PLACE)) }
+            select #{ "place-" (n) } name={ "image-place[" (photo.name) "]" } {
+                @for choice in Choice::ALL {
+                    option value=(choice.name()) selected[choice == draft.place(&photo.name)] { (look.say(place_text(choice))) }
+                }
+            }
             (tick("delete-image[]", &photo.name, draft.deleted.contains(&photo.name), html! { (look.say(&texts::DELETE_PHOTO)) }))
         }
+    }
+}
+
+fn place_text(choice: Choice) -> &'static Text {
+    match choice {
+        Choice::Photo => &texts::PLACE_PHOTO,
+        Choice::Time => &texts::PLACE_TIME,
+        Choice::Nowhere => &texts::PLACE_NOWHERE,
     }
 }
 

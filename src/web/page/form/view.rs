@@ -12,11 +12,12 @@ use crate::web::look::form::{Field, area, choices, csrf, field, input, summary, 
 use crate::web::look::frame::page_head;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::line::Line;
+use crate::web::look::map::{Map, Shows, map};
 use crate::web::look::{Look, figure, shape};
 use crate::web::page::{recording, upload};
 use crate::web::text::{figure as words, form as texts};
 use maud::{Markup, html};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Fields for new tags.
 const NEW_TAGS: usize = 3;
@@ -65,6 +66,8 @@ pub struct Shown<'a> {
     pub photos: Photos<'a>,
     /// The recording; none when it cannot be read.
     pub drawn: Option<Drawn>,
+    /// The map layers to choose from.
+    pub layers: Value,
     /// What is worth knowing before.
     pub notices: Vec<Markup>,
 }
@@ -137,9 +140,15 @@ pub fn view(look: &Look, shown: &Shown) -> Markup {
 
 fn stage(look: &Look, shown: &Shown, drawn: &Drawn) -> Markup {
     let planned = shown.draft.kind == Kind::Planned.name();
+    let name = look.say(&texts::MAP);
+    let instead = shape::stage(&drawn.line, planned, name, shape::PHONE, "small");
+    let line = look.path(&match shown.purpose {
+        Purpose::Finish(id, _) => format!("/upload/{id}/line.json"),
+        Purpose::Edit(id) => format!("/track/{id}/line.json"),
+    });
     html! {
         div .stage .small {
-            div .map { (shape::stage(&drawn.line, planned, look.say(&texts::MAP), shape::PHONE, "small")) }
+            (map(look, &Map { name, shows: Shows::One { line, planned }, layers: shown.layers.clone(), overlays: Vec::new() }, Some(instead)))
             @if let Some(chart) = chart::profile(look, &drawn.profile) { (chart) }
             p .facts { (figure::line(look, &drawn.figures, Kind::Recorded)) }
         }

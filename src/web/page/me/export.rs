@@ -7,7 +7,7 @@ use crate::model::card::{self, Card};
 use crate::model::track;
 use crate::model::user::User;
 use crate::model::{
-    TrackId, access, badge, bearer, comment, favourite, friend, friend_request, image, person, trackdir, upload,
+    TrackId, access, badge, bearer, comment, favourite, friend, friend_request, image, person, trackdir, upload, zone,
 };
 use crate::web::page::form::engraved;
 use crate::web::page::{api, archive, recording, spool, viewer};
@@ -103,6 +103,7 @@ fn about(visit: &Visit) -> Result<Value> {
     };
     let comments = comment::list_of_author(db, *id)?;
     let programs = bearer::list(db, *id)?;
+    let zones = zone::list(db, *id)?;
     Ok(json!({
         "profile": { "id": id.0, "name": name, "email": email, "is_admin": is_admin, "is_verified": is_verified },
         "friends": friends.iter().map(|friend| friend.name.as_str()).collect::<Vec<_>>(),
@@ -117,6 +118,12 @@ fn about(visit: &Visit) -> Result<Value> {
             "date": comment.date.map(at),
             "title": comment.title,
             "text": comment.text,
+        })).collect::<Vec<_>>(),
+        "privacy_zones": zones.iter().map(|zone| json!({
+            "name": zone.name,
+            "latitude": zone.named.lat,
+            "longitude": zone.named.lon,
+            "radius": zone.named.radius,
         })).collect::<Vec<_>>(),
         "programs": programs.iter().map(|program| json!({
             "name": program.name,

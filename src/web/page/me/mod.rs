@@ -7,6 +7,7 @@ pub mod export;
 pub mod friends;
 pub mod leave;
 pub mod programs;
+pub mod zones;
 
 use super::{answer, look, recording};
 use crate::error::Result;
@@ -20,7 +21,7 @@ use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, input};
 use crate::web::look::frame::{Page, Place, page_head};
 use crate::web::response::Response;
-use crate::web::text::me as texts;
+use crate::web::text::{me as texts, zone as zone_texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -164,6 +165,7 @@ fn view(look: &Look, shown: &Shown) -> Markup {
     let sections = [
         ("you", &texts::YOU, account::section(look, shown)),
         ("friends", &texts::FRIENDS, friends::section(look, shown)),
+        ("zones", &zone_texts::TITLE, zones::section(look)),
         ("programs", &texts::PROGRAMS, programs::section(look, shown)),
         ("devices", &texts::DEVICES, devices::section(look)),
         ("data", &texts::DATA, leave::section(look, shown)),
@@ -196,6 +198,12 @@ fn line(look: &Look, shown: &Shown, name: &'static str, label: &Text, hint: Opti
     input(look, &words, kind.kind, kind.value, kind.complete)
 }
 
+/// A name on one line.
+fn plain(name: &str) -> String {
+    let line: String = name.chars().filter(|c| !c.is_control()).collect();
+    line.trim().to_owned()
+}
+
 /// What kind of input it is.
 struct Line<'a> {
     kind: &'a str,
@@ -211,13 +219,14 @@ mod tests {
     #[test]
     fn the_personal_area_is_for_those_logged_in() {
         let site = Site::new();
-        for path in ["/me", "/me/friends.json", "/me/summary.json", "/me/export"] {
+        for path in ["/me", "/me/zones", "/me/friends.json", "/me/summary.json", "/me/export"] {
             assert_eq!(site.stranger().get(path).status, 403, "{path}");
         }
         let text = site.logged_in("alice@example.org").get("/me").text();
         for part in [
             "id=\"you\"",
             "id=\"friends\"",
+            "id=\"zones\"",
             "id=\"programs\"",
             "id=\"devices\"",
             "id=\"data\"",

@@ -1,6 +1,6 @@
 //! Access for programs: tokens, made and revoked.
 
-use super::{Draft, Line, Shown, line, show_with};
+use super::{Draft, Line, Shown, line, plain, show_with};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::bearer::{self, Bearer};
@@ -28,13 +28,7 @@ const MOST: usize = 50;
 /// # Errors
 /// `Invalid` when the form is not ours; what the database says.
 pub fn make(visit: &mut Visit) -> Result<Response> {
-    let name = visit.form.get(NAME)?;
-    let name = name
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect::<String>()
-        .trim()
-        .to_owned();
+    let name = plain(visit.form.get(NAME)?);
     let (user, what) = (visit.get_user()?.id, "make a program's token");
     let change = begin(visit.db()?, what)?;
     let refusal = match name.chars().count() {

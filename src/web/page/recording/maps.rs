@@ -9,8 +9,10 @@ use crate::config::Mode;
 use crate::datadir::DataDir;
 use crate::error::Result;
 use crate::heat::Line;
+use crate::model::access::Viewer;
 use crate::model::overlay::Map;
 use crate::model::overlay::renew::{self, Recordings, Renewed, Work};
+use crate::model::zone::{self, Cut};
 use crate::model::{TrackId, UserId, trackdir};
 use crate::web::page::recording;
 
@@ -45,6 +47,7 @@ impl Draw<'_> {
     /// As [`renew::renew`].
     pub fn renew(&self, mode: Mode, whole: bool) -> Result<Renewed> {
         let recordings = Stored {
+            db: self.db,
             dir: self.dir,
             user: self.user,
         };
@@ -71,25 +74,43 @@ fn threads(configured: u32) -> usize {
 
 /// The recordings in the tracks' directories.
 struct Stored<'a> {
+    db: &'a Connection,
     dir: &'a DataDir,
     user: UserId,
+}
+
+impl Stored<'_> {
+    /// What the privacy zones of the track's owner take out of it: the map of who is tagged is drawn without. An
+    /// administrator's too, who may not be one tomorrow.
+    fn cut(&self, track: TrackId) -> Result<Cut> {
+        let viewer = Viewer {
+            id: Some(self.user),
+            is_admin: false,
+        };
+        zone::find_of_track(self.db, &viewer, track)
+    }
 }
 
 impl Recordings for Stored<'_> {
     fn find_state(&self, track: TrackId) -> Option<String> {
         let (changed, size) = trackdir::find_gpx_state(self.dir, track)?;
-        Some(format!("{}-{size}", changed.unix_timestamp_nanos()))
+        let cut = self.cut(track).inspect_err(|e| log::warn!("track {track}: {e}")).ok()?;
+        let stored = format!("{}-{size}", changed.unix_timestamp_nanos());
+        Some(match cut.tag() {
+            Some(tag) => format!("{stored}-{tag}"),
+            None => stored,
+        })
     }
 
     fn find(&self, track: TrackId) -> Result<Option<Line>> {
-        find_line(self.dir, self.user, track)
+        find_line(self.dir, self.user, track, &self.cut(track)?)
     }
 }
 
-/// What a user's own maps show of a track: every piece of its recording. The one place that decides it; what decides
-/// has to be in [`Recordings::find_state`] too, or a map that is drawn stays as it is.
-fn find_line(dir: &DataDir, user: UserId, track: TrackId) -> Result<Option<Line>> {
-    let Some(gpx) = recording::find(dir, track)? else {
+/// What a user's own maps show of a track: every piece of its recording that the user may see. The one place that
+/// decides it; what decides has to be in [`Recordings::find_state`] too, or a map that is drawn stays as it is.
+fn find_line(dir: &DataDir, user: UserId, track: TrackId, cut: &Cut) -> Result<Option<Line>> {
+    let Some(gpx) = recording::find(dir, track, cut)? else {
         log::debug!("track {track} is not on the maps of user {user}");
         return Ok(None);
     };

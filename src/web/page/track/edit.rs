@@ -13,7 +13,9 @@ use crate::model::image::{self, Photo};
 use crate::model::staged::{self, Changes};
 use crate::model::track::{self, Fields, Track};
 use crate::model::tracklock::TrackLock;
-use crate::model::{TrackId, badge, failed, figures, fingerprint, person, rendition, swap, tag, trackdir, user};
+use crate::model::{
+    TrackId, badge, failed, figures, fingerprint, person, photo_place, rendition, swap, tag, trackdir, user,
+};
 use crate::web::form::FormFile;
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
@@ -21,7 +23,7 @@ use crate::web::page::form::photos::{self, Photos};
 use crate::web::page::form::view::{Drawn, Purpose, Shown, view};
 use crate::web::page::form::{Draft, Offer, Refusals, date_text, engraved};
 use crate::web::page::upload::{largest, receive, waiting};
-use crate::web::page::{answer, begin, look, recording};
+use crate::web::page::{answer, begin, layers, look, recording};
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::form as texts;
@@ -104,6 +106,7 @@ fn draft_of(visit: &Visit, track: &Track) -> Result<Draft> {
             .into_iter()
             .map(|person| person.id)
             .collect(),
+        places: photo_place::list(db, track.id)?.into_iter().collect(),
         badges: badge::list_of_track(db, track.id)?
             .into_iter()
             .map(|badge| badge.id)
@@ -125,7 +128,7 @@ fn offer(visit: &Visit, id: TrackId) -> Result<Offer> {
 
 fn show(visit: &mut Visit, track: &Track, draft: &Draft, refusals: &Refusals, is_busy: bool) -> Result<Response> {
     let (offer, photos) = (offer(visit, track.id)?, photos_of(visit, track.id)?);
-    let drawn = recording::find(&visit.instance().dir, track.id)?.map(|gpx| Drawn::of(&gpx));
+    let drawn = recording::find_whole(&visit.instance().dir, track.id)?.map(|gpx| Drawn::of(&gpx));
     let may_add = visit.config().image_uploads;
     let look = look(visit)?;
     let busy = is_busy.then(|| notice(&look, Kind::Bad, html! { (look.say(&texts::BUSY)) }));
@@ -139,11 +142,13 @@ fn show(visit: &mut Visit, track: &Track, draft: &Draft, refusals: &Refusals, is
             may_add,
         },
         drawn,
+        layers: layers(visit),
         notices: busy.into_iter().collect(),
     };
     let content = view(&look, &shown);
     let mut page = Page::new(look.say(&texts::EDIT_TITLE), Place::Elsewhere);
     page.script = Some("form.js");
+    page.map = true;
     Ok(answer(visit, look, &page, content))
 }
 

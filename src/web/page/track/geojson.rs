@@ -29,10 +29,11 @@ const PIECE: usize = 32 << 10;
 pub fn show(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let id = access.track.id;
-    let gpx = recording::find(&visit.instance().dir, id)?;
+    let gpx = recording::find_whole(&visit.instance().dir, id)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
     let stored = figures::find(visit.db()?, id)?;
     let figures = stored.unwrap_or_else(|| recording::figures(&gpx));
+    let gpx = access.cut(visit)?.gpx(gpx);
     let mut out = Out::new();
     let written = collection(&mut out, &gpx, &properties(&access.track, &figures));
     let spool = written.and_then(|()| out.finish());

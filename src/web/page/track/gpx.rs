@@ -1,5 +1,6 @@
 //! The recording as a file to keep: as it is stored when the visitor's program unpacks Brotli, else gzip
-//! or plain. What Fietsboek damaged is mended on the way, so that every other program can read it.
+//! or plain. What Fietsboek damaged is mended on the way, so that every other program can read it. Who gets a part
+//! of it alone gets a file of its own, with a tag of its own.
 
 use super::{Access, secret_of};
 use crate::error::{Error, Result};
@@ -60,11 +61,15 @@ pub fn download(visit: &mut Visit) -> Result<Response> {
         changed.unix_timestamp_nanos(),
         coding.name().unwrap_or("plain")
     );
-    let validators = Validators::new(&tag, changed);
+    let cut = access.cut(visit)?;
+    let validators = match cut.tag() {
+        Some(cut) => Validators::undated(&format!("{tag}-{cut}")),
+        None => Validators::new(&tag, changed),
+    };
     let response = match validators.not_modified(&visit.request) {
         Some(known) => known,
         None => {
-            let content = pack(&recording::find_sound(dir, id)?.ok_or_else(missing)?, coding)?;
+            let content = pack(&recording::find_sound(dir, id, &cut)?.ok_or_else(missing)?, coding)?;
             let length = content.len();
             let file = |range| Ok(Response::file(MEDIA_TYPE, part(content, range)?));
             validators.answer(&visit.request, length, file)?
@@ -74,7 +79,7 @@ pub fn download(visit: &mut Visit) -> Result<Response> {
         return Ok(response);
     }
     let response = response
-        .cache(KEPT, true)
+        .cache(if cut.is_none() { KEPT } else { 0 }, true)
         .header("Vary", "Accept-Encoding, Cookie")
         .attachment(&file_name(id.0, access.track.fields.title.as_deref()));
     Ok(match coding.name() {

@@ -8,18 +8,22 @@ pub mod edit;
 mod exact;
 pub mod geojson;
 pub mod gpx;
+pub mod line;
 pub mod photos;
 pub mod preview;
 pub mod share;
+mod spots;
 mod stage;
 mod view;
 
 use super::recording;
-use super::{answer, look, viewer};
+use super::{answer, layers, look, viewer};
 use crate::error::{Error, Result};
+use crate::gpx::Gpx;
 use crate::markdown;
 use crate::model::access::{self, Permissions};
 use crate::model::track::{self, Track, Visibility};
+use crate::model::zone::{self, Cut};
 use crate::model::{TrackId, badge, comment, favourite, figures, image, person, tag, user};
 use crate::web::look::frame::{Page, Place, Preview};
 use crate::web::look::{Look, figure};
@@ -58,6 +62,16 @@ impl Access {
             may,
             through_link: !access::allowed(&viewer, &facts, None).view,
         })
+    }
+}
+
+impl Access {
+    /// What is taken out of its points for this visitor.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn cut(&self, visit: &Visit) -> Result<Cut> {
+        zone::find(visit.db()?, &viewer(visit), self.track.owner)
     }
 }
 
@@ -107,6 +121,7 @@ fn show_with(visit: &mut Visit, access: Access, secret: Option<String>, draft: &
         indexed: public && shown.secret.is_none(),
         preview: (public || shown.secret.is_some()).then(|| preview(visit, &look, &shown)),
         script: Some("track.js"),
+        map: true,
         ..Page::new(&name, Place::Elsewhere)
     };
     let content = view::view(&look, &shown, draft);
@@ -140,10 +155,21 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         through_link,
     } = access;
     let id = track.id;
+    let cut = zone::find(db, &viewer(visit), track.owner)?;
     let viewer = visit.user.as_ref().map(|user| user.id);
     let is_owner = viewer.is_some() && viewer == track.owner;
-    let recorded = recording::find(dir, id)?;
-    let stored = figures::find(db, id)?;
+    let whole = recording::find_whole(dir, id)?;
+    let figures = match figures::find(db, id)? {
+        Some(stored) if stored.are_complete() => stored,
+        // What is missing in the row comes from the recording, as in the original, and is not stored here.
+        stored => stored
+            .unwrap_or_default()
+            .or(whole.as_ref().map(recording::figures).unwrap_or_default()),
+    };
+    let points = |gpx: &Option<Gpx>| gpx.as_ref().map(|gpx| gpx.points().len());
+    let all = points(&whole);
+    let seen = whole.map(|gpx| cut.gpx(gpx));
+    let is_cut = points(&seen) < all;
     let owner = track.owner.map(|owner| user::find(db, owner)).transpose()?.flatten();
     let rendered = |comment: comment::Comment| {
         let html = markdown::to_html(&comment.text, external);
@@ -160,13 +186,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             name: user.name,
         }),
         people: person::list(db, id)?,
-        figures: match stored {
-            Some(stored) if stored.are_complete() => stored,
-            // What is missing in the row comes from the recording, as in the original, and is not stored here.
-            stored => stored
-                .unwrap_or_default()
-                .or(recorded.as_ref().map(recording::figures).unwrap_or_default()),
-        },
+        figures,
         description: markdown::to_html(&track.fields.description, external),
         title: track.fields.title,
         tags: tag::list(db, id)?,
@@ -178,10 +198,12 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .transpose()?
             .unwrap_or(false),
         address: visit.request.absolute(&below(id, "", None)),
-        recording: recorded.map_or(Recording::Unreadable, |gpx| {
+        recording: seen.map_or(Recording::Unreadable, |gpx| {
             Recording::Read(recording::line(&gpx), recording::profile(&gpx))
         }),
-        has_picture: preview::is_stored(dir, id),
+        layers: layers(visit),
+        is_cut,
+        has_picture: cut.is_none() && preview::is_stored(dir, id),
         viewer: Viewer { id: viewer, is_owner },
         may,
         through_link,

@@ -24,13 +24,22 @@ pub(super) fn is_stored(dir: &DataDir, id: TrackId) -> bool {
 pub fn show(visit: &mut Visit) -> Result<Response> {
     let access = Access::to_view(visit, secret_of(visit).as_deref())?;
     let (dir, id) = (&visit.instance().dir, access.track.id);
-    let stored = fs::read(dir.track_preview(id.0)).ok();
-    if let Some(bytes) = stored
-        && let Some(response) = picture::answer(&visit.request, &bytes, Kept::Private)?
-    {
-        return Ok(response);
-    }
-    let line = recording::find_line(dir, id)?.unwrap_or_default();
-    let svg = shape::picture(&line, access.track.fields.kind == Kind::Planned);
-    picture::drawing(&visit.request, &svg)
+    let cut = access.cut(visit)?;
+    // The stored one shows the whole way.
+    let stored = fs::read(dir.track_preview(id.0)).ok().filter(|_| cut.is_none());
+    let stored = stored.map(|bytes| picture::answer(&visit.request, &bytes, Kept::Private));
+    let response = match stored.transpose()?.flatten() {
+        Some(response) => response,
+        None => {
+            let line = recording::find_line(dir, id, &cut)?.unwrap_or_default();
+            let svg = shape::picture(&line, access.track.fields.kind == Kind::Planned);
+            picture::drawing(&visit.request, &svg)?
+        }
+    };
+    let response = response.header("Vary", "Cookie");
+    // What is hidden from now on is not to be seen for another hour.
+    Ok(match cut.is_none() || response.status == 416 {
+        true => response,
+        false => response.cache(0, true),
+    })
 }

@@ -2,11 +2,12 @@
 
 use super::view::{Recording, Shown};
 use crate::model::track::Kind;
+use crate::web::look::map::{Map, Shows, map};
 use crate::web::look::{Look, chart, shape};
 use crate::web::text::{figure as words, track as texts};
 use maud::{Markup, html};
 
-/// Picture and profile. Without a map picture the line itself is drawn.
+/// Map and profile. In the map's place stands the map picture, or the line alone where there is none.
 pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
     let alt = look.lang.fill(&words::MAP_OF, &[("title", name)]);
     let planned = shown.kind == Kind::Planned;
@@ -14,20 +15,27 @@ pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
         Recording::Read(line, _) if !line.is_empty() => Some(line),
         _ => None,
     };
+    let instead = html! {
+        @if shown.has_picture { img src=(shown.link(look, "/preview")) width="300" height="300" alt=(alt); }
+        @else if let Some(line) = line {
+            (shape::stage(line, planned, &alt, shape::PHONE, "phone"))
+            (shape::stage(line, planned, &alt, shape::DESK, "desk"))
+        }
+    };
+    let shows = Shows::One {
+        line: shown.link(look, "/line.json"),
+        planned,
+    };
     html! {
-            @if shown.has_picture || line.is_some() {
-                div .stage {
-                    div .map {
-                        @if shown.has_picture { img src=(shown.link(look, "/preview")) width="300" height="300" alt=(alt); }
-                        @else if let Some(line) = line { (shape::stage(line, planned, &alt, shape::PHONE, "phone"))
-    (shape::stage(line, planned, &alt, shape::DESK, "desk")) }
-                    }
-                    (profile(look, shown))
-                }
-            } @else {
+        @if shown.has_picture || line.is_some() {
+            div .stage {
+                (map(look, &Map { name: &alt, shows, layers: shown.layers.clone(), overlays: Vec::new() }, Some(instead)))
                 (profile(look, shown))
             }
+        } @else {
+            (profile(look, shown))
         }
+    }
 }
 
 fn profile(look: &Look, shown: &Shown) -> Markup {

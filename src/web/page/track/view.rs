@@ -23,6 +23,7 @@ use crate::web::look::{Look, card, figure};
 use crate::web::session::Kind as Tone;
 use crate::web::text::{figure as words, track as texts};
 use maud::{Markup, PreEscaped, html};
+use serde_json::Value;
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,10 @@ pub struct Shown {
     pub address: String,
     /// Line and profile.
     pub recording: Recording,
+    /// The map layers that the viewer may choose from.
+    pub layers: Value,
+    /// Whether points in the owner's privacy zones were left out.
+    pub is_cut: bool,
     /// Whether a map picture is stored.
     pub has_picture: bool,
     /// Who looks.
@@ -245,6 +250,7 @@ fn summary(look: &Look, shown: &Shown) -> Markup {
     html! {
         div .numbers aria-label=(look.say(&texts::FIGURES)) role="group" {
             (figure::figures(look, &shown.figures, shown.kind))
+            @if shown.is_cut { p .note { (look.say(&texts::CUT)) } }
             @if recorded && shown.figures.length.is_some() && !figure::is_timed(&shown.figures) {
                 p .note { (look.say(&texts::NO_TIMES)) }
             }
@@ -337,6 +343,8 @@ mod tests {
             is_favourite: false,
             address: String::new(),
             recording: Recording::Unreadable,
+            layers: Value::Null,
+            is_cut: false,
             has_picture: false,
             viewer: Viewer {
                 id: None,

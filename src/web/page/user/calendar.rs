@@ -12,7 +12,7 @@ use crate::web::look::Look;
 use crate::web::look::card::title;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::row;
-use crate::web::page::{look, recording};
+use crate::web::page::{look, recording, viewer};
 use crate::web::response::Response;
 use crate::web::text::{count, figure as words, profile as texts};
 use crate::web::visit::Visit;
@@ -61,7 +61,7 @@ fn answer(visit: &mut Visit, year: i32, month: Month) -> Result<Response> {
     let mut tracks = summary::list_tracks(db, subject.id, subject.viewer, &[(year, month)], MOST)?;
     let mut cards = tracks.remove(&(year, month)).unwrap_or_default();
     recording::complete(db, dir, cards.iter_mut());
-    let lines = recording::lines(dir, cards.iter())?;
+    let lines = recording::lines(db, dir, &viewer(visit), cards.iter())?;
     let look = look(visit)?;
     let shown = Shown {
         first,

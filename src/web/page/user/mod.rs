@@ -44,7 +44,7 @@ impl Subject {
     /// # Errors
     /// `NotFound` when there is no such user, `Forbidden` for everybody but them and administrators; what the
     /// database says.
-    fn find(visit: &Visit) -> Result<Subject> {
+    pub(super) fn find(visit: &Visit) -> Result<Subject> {
         let id: UserId = visit.id("id")?;
         let found = user::find(visit.db()?, id)?.ok_or_else(|| Error::NotFound(format!("no user {id}")))?;
         let viewer = visit.get_user()?;
@@ -59,6 +59,11 @@ impl Subject {
             name: found.name,
             viewer: viewer.id,
         })
+    }
+
+    /// Whose profile it is.
+    pub(super) fn id(&self) -> UserId {
+        self.id
     }
 
     fn is_own(&self) -> bool {
@@ -115,7 +120,11 @@ fn page(
         (content)
     };
     let title = title.map_or(whose.to_owned(), |title| format!("{title} · {whose}"));
-    answer(visit, look, &Page::new(&title, Place::Elsewhere), content)
+    let page = Page {
+        map: part == Part::Overview,
+        ..Page::new(&title, Place::Elsewhere)
+    };
+    answer(visit, look, &page, content)
 }
 
 /// A chip for each year with tracks, newest first; `all` is where the first one leads, that chooses none.

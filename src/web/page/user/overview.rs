@@ -14,12 +14,15 @@ use crate::web::look::Look;
 use crate::web::look::card::title;
 use crate::web::look::figure::{ODD_AVERAGE, ODD_FASTEST, entry, figure};
 use crate::web::look::line::Line;
+use crate::web::look::map::{Map, Shows, map};
 use crate::web::look::shape::shape;
-use crate::web::page::{look, recording};
+use crate::web::page::home::MINE;
+use crate::web::page::{layers, look, recording, viewer};
 use crate::web::response::Response;
-use crate::web::text::{figure as words, profile as texts};
+use crate::web::text::{figure as words, map as map_words, profile as texts};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// `/user/{id}/`
@@ -43,7 +46,8 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         let found = profile::find_record(db, subject.id, subject.viewer, which, year)?;
         records.extend(found.map(|(card, value)| (which, card, value)));
     }
-    let lines = recording::lines(dir, records.iter().map(|record| &record.1))?;
+    let layers = layers(visit);
+    let lines = recording::lines(db, dir, &viewer(visit), records.iter().map(|record| &record.1))?;
     let drawn = overlay::list(dir, subject.id);
     let look = look(visit)?;
     let href = |year: i32| subject.path(&look, &format!("?year={year}"));
@@ -52,11 +56,31 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         @if sums.tracks == 0 { (nothing(&look, &subject, &years, year, href)) } @else {
             (figures(&look, &sums, &speeds))
             (list(&look, &records, &lines))
+            @if year.is_none() { (map_of_all(&look, &subject, layers)) }
         }
         (maps::section(&look, &drawn))
     };
     let title = year.map(|year| year.to_string());
     Ok(page(visit, look, &subject, Part::Overview, title.as_deref(), content))
+}
+
+/// The map of all that was recorded; without a script Explore lists the same.
+fn map_of_all(look: &Look, subject: &Subject, layers: Value) -> Markup {
+    let tracks = Map {
+        name: look.say(&map_words::ALL_TRACKS),
+        shows: Shows::Many {
+            lines: subject.path(look, "lines.json"),
+        },
+        layers,
+        overlays: Vec::new(),
+    };
+    html! {
+        section .maps {
+            h2 { (look.say(&map_words::ALL_TRACKS)) }
+            (map(look, &tracks, None))
+            @if subject.is_own() { p .note { a href=(look.path(MINE)) { (look.say(&texts::AS_LIST)) } } }
+        }
+    }
 }
 
 fn figures(look: &Look, sums: &Sums, speeds: &Speeds) -> Markup {

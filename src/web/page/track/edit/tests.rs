@@ -4,6 +4,7 @@
 use crate::gpx::{self, Gpx, Origin};
 use crate::model::figures::Figures;
 use crate::model::tracklock::TrackLock;
+use crate::model::zone::Cut;
 use crate::model::{TrackId, figures, image, person, tag, track, trackdir};
 use crate::web::page::recording;
 use crate::web::page::visitor::{Got, Site, Visitor};
@@ -208,7 +209,7 @@ fn another_file_replaces_both_and_with_a_repair_skips_points_without_height() {
     );
     assert!(!site.app.instance.dir.track_preview(3).exists());
     assert_eq!(
-        recording::find_stored_line(&site.app.instance.dir, TrackId(3))
+        recording::find_stored_line(&site.app.instance.dir, TrackId(3), Cut::NONE)
             .unwrap()
             .pieces[0]
             .len(),

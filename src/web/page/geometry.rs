@@ -1,0 +1,187 @@
+//! The line of a recording as a visitor's map draws it. Every line that a map gets passes through [`of`] or, in an
+//! overview of many tracks, through [`of_stored`]: what a visitor shall not see of a way is cut before.
+//!
+//! Compact: whole numbers, each told from the one before. `lat` and `lon` in millionths of a degree (`lon` goes on past
+//! 180 where a way crosses that meridian), `m` in metres from the start as the profile counts them, `s` in seconds
+//! from the start.
+
+use crate::error::Result;
+use crate::gpx::profile::distances;
+use crate::gpx::{Gpx, Point, thin};
+use crate::web::conditional::Validators;
+use crate::web::look::line::Line;
+use crate::web::request::Request;
+use crate::web::response::Response;
+use serde_json::{Value, json};
+
+/// Points of a line: more cannot be told apart on a screen, and a phone draws them in a few milliseconds.
+const MOST: usize = 20_000;
+
+/// Points of a line among many.
+const COARSE: usize = 60;
+
+/// Places that have a name of their own on a map.
+const WAYPOINTS: usize = 500;
+
+/// A line with what stands along it.
+pub fn of(gpx: &Gpx) -> Value {
+    let (points, distances) = (gpx.points(), distances(gpx));
+    let lines = thin::thin(gpx, MOST);
+    let begun = points.iter().find_map(Point::time);
+    let seconds = |index: &usize| Some(points[*index].time()?.seconds_since(begun?));
+    let timed = !lines.is_empty() && lines.iter().flatten().all(|index| seconds(index).is_some());
+    let piece = |line: &Vec<usize>| {
+        let mut lons = Unwound::default();
+        let mut piece = json!({
+            "lat": steps(line.iter().map(|at| points[*at].lat * 1e6)),
+            "lon": steps(line.iter().map(|at| lons.next(points[*at].lon) * 1e6)),
+            "m": steps(line.iter().map(|at| distances[*at])),
+        });
+        if timed {
+            piece["s"] = steps(line.iter().filter_map(seconds));
+        }
+        piece
+    };
+    json!({
+        "pieces": lines.iter().map(piece).collect::<Vec<_>>(),
+        "length": distances.last().copied().unwrap_or(0.0),
+        "places": waypoints(gpx),
+    })
+}
+
+fn waypoints(gpx: &Gpx) -> Vec<Value> {
+    let is_somewhere = |point: &&Point| point.lat.is_finite() && point.lon.is_finite();
+    let known = gpx.waypoints().iter().filter(is_somewhere).take(WAYPOINTS);
+    let place = |point: &Point| {
+        let name = gpx.name_of(point).unwrap_or_default();
+        json!({ "lat": millionths(point.lat), "lon": millionths(point.lon), "name": name })
+    };
+    known.map(place).collect()
+}
+
+/// A stored line, for a map of many: its pieces, each a list of latitudes and one of longitudes.
+pub fn of_stored(line: &Line) -> Value {
+    let unwound = |piece: &Vec<(f64, f64)>| {
+        let mut lons = Unwound::default();
+        piece.iter().map(|place| [lons.next(place.1), place.0]).collect()
+    };
+    let mut pieces: Vec<Vec<thin::Place>> = line.pieces.iter().map(unwound).collect();
+    // A ten-thousandth of a degree is not seen where many tracks are.
+    let mut tolerance = 1e-4;
+    while pieces.iter().map(Vec::len).sum::<usize>() > COARSE.max(2 * pieces.len()) {
+        for piece in &mut pieces {
+            let mut kept = thin::kept(piece, tolerance).into_iter();
+            piece.retain(|_| kept.next().unwrap_or(false));
+        }
+        tolerance *= 2.0;
+    }
+    let told = |piece: &Vec<thin::Place>| {
+        json!([
+            steps(piece.iter().map(|place| place[1] * 1e6)),
+            steps(piece.iter().map(|place| place[0] * 1e6)),
+        ])
+    };
+    pieces.iter().map(told).collect()
+}
+
+fn millionths(degrees: f64) -> i64 {
+    (degrees * 1e6).round() as i64
+}
+
+/// Rounded, the first whole and each other one told from the one before: rounding does not add up.
+fn steps(values: impl Iterator<Item = f64>) -> Value {
+    let mut last = 0;
+    let step = |value: f64| {
+        let value = value.round() as i64;
+        value.saturating_sub(std::mem::replace(&mut last, value))
+    };
+    values.map(step).collect::<Vec<i64>>().into()
+}
+
+/// Longitudes that do not jump where a way crosses the meridian on the other side.
+#[derive(Default)]
+struct Unwound(Option<f64>);
+
+impl Unwound {
+    fn next(&mut self, lon: f64) -> f64 {
+        let lon = self.0.map_or(lon, |last| lon - ((lon - last) / 360.0).round() * 360.0);
+        self.0 = Some(lon);
+        lon
+    }
+}
+
+/// The answer: for this visitor alone, and not sent again to who has it.
+pub fn answer(request: &Request, value: &Value) -> Result<Response> {
+    let text = value.to_string().into_bytes();
+    let validators = Validators::of_content(&text);
+    let response = match validators.not_modified(request) {
+        Some(response) => response,
+        None => validators.answer(request, text.len() as u64, |range| {
+            let part = text.get(range.start as usize..range.end as usize).unwrap_or(&text);
+            Ok(Response::bytes("application/json", part.to_vec()))
+        })?,
+    };
+    Ok(match response.status {
+        416 => response,
+        _ => response.cache(0, true).header("Vary", "Cookie"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpx::{Origin, read};
+
+    fn line(points: &str) -> Value {
+        of(&read(format!("<gpx version='1.1'>{points}</gpx>").as_bytes(), Origin::Stored).unwrap())
+    }
+
+    #[test]
+    fn each_point_is_told_from_the_one_before() {
+        let got = line(
+            "<wpt lat='1' lon='2'><name>Hut &amp; inn</name></wpt><wpt lat='NaN' lon='2'/><trk><trkseg>\
+             <trkpt lat='48' lon='179.9999'><time>2024-05-01T10:00:00Z</time></trkpt>\
+             <trkpt lat='48.001' lon='-179.9999'><time>2024-05-01T10:00:30Z</time></trkpt></trkseg></trk>",
+        );
+        let piece = &got["pieces"][0];
+        assert_eq!(piece["lat"], json!([48_000_000, 1000]));
+        assert_eq!(piece["lon"], json!([179_999_900, 200]));
+        assert_eq!((&piece["m"], &piece["s"]), (&json!([0, 112]), &json!([0, 30])));
+        assert_eq!(
+            got["places"],
+            json!([{"lat": 1_000_000, "lon": 2_000_000, "name": "Hut & inn"}])
+        );
+        assert!((got["length"].as_f64().unwrap() - 112.3).abs() < 1.0, "{got}");
+    }
+
+    #[test]
+    fn segments_stay_apart_and_times_are_told_of_all_points_or_of_none() {
+        let got = line(
+            "<trk><trkseg><trkpt lat='1' lon='1'><time>2024-05-01T10:00:00Z</time></trkpt><trkpt lat='1.1' lon='1'/>\
+             </trkseg><trkseg/><trkseg><trkpt lat='2' lon='1'/></trkseg></trk>",
+        );
+        assert_eq!(got["pieces"].as_array().unwrap().len(), 2);
+        assert_eq!(got["pieces"][0].get("s"), None);
+        // Between two segments nobody moved, as far as is known.
+        let m = |n: usize| got["pieces"][n]["m"].as_array().unwrap().clone();
+        assert_eq!(m(1)[0], m(0)[1]);
+        assert_eq!(line("<trk/>"), json!({"pieces": [], "length": 0.0, "places": []}));
+    }
+
+    #[test]
+    fn a_recording_of_a_hundred_thousand_points_is_a_small_answer() {
+        let mut text = String::from("<trk><trkseg>");
+        for n in 0..100_000 {
+            let turn = f64::from(n) / 300.0;
+            text += &format!(
+                "<trkpt lat='{:.6}' lon='{:.6}'/>",
+                47.0 + turn.sin() / 50.0,
+                7.0 + turn / 300.0
+            );
+        }
+        let got = line(&(text + "</trkseg></trk>"));
+        let points = got["pieces"][0]["lat"].as_array().unwrap().len();
+        assert!((1000..=MOST).contains(&points), "{points}");
+        assert!(got.to_string().len() < 512 << 10, "{}", got.to_string().len());
+    }
+}
