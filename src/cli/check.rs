@@ -45,7 +45,7 @@ pub const VERBS: &[Verb] = &[Verb {
             long: "repair",
             short: None,
             takes: Takes::Nothing,
-            help: "put right what can be without loss: figures, stray files, directories without rows",
+            help: "put right what can be put right without loss",
         },
         Opt {
             long: "json",
@@ -152,5 +152,23 @@ fn tell(call: &Call, config: &Config, findings: &Findings) -> Result<()> {
     match findings.count(Kind::Problem) {
         0 => Ok(()),
         _ => Err(Error::Quiet(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+    use std::fs;
+
+    #[test]
+    fn a_mode_that_comes_meanwhile_stops_it_and_one_that_was_there_does_not() {
+        let scratch = Scratch::new();
+        let pass = instance::hold(scratch.path()).unwrap();
+        let watch = Watch::new(&pass);
+        watch.look().unwrap();
+        fs::write(scratch.join("MAINTENANCE"), "").unwrap();
+        assert!(matches!(watch.look(), Err(Error::Busy(_))));
+        Watch::new(&pass).look().unwrap();
     }
 }

@@ -239,3 +239,33 @@ fn providers_of_maps_are_asked_for_a_tile() {
     assert!(gone[0].starts_with("map layer local: "), "{gone:?}");
     assert_eq!(site.snapshot(), before);
 }
+
+#[test]
+fn a_journal_that_a_crash_left_is_told_and_left_alone() {
+    let site = site();
+    let beside = |suffix: &str| site.path(format!("fietsboek.sqlite{suffix}"));
+    let copy = |suffix: &str| site.tmp().join(format!("copy{suffix}"));
+    let writer = db::open(&site.database()).unwrap();
+    writer
+        .execute_batch("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN IMMEDIATE")
+        .unwrap();
+    for n in 0..2000 {
+        let sql = "INSERT INTO badges (title) VALUES (?1)";
+        writer.execute(sql, [format!("{n:0100}")]).unwrap();
+    }
+    for suffix in ["", "-journal"] {
+        fs::copy(beside(suffix), copy(suffix)).unwrap();
+    }
+    drop(writer);
+    for suffix in ["", "-journal"] {
+        fs::copy(copy(suffix), beside(suffix)).unwrap();
+    }
+    let before = site.snapshot();
+    site.ctl(["check", "--repair"])
+        .run()
+        .code(1)
+        .says("fietsboek.sqlite-journal, which any other verb settles");
+    assert_eq!(site.snapshot(), before);
+    site.ctl(["user", "list"]).run().code(0);
+    site.ctl(["check"]).run().code(0);
+}

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
+use crate::maintenance::drain;
 use crate::model::{inspect, own, swap};
 
 /// Checks the file; gives it back when its rows can be read.
@@ -31,7 +32,14 @@ pub(super) fn check(config: &Config, dir: &DataDir, findings: &mut Findings) -> 
             return Ok(None);
         }
         Err(e) => {
-            let todo = "restore it from a backup; if a crash left a journal beside it, any other verb settles that";
+            let todo = match drain::list_leftovers(path).first() {
+                // Who only looks cannot play it back.
+                Some(left) => format!(
+                    "a crash may have left {}, which any other verb settles, as fietsctl user list",
+                    left.display()
+                ),
+                None => "restore it from a backup".to_owned(),
+            };
             findings.problem(about, e.text(), todo);
             return Ok(None);
         }
