@@ -158,6 +158,10 @@ impl DataDir {
 /// The name of the maintenance file in the data directory.
 pub const MAINTENANCE: &str = "MAINTENANCE";
 
+/// What the name begins with under which the maintenance file is written before it takes its place; leftovers of a
+/// killed command are known by it.
+pub const MAINTENANCE_BESIDE: &str = ".MAINTENANCE.";
+
 /// The name of the list of applied updates.
 pub const VERSION: &str = "VERSION";
 

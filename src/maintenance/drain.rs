@@ -99,7 +99,7 @@ fn name(paths: &[PathBuf]) -> String {
 }
 
 /// The journals that stand beside a database. Where its path is a link SQLite puts them beside the file.
-fn list_leftovers(database: &Path) -> Vec<PathBuf> {
+pub fn list_leftovers(database: &Path) -> Vec<PathBuf> {
     let target = match database.canonicalize() {
         Ok(file) => Some(file),
         Err(_) => database.read_link().ok().map(|file| database.with_file_name(file)),
