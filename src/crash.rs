@@ -33,6 +33,26 @@ pub enum Point {
     DeleteCommitted,
     /// A deletion: the files are in the trash.
     DeleteMoved,
+    /// An update: the backup has the database and nothing else.
+    UpdateHalfBackedUp,
+    /// An update: the backup is whole.
+    UpdateBackedUp,
+    /// An update: the first of the tracks' new files is written.
+    UpdateHalfStaged,
+    /// An update: the copy of the database is migrated.
+    UpdateMigrated,
+    /// An update: everything is checked and durable beside its place.
+    UpdateStaged,
+    /// An update: the note is written that it is decided.
+    UpdateDecided,
+    /// An update: the first of the tracks' files is in its place, or gone.
+    UpdateHalfPlaced,
+    /// An update: the new database is in its place.
+    UpdateSwapped,
+    /// An update: VERSION is written.
+    UpdateStamped,
+    /// An update: the note is gone, old backups are not.
+    UpdateSettled,
     /// A map: it is drawn, beside its place, and not durable.
     MapFilled,
     /// A map: it is in its place.
@@ -41,7 +61,7 @@ pub enum Point {
 
 impl Point {
     /// Every point.
-    pub const ALL: [Point; 15] = [
+    pub const ALL: [Point; 25] = [
         Point::CreateHalfStaged,
         Point::CreateStaged,
         Point::CreatePlaced,
@@ -55,6 +75,16 @@ impl Point {
         Point::DeleteWritten,
         Point::DeleteCommitted,
         Point::DeleteMoved,
+        Point::UpdateHalfBackedUp,
+        Point::UpdateBackedUp,
+        Point::UpdateHalfStaged,
+        Point::UpdateMigrated,
+        Point::UpdateStaged,
+        Point::UpdateDecided,
+        Point::UpdateHalfPlaced,
+        Point::UpdateSwapped,
+        Point::UpdateStamped,
+        Point::UpdateSettled,
         Point::MapFilled,
         Point::MapPlaced,
     ];

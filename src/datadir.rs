@@ -124,6 +124,26 @@ impl DataDir {
         self.root.join("staging")
     }
 
+    /// Where an update writes the tracks' files that it changes, on the disk of the tracks.
+    pub fn update_files(&self) -> PathBuf {
+        self.track_beside("update")
+    }
+
+    /// The note that an update is decided: it stands there until all of it is in its place.
+    pub fn update_note(&self) -> PathBuf {
+        self.root.join("UPDATE")
+    }
+
+    /// That note before it counts.
+    pub fn update_note_beside(&self) -> PathBuf {
+        self.root.join(".UPDATE.new")
+    }
+
+    /// Where backups go when the INI file does not say: beside the data directory, not in it.
+    pub fn backups(&self) -> PathBuf {
+        self.root.parent().unwrap_or(&self.root).join("backups")
+    }
+
     /// Where directories go to be deleted; what is found here may be removed at any time.
     pub fn trash(&self) -> PathBuf {
         self.root.join("trash")
@@ -137,6 +157,10 @@ impl DataDir {
 
 /// The name of the maintenance file in the data directory.
 pub const MAINTENANCE: &str = "MAINTENANCE";
+
+/// What the name begins with under which the maintenance file is written before it takes its place; leftovers of a
+/// killed command are known by it.
+pub const MAINTENANCE_BESIDE: &str = ".MAINTENANCE.";
 
 /// The name of the list of applied updates.
 pub const VERSION: &str = "VERSION";

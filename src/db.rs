@@ -4,6 +4,8 @@
 //! Foreign keys stay unenforced and the journal mode stays as found, as in the original, so that the
 //! file remains one that either program opens and that a drained instance is one file.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -64,6 +66,51 @@ pub fn open_any(path: &Path) -> Result<Connection> {
     db.set_prepared_statement_cache_capacity(128);
     fold::register(&db).map_err(|e| failed(&opening(), e))?;
     Ok(db)
+}
+
+/// Opens a database to be looked at alone, whatever its schema. Nothing is written, so a journal that a crash left is
+/// not played back: it is an error.
+///
+/// # Errors
+/// As [`open_any`].
+pub fn open_to_look(path: &Path) -> Result<Connection> {
+    let opening = || format!("open the database {}", path.display());
+    let access = match is_wal_alone(path) {
+        true => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        false => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let open = || {
+        let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.busy_timeout(BUSY_TIMEOUT)?;
+        db.pragma_update(None, "query_only", true)?;
+        fold::register(&db)?;
+        Ok(db)
+    };
+    open().map_err(|e| failed(&opening(), e))
+}
+
+/// Whether a database keeps a write-ahead log (bytes 18 and 19 of the header are 2,
+/// <https://www.sqlite.org/fileformat.html>) and none is there. Whoever opens it then makes one, and only who might
+/// write takes it away again.
+fn is_wal_alone(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    read.is_ok() && header[18..] == [2, 2] && !Path::new(&log).exists()
+}
+
+/// An empty database in memory with the tables of the head schema, to compare others with.
+///
+/// # Errors
+/// `Failed` with what SQLite says.
+pub fn make_head() -> Result<Connection> {
+    let make = || {
+        let db = Connection::open_in_memory()?;
+        schema::create(&db)?;
+        Ok(db)
+    };
+    make().map_err(|e| failed("make the tables to compare with", e))
 }
 
 /// Opens a file of map tiles to be looked at. Nothing is made beside it.
@@ -196,6 +243,30 @@ mod tests {
         other.execute_batch("COMMIT").unwrap();
         add_indexes(&db).unwrap();
         assert_eq!(names().len(), schema::INDEXES.len());
+    }
+
+    #[test]
+    fn who_only_looks_writes_nothing_and_leaves_nothing_beside() {
+        for mode in ["delete", "wal"] {
+            let dir = Scratch::new();
+            let path = dir.join("x.sqlite");
+            let db = Connection::open(&path).unwrap();
+            db.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))
+                .unwrap();
+            schema::create(&db).unwrap();
+            db.close().unwrap();
+            let before = std::fs::read(&path).unwrap();
+            let db = open_to_look(&path).unwrap();
+            check(&db, &path).unwrap();
+            assert!(db.execute("DELETE FROM tags", []).is_err());
+            db.close().unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), before);
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "{mode}");
+        }
+        let dir = Scratch::new();
+        let missing = dir.join("x.sqlite");
+        assert!(matches!(open_to_look(&missing), Err(Error::Unavailable(_))));
+        assert!(!missing.exists());
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub mod schema;
 pub mod secret;
 pub mod spool;
 pub mod tiles;
+pub mod update;
 pub mod web;
 
 #[cfg(test)]

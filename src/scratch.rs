@@ -10,13 +10,22 @@ pub struct Scratch {
 impl Scratch {
     /// Makes a new, empty one.
     pub fn new() -> Scratch {
+        Scratch::below(&std::env::temp_dir()).unwrap()
+    }
+
+    /// One in memory, where the system has a disk there: for what is made and thrown away a hundred times.
+    pub fn in_memory() -> Scratch {
+        Scratch::below(Path::new("/dev/shm")).unwrap_or_else(|_| Scratch::new())
+    }
+
+    fn below(dir: &Path) -> std::io::Result<Scratch> {
         let name = format!(
             "fietsboek-test-{}",
             crate::secret::hex(&crate::secret::random::<8>().unwrap())
         );
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir(&path).unwrap();
-        Scratch { path }
+        let path = dir.join(name);
+        std::fs::create_dir(&path)?;
+        Ok(Scratch { path })
     }
 
     /// Where it is.

@@ -10,6 +10,7 @@
 //! call, so that a reader who went away (`… | head -1`) is no panic.
 
 pub mod call;
+mod check;
 mod colour;
 pub mod cron;
 pub mod help;
@@ -25,11 +26,11 @@ mod progress;
 mod prompt;
 mod serve;
 mod size;
+mod swap_back;
 pub mod track;
 mod transaction;
 pub mod typed;
 pub mod update;
-mod updates;
 pub mod user;
 pub mod verbs;
 pub mod version;

@@ -15,13 +15,13 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::call::Call;
 use super::opts::{Operand, Verb};
-use super::updates;
 use super::version;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::model::swap;
 use crate::pages::Pages;
+use crate::update;
 use crate::web::server;
 
 /// The exit code when a second signal does not want to wait for what still runs.
@@ -75,7 +75,7 @@ fn look_at_database(instance: &Arc<Instance>) -> std::io::Result<()> {
         match entry.open_db(|db| swap::finish_pending(db, &instance.dir)) {
             Err(e) => log::warn!("{e}; visitors get 503 until it can be used"),
             Ok(()) => {
-                if let Some(oddity) = updates::find_oddity(&instance.dir) {
+                if let Some(oddity) = update::version::find_oddity(&instance.dir) {
                     log::warn!("{oddity}");
                 }
                 // Lists are only slower without.

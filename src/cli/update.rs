@@ -1,12 +1,9 @@
-//! `fietsupdate`: which version an instance is of, and how it comes to this one.
+//! `fietsupdate`: which version an instance is of, and how it comes to another one.
 //!
-//! What this version can do is make the tables of a new instance and put VERSION right; it says so
-//! of everything else, and changes nothing then. The lines that are printed are an interface of
-//! Fietsboek 0.11, to the letter.
+//! What it does is in the room `update`; here are the words. The lines that are printed are an interface
+//! of Fietsboek 0.11, to the letter.
 
-mod apply;
-mod plan;
-mod state;
+mod alone;
 mod status;
 
 use super::call::Call;
@@ -14,11 +11,15 @@ use super::colour::{Tone, paint};
 use super::help;
 use super::opts::{Operand, Verb};
 use super::prompt::Prompt;
-use super::updates::{self, UPDATES};
 use super::user::FORCE;
+use crate::config::Config;
+use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use plan::Plan;
-use state::State;
+use crate::update::chain::{self, UPDATES};
+use crate::update::plan::{Plan, Way};
+use crate::update::state::State;
+use crate::update::work::{self, Recovered};
+use crate::update::{Tell, create, version};
 
 /// The rows of the tables.
 pub const VERBS: &[Verb] = &[
@@ -64,45 +65,101 @@ pub const VERBS: &[Verb] = &[
     },
 ];
 
-const WARNING: &str = "Updating changes the database and the data directory, and some changes lose data for good.\n\
-    Have a backup of both before you go on.";
+const WARNING_UP: &str = "Updating changes the database and the data directory, and some changes lose data for good.\n\
+    A backup of what is changed is made, but have one of everything before you go on.";
+
+const WARNING_DOWN: &str = "Going back loses what the earlier version has no place for: repairs of recordings, favourites, log-ins, and\n\
+    before 30ppwg8zi4ujb46f the recordings as they were uploaded.\n\
+    A backup of what is changed is made, but have one of everything before you go on.";
 
 fn update(call: &Call) -> Result<()> {
-    let target = call
-        .operands()
-        .first()
-        .map_or(Ok(updates::HEAD), |id| updates::get(id))?;
+    let target = call.operands().first().map_or(Ok(chain::HEAD), |id| chain::get(id))?;
     let config = call.config()?;
+    recover(call, &config)?;
     let state = State::read(&config)?;
     let id = UPDATES[target].id;
     say_labelled(call, "Current version:", &state.text())?;
     say_labelled(call, "Selected version:", id)?;
-    let plan = Plan::of(&state, target, &config)?;
+    carry_out(call, &config, &state, Way::Up, target)
+}
+
+fn downgrade(call: &Call) -> Result<()> {
+    let target = chain::get(call.operands().first().map_or("", String::as_str))?;
+    let config = call.config()?;
+    recover(call, &config)?;
+    let state = State::read(&config)?;
+    say_labelled(call, "Current version:", &state.text())?;
+    call.say(&format!("Downgrade to version {}", UPDATES[target].id))?;
+    carry_out(call, &config, &state, Way::Down, target)
+}
+
+/// Tells of a run that was killed, and brings what it left to an end, before anything else is looked at.
+fn recover(call: &Call, config: &Config) -> Result<()> {
+    alone::tell_abandoned(call, config);
+    if !work::is_cut_short(config) {
+        return Ok(());
+    }
+    let mut found = None;
+    alone::run(call, config, None, |_| {
+        // Somebody who was waited for may have worked until now, and not have been killed.
+        if work::is_cut_short(config) {
+            found = Some(work::recover(config)?);
+        }
+        Ok(())
+    })?;
+    call.warn(&match found {
+        Some(Recovered::Completed(to)) => format!(
+            "an update was cut short after it was decided; it is complete now, and the instance is of {}",
+            UPDATES[to].id
+        ),
+        Some(Recovered::GivenUp(to)) => format!(
+            "an update to {} was cut short, and the database was changed or replaced since; the database is left as \
+             it is, and what was prepared is removed",
+            UPDATES[to].id
+        ),
+        None => return Ok(()),
+        Some(Recovered::Cleared) => "an update was cut short before it changed anything; the instance is as it \
+             was, and what was prepared is removed"
+            .to_owned(),
+    });
+    Ok(())
+}
+
+fn carry_out(call: &Call, config: &Config, state: &State, way: Way, target: usize) -> Result<()> {
+    let plan = Plan::of(state, way, target, config)?;
     if plan == Plan::Nothing {
         return say_good(call, "Nothing to do");
     }
+    let (warning, word) = match way {
+        Way::Up => (WARNING_UP, "Update"),
+        Way::Down => (WARNING_DOWN, "Downgrade"),
+    };
     if !call.flag("force") {
-        call.say(WARNING)?;
+        call.say(warning)?;
         if !Prompt::new()?.confirm("Proceed?")? {
             return Err(Error::Said("Aborted!".to_owned()));
         }
     }
-    apply::run(call, &config, &state, plan)?;
-    say_good(call, &format!("Update succeeded, version: {id}"))
+    alone::run(call, config, Some(state), |tell| {
+        work_on(call, config, plan, target, tell)
+    })?;
+    say_good(call, &format!("{word} succeeded, version: {}", UPDATES[target].id))
 }
 
-fn downgrade(call: &Call) -> Result<()> {
-    let target = updates::get(call.operands().first().map_or("", String::as_str))?;
-    let state = State::read(&call.config()?)?;
-    let id = UPDATES[target].id;
-    say_labelled(call, "Current version:", &state.text())?;
-    call.say(&format!("Downgrade to version {id}"))?;
-    if state.newest() == Some(target) && !state.has_unknown() {
-        return say_good(call, "Nothing to do");
+fn work_on(call: &Call, config: &Config, plan: Plan, target: usize, tell: Tell<'_>) -> Result<()> {
+    match plan {
+        Plan::Nothing => Ok(()),
+        Plan::Stamp => version::stage(&DataDir::new(&config.data_dir), &[UPDATES[target].id])?.place(),
+        Plan::Create => create::run(config, target),
+        Plan::Go(from) => {
+            let done = work::run(config, from, target, tell)?;
+            done.warnings.iter().for_each(|warning| call.warn(warning));
+            if done.backup.is_none() {
+                call.warn("no backup is kept (fietsboek.backup.keep)");
+            }
+            Ok(())
+        }
     }
-    Err(Error::Failed(format!(
-        "cannot go back to {id}: this version of fietsupdate does not downgrade yet; nothing was changed"
-    )))
 }
 
 fn print_help(call: &Call) -> Result<()> {

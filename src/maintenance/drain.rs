@@ -41,8 +41,12 @@ pub fn drain(data_dir: &DataDir, database: &Path, wait: Duration) -> Result<Drai
 }
 
 /// Brings the database to one file: a journal left by a crash is played back or checkpointed by
-/// opening and closing the database. The journal mode stays as found.
-fn settle(database: &Path) -> Result<Vec<String>> {
+/// opening and closing the database. The journal mode stays as found. The caller is alone with the data. What the
+/// administrator should know comes back.
+///
+/// # Errors
+/// When a journal is left beside the database.
+pub fn settle(database: &Path) -> Result<Vec<String>> {
     let path = database.display();
     let missing = match database.metadata() {
         Ok(_) => false,
@@ -95,7 +99,7 @@ fn name(paths: &[PathBuf]) -> String {
 }
 
 /// The journals that stand beside a database. Where its path is a link SQLite puts them beside the file.
-fn list_leftovers(database: &Path) -> Vec<PathBuf> {
+pub fn list_leftovers(database: &Path) -> Vec<PathBuf> {
     let target = match database.canonicalize() {
         Ok(file) => Some(file),
         Err(_) => database.read_link().ok().map(|file| database.with_file_name(file)),

@@ -21,6 +21,31 @@ pub fn list(file: FileId, proc: &Path) -> Vec<String> {
     pids.into_iter().map(|pid| describe(pid, proc)).collect()
 }
 
+/// The other processes that have a file open and hold no lock on the other one, one text each: of another program than
+/// this one, which never opens the database without.
+pub fn list_strangers(open: FileId, locked: FileId, proc: &Path) -> Vec<String> {
+    let locks = std::fs::read_to_string(proc.join("locks")).unwrap_or_default();
+    let holders = holders_in(&locks, locked);
+    let own = std::process::id();
+    let entries = std::fs::read_dir(proc).into_iter().flatten().flatten();
+    let mut pids: Vec<u32> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != own && !holders.contains(pid) && has_open(*pid, open, proc))
+        .collect();
+    pids.sort_unstable();
+    pids.into_iter().map(|pid| describe(pid, proc)).collect()
+}
+
+fn has_open(pid: u32, file: FileId, proc: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let files = std::fs::read_dir(proc.join(pid.to_string()).join("fd"));
+    files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .any(|entry| std::fs::metadata(entry.path()).is_ok_and(|meta| (meta.dev(), meta.ino()) == file))
+}
+
 /// The process ids that hold a lock on the file in the text of `/proc/locks`. Lines of those that
 /// only wait carry an arrow and are left out. If no line names the file's device, its inode decides.
 fn holders_in(locks: &str, (device, inode): FileId) -> Vec<u32> {
@@ -101,5 +126,25 @@ nonsense";
     #[test]
     fn a_missing_proc_tells_nothing() {
         assert!(list((1, 1), Path::new("/nowhere")).is_empty());
+    }
+
+    #[test]
+    fn who_has_a_file_open_without_the_lock_is_a_stranger() {
+        use std::os::unix::fs::MetadataExt;
+        let dir = crate::scratch::Scratch::new();
+        std::fs::write(dir.join("db"), "").unwrap();
+        let meta = std::fs::metadata(dir.join("db")).unwrap();
+        let (file, data) = ((meta.dev(), meta.ino()), (rustix::fs::makedev(0xfe, 1), 5678));
+        for pid in ["4711", "4800", "4900"] {
+            std::fs::create_dir_all(dir.join(pid).join("fd")).unwrap();
+            std::fs::write(dir.join(pid).join("cmdline"), "/usr/bin/python3\0x").unwrap();
+        }
+        // 4711 holds the lock, 4900 has something else open.
+        for (pid, target) in [("4711", "db"), ("4800", "db"), ("4900", "4900")] {
+            std::os::unix::fs::symlink(dir.join(target), dir.join(pid).join("fd/3")).unwrap();
+        }
+        std::fs::write(dir.join("locks"), LOCKS).unwrap();
+        assert_eq!(list_strangers(file, data, dir.path()), ["python3, pid 4800"]);
+        assert!(list_strangers(file, data, Path::new("/nowhere")).is_empty());
     }
 }

@@ -11,11 +11,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
 
 use super::flag::{self, Flag};
-use crate::datadir::{DataDir, MAINTENANCE, MAINTENANCE_META};
+use crate::datadir::{DataDir, MAINTENANCE, MAINTENANCE_BESIDE, MAINTENANCE_META};
 use crate::error::{Error, Result};
-
-/// What the temporary file's name begins with; leftovers of a killed command are known by it.
-const TEMPORARY: &str = ".MAINTENANCE.";
 
 /// How setting the flag ended, when it is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +120,7 @@ pub fn disable(data_dir: &DataDir) -> Result<Removed> {
 /// A temporary file's name that nobody else has.
 pub(super) fn temporary() -> Result<String> {
     let random = crate::secret::hex(&crate::secret::random::<4>()?);
-    Ok(format!("{TEMPORARY}{}-{random}", std::process::id()))
+    Ok(format!("{MAINTENANCE_BESIDE}{}-{random}", std::process::id()))
 }
 
 pub(super) fn open(data_dir: &DataDir) -> Result<OwnedFd> {
@@ -221,7 +218,10 @@ fn sweep(dir: &OwnedFd) {
     };
     for entry in entries.flatten() {
         let Ok(name) = entry.file_name().to_str() else { continue };
-        let Some(pid) = name.strip_prefix(TEMPORARY).and_then(|rest| rest.split('-').next()) else {
+        let Some(pid) = name
+            .strip_prefix(MAINTENANCE_BESIDE)
+            .and_then(|rest| rest.split('-').next())
+        else {
             continue;
         };
         if pid.parse::<u32>().is_ok() && !Path::new("/proc").join(pid).exists() {
@@ -324,8 +324,8 @@ mod tests {
     #[test]
     fn leftovers_of_a_killed_command_are_swept_and_those_of_a_living_one_stay() {
         let dir = Scratch::new();
-        let living = format!("{TEMPORARY}{}-0000", std::process::id());
-        fs::write(dir.join(format!("{TEMPORARY}4294967295-abcd")), "").unwrap();
+        let living = format!("{MAINTENANCE_BESIDE}{}-0000", std::process::id());
+        fs::write(dir.join(format!("{MAINTENANCE_BESIDE}4294967295-abcd")), "").unwrap();
         fs::write(dir.join(&living), "").unwrap();
         enable(&data(&dir), "").unwrap();
         assert_eq!(names(&dir), [living.as_str(), MAINTENANCE]);

@@ -117,6 +117,18 @@ pub fn list(db: &Connection, dir: &DataDir, track: TrackId) -> Result<Vec<Photo>
     Ok(names.into_iter().map(photo).collect())
 }
 
+/// The names of photos of which something is said and that are not there.
+///
+/// # Errors
+/// As [`list`].
+pub fn list_lost(db: &Connection, dir: &DataDir, track: TrackId) -> Result<Vec<String>> {
+    let present: HashSet<String> = list_names(dir, track)?.into_iter().collect();
+    let mut lost: Vec<String> = descriptions(db, track)?.into_keys().collect();
+    lost.retain(|name| !present.contains(name));
+    lost.sort();
+    Ok(lost)
+}
+
 fn order(name: &str) -> (&str, &str) {
     (name.split_once('_').map_or(name, |(_, rest)| rest), name)
 }

@@ -17,14 +17,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, named_params};
 use time::OffsetDateTime;
 
 use super::access::OF_USER;
 use super::trash::io;
-use super::{TrackId, UserId, query};
+use super::{TrackId, UserId, failed, inspect, own, query};
 use crate::datadir::DataDir;
-use crate::error::Result;
+use crate::db;
+use crate::error::{Error, Result};
 use lock::MapLock;
 
 /// A kind of map.
@@ -120,6 +121,37 @@ pub fn delete(dir: &DataDir, user: UserId, map: Map, wait: Duration) -> Result<(
     }
     let _lock = MapLock::take(dir, user, wait)?;
     remove(dir, user, map).map(drop)
+}
+
+/// Takes out of a user's map what only this program reads, so that it is as hittekaart makes it; the tiles stay.
+/// The caller is alone with the data.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn forget_ledger(dir: &DataDir, user: UserId, map: Map) -> Result<()> {
+    let path = map.path(dir, user);
+    if !path.exists() {
+        return Ok(());
+    }
+    let told = |e: Error| Error::Failed(format!("cannot change the map {}: {e}", path.display()));
+    let db = db::open_any(&path).map_err(told)?;
+    let what = "change a map";
+    let change = Transaction::new_unchecked(&db, TransactionBehavior::Immediate).map_err(|e| told(failed(what, e)))?;
+    own::remove_all(&change).map_err(told)?;
+    change.commit().map_err(|e| told(failed(what, e)))
+}
+
+/// What is wrong with the file of a user's map, if anything is.
+pub fn find_fault(dir: &DataDir, user: UserId, map: Map) -> Option<String> {
+    let path = map.path(dir, user);
+    if !path.exists() {
+        return None;
+    }
+    let faults = db::open_tiles(&path).and_then(|db| inspect::list_faults(&db));
+    match faults {
+        Ok(faults) => faults.into_iter().next(),
+        Err(e) => Some(e.text().to_owned()),
+    }
 }
 
 /// Removes a map whose lock is held, and what a crash left beside it; whether it was there.

@@ -8,6 +8,87 @@ use rusqlite::Connection;
 
 use super::{failed, query};
 use crate::error::Result;
+use crate::schema;
+
+/// Every table of ours, and what its rows are.
+pub const TABLES: [(&str, &str); 8] = [
+    ("x_mail", "mails that wait to be sent"),
+    ("x_maps", "notes on which overlay maps are due"),
+    ("x_photo_places", "places of photos"),
+    ("x_swaps", "edits that are not complete"),
+    ("x_token", "tokens for programs"),
+    ("x_track_points", "fingerprints, by which a recording is known again"),
+    ("x_uploads", "names and lines of unfinished uploads"),
+    ("x_zone", "privacy zones, and what they hide can be seen there"),
+];
+
+/// What stands in a database beside the original's: a table, an index or a trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// `table`, `index`, `trigger` or `view`.
+    pub kind: String,
+    /// Its name, which begins with `x_`.
+    pub name: String,
+}
+
+impl Object {
+    /// Whether this program makes one of that name.
+    pub fn is_known(&self) -> bool {
+        let is_table = |name: &str| TABLES.iter().any(|(table, _)| *table == name);
+        match self.kind.as_str() {
+            "table" => is_table(&self.name),
+            "index" => schema::INDEXES.iter().any(|(index, _)| *index == self.name),
+            "trigger" => self.name.strip_suffix("_delete").is_some_and(is_table),
+            _ => false,
+        }
+    }
+}
+
+/// Everything of a database whose name begins with `x_`: triggers first, tables last.
+///
+/// # Errors
+/// What the database says.
+pub fn list_objects(db: &Connection) -> Result<Vec<Object>> {
+    let sql = "SELECT type, name FROM sqlite_schema WHERE name LIKE 'x!_%' ESCAPE '!'
+        ORDER BY CASE type WHEN 'trigger' THEN 1 WHEN 'view' THEN 2 WHEN 'index' THEN 3 ELSE 4 END, name";
+    query::list(db, "list what is not the original's", sql, [], |row| {
+        Ok(Object {
+            kind: row.get("type")?,
+            name: row.get("name")?,
+        })
+    })
+}
+
+/// How many rows each of the tables has whose name begins with `x_`.
+///
+/// # Errors
+/// What the database says.
+pub fn count_rows(db: &Connection) -> Result<Vec<(Object, u64)>> {
+    let tables = list_objects(db)?.into_iter().filter(|object| object.kind == "table");
+    let count = |table: Object| {
+        let sql = format!("SELECT count(*) FROM {}", quoted(&table.name));
+        let rows = query::find(db, "count rows", &sql, [], |row| row.get::<_, i64>(0))?;
+        Ok((table, rows.and_then(|rows| rows.try_into().ok()).unwrap_or(0)))
+    };
+    tables.map(count).collect()
+}
+
+/// Takes everything out whose name begins with `x_`, and tells how many there were. The caller holds the transaction.
+///
+/// # Errors
+/// What the database says.
+pub fn remove_all(db: &Connection) -> Result<usize> {
+    let objects = list_objects(db)?;
+    for Object { kind, name } in &objects {
+        db.execute_batch(&format!("DROP {kind} IF EXISTS {}", quoted(name)))
+            .map_err(|e| failed(&format!("take out the {kind} {name}"), e))?;
+    }
+    Ok(objects.len())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
 
 /// A table whose rows belong to the rows of a table of the original.
 pub(super) struct Table {
@@ -55,6 +136,10 @@ impl Table {
             return Ok(());
         }
         let Table { name, of, key, columns } = self;
+        debug_assert!(
+            cfg!(test) || TABLES.iter().any(|(table, _)| table == name),
+            "a table that is not listed"
+        );
         let sql = format!(
             "CREATE TABLE IF NOT EXISTS {name} ({keys}, {columns});
              CREATE TRIGGER IF NOT EXISTS {name}_delete AFTER DELETE ON {of}
@@ -75,6 +160,33 @@ mod tests {
         key: "track_id",
         columns: "text TEXT",
     };
+
+    #[test]
+    fn everything_of_ours_goes_and_nothing_else() {
+        let site = fixture::site();
+        let all = || -> Vec<(String, String)> {
+            let sql = "SELECT name, coalesce(sql, '') FROM sqlite_schema ORDER BY rowid";
+            query::list(&site.db, "list", sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+        };
+        let before = all();
+        NOTES.ensure(&site.db).unwrap();
+        schema::add_indexes(&site.db).unwrap();
+        let odd = "CREATE TABLE \"x_a\"\"b\" (c); CREATE INDEX \"x_i\" ON \"x_a\"\"b\" (c);
+            CREATE VIEW x_view AS SELECT c FROM \"x_a\"\"b\"; INSERT INTO \"x_a\"\"b\" VALUES (1), (2);
+            CREATE TABLE xylophones (a)";
+        site.db.execute_batch(odd).unwrap();
+        assert!(list_objects(&site.db).unwrap().iter().any(Object::is_known));
+        let rows: Vec<(String, u64)> = count_rows(&site.db)
+            .unwrap()
+            .into_iter()
+            .map(|(table, rows)| (table.name, rows))
+            .collect();
+        assert_eq!(rows, [("x_a\"b".to_owned(), 2), ("x_notes".to_owned(), 0)]);
+        assert_eq!(remove_all(&site.db).unwrap(), 5 + schema::INDEXES.len());
+        site.db.execute_batch("DROP TABLE xylophones").unwrap();
+        assert_eq!(all(), before);
+        assert_eq!(remove_all(&site.db).unwrap(), 0);
+    }
 
     #[test]
     fn a_table_is_made_once_and_its_rows_go_with_those_of_the_original() {

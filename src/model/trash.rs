@@ -102,7 +102,10 @@ fn lies_since_before(path: &Path, before: OffsetDateTime) -> bool {
 }
 
 /// Makes a directory, durably, unless it is there.
-pub(super) fn make_dir(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn make_dir(path: &Path) -> Result<()> {
     match fs::create_dir(path) {
         Ok(()) => {
             let made = File::open(path).map_err(|e| io("open", path, e))?;
@@ -115,14 +118,17 @@ pub(super) fn make_dir(path: &Path) -> Result<()> {
 }
 
 /// Makes the names in a directory durable.
-pub(super) fn sync_dir(path: &Path) -> Result<()> {
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn sync_dir(path: &Path) -> Result<()> {
     File::open(path)
         .and_then(|dir| dir.sync_all())
         .map_err(|e| io("make durable", path, e))
 }
 
 /// What failed on which path.
-pub(super) fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
+pub fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
     Error::Failed(format!("cannot {what} {}: {cause}", path.display()))
 }
 

@@ -107,6 +107,15 @@ pub fn list(db: &Connection, owner: UserId) -> Result<Vec<Upload>> {
     query::list(db, "list a user's uploads", sql, [owner], read)
 }
 
+/// All uploads, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub fn list_all(db: &Connection) -> Result<Vec<Upload>> {
+    let sql = "SELECT id, owner_id, uploaded_at FROM uploads ORDER BY id";
+    query::list(db, "list the uploads", sql, [], read)
+}
+
 /// Deletes an upload that was looked at before; false when it is gone meanwhile, its id perhaps given to another.
 /// The caller holds the (immediate) transaction.
 ///

@@ -9,6 +9,7 @@ mod flight;
 mod lane;
 pub mod preview;
 mod provider;
+pub mod reach;
 #[cfg(test)]
 pub(crate) mod trial;
 mod trouble;

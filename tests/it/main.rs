@@ -13,6 +13,7 @@ mod site;
 mod visitor;
 mod whole;
 
+mod check;
 #[cfg(debug_assertions)]
 mod crash;
 mod cron;
@@ -25,9 +26,12 @@ mod init;
 mod mail;
 mod maintenance_command;
 mod maps;
+mod migrate;
 mod serve;
+mod swap_back;
 mod terminal;
 mod track;
 mod update;
+mod update_killed;
 mod upload;
 mod user;

@@ -54,6 +54,16 @@ impl Site {
         site
     }
 
+    /// A copy of the instance that Fietsboek 0.5 made; a server on it takes a free port.
+    pub fn of_v0_5() -> Site {
+        let mut site = Site::empty();
+        site.ini = "production.ini";
+        let origin = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fietsboek-0.5");
+        copy(&origin, &site.dir());
+        site.edit_ini("listen = 127.0.0.1:6543", "listen = 127.0.0.1:0");
+        site
+    }
+
     /// The directory of the instance, where commands run.
     pub fn dir(&self) -> PathBuf {
         self.root.join("site")

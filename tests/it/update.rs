@@ -141,9 +141,11 @@ fn what_it_cannot_update_is_refused_and_not_touched() {
         assert_eq!(site.snapshot(), before);
     };
     let site = Site::fixture();
-    stamp(&site, "4566843039d6");
+    stamp(&site, "c939800af428");
     fs::write(site.data().join("VERSION"), "v0.10.0").unwrap();
-    refused(&site, "does not migrate it yet");
+    refused(&site, "remove VERSION and try again");
+    fs::write(site.data().join("VERSION"), "v0.4.0").unwrap();
+    refused(&site, "write 30ppwg8zi4ujb46f into VERSION");
     stamp(&site, "ffffffffffff");
     refused(&site, "which this program does not know");
     fs::write(site.data().join("VERSION"), "v0.12.0").unwrap();
@@ -173,16 +175,23 @@ fn an_unknown_version_is_a_usage_error() {
 }
 
 #[test]
-fn going_back_is_refused_and_nothing_is_changed() {
+fn going_back_to_where_it_is_or_further_up_is_nothing() {
     let site = Site::fixture();
     let before = site.snapshot();
     let back = |version| site.tool("fietsupdate").args(["downgrade", "-f", version]).run();
-    back("v0.10.0")
-        .code(1)
-        .stdout("Current version: v0.11.0\nDowngrade to version v0.10.0\n")
-        .complains("does not downgrade yet");
-    back("v0.11.0").code(0).says("Nothing to do\n");
+    back("v0.11.0")
+        .code(0)
+        .stdout("Current version: v0.11.0\nDowngrade to version v0.11.0\nNothing to do\n");
     assert_eq!(site.snapshot(), before);
+    fs::write(site.data().join("VERSION"), "v0.12.0").unwrap();
+    back("v0.10.0").code(1).complains("newer Fietsboek");
+    back("v9").code(2);
+    let site = bare();
+    back_of(&site, "v0.10.0").code(1).complains("is missing");
+}
+
+fn back_of(site: &Site, version: &str) -> super::cmd::Run {
+    site.tool("fietsupdate").args(["downgrade", "-f", version]).run()
 }
 
 #[test]

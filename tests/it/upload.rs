@@ -50,13 +50,18 @@ fn stored(site: &Site) -> (i64, i64, Vec<String>) {
     (count("uploads"), count("tracks"), names.chain(left).collect())
 }
 
+/// Uploads the ride; where the form to finish it is.
+fn upload_ride(alice: &mut Visitor) -> String {
+    let reply = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
+    alice.location(&reply)
+}
+
 #[test]
 fn a_file_goes_all_the_way_to_a_track_and_back() {
     let site = Site::fixture();
     let server = Server::start(&site);
     let mut alice = Visitor::alice(&server);
-    let reply = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
-    let form = alice.location(&reply);
+    let form = upload_ride(&mut alice);
     assert!(form.starts_with("/upload/"), "{form}");
     let page = alice.get(&form);
     for filled in [
@@ -82,8 +87,7 @@ fn a_file_goes_all_the_way_to_a_track_and_back() {
         "{}",
         stranger.text()
     );
-    let again = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
-    let form = alice.location(&again);
+    let form = upload_ride(&mut alice);
     let page = alice.get(&form).text();
     assert!(
         page.contains("You have this one already") && page.contains(&format!("href=\"{track}\"")),
@@ -130,8 +134,7 @@ fn a_form_that_is_sent_several_times_at_once_makes_one_track() {
     let site = Site::fixture();
     let server = Server::start(&site);
     let mut alice = Visitor::alice(&server);
-    let reply = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
-    let form = alice.location(&reply);
+    let form = upload_ride(&mut alice);
     let before = stored(&site);
     let jar = alice.leave();
     let send = || Visitor::back(&server, &jar).post(&form, &FINISH).status;
@@ -359,8 +362,7 @@ fn a_form_with_other_things_than_it_asks_for_changes_nothing() {
     let site = Site::fixture();
     let server = Server::start(&site);
     let mut alice = Visitor::alice(&server);
-    let reply = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
-    let form = alice.location(&reply);
+    let form = upload_ride(&mut alice);
     let before = stored(&site);
     for (name, value) in [
         ("date", "yesterday"),

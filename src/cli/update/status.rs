@@ -1,12 +1,13 @@
 //! `fietsupdate status`: the applied updates and those that wait, and where the database disagrees.
 
-use super::state::{Database, State};
 use crate::cli::call::Call;
 use crate::cli::colour::{Tone, paint};
-use crate::cli::updates::{self, UPDATES};
 use crate::config::Config;
 use crate::error::Result;
 use crate::schema::{self, Schema};
+use crate::update::chain::{self, UPDATES};
+use crate::update::state::{Database, State};
+use crate::update::work;
 
 const UNKNOWN: &str = "An update marked as unknown was made by a newer Fietsboek than 0.11, or by another program.\n\
     This program does not touch such an instance; use the one that updated it.";
@@ -20,7 +21,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
         call.say("No current version")?;
     }
     for id in &state.applied {
-        match updates::find(id) {
+        match chain::find(id) {
             Some(_) => call.say(id)?,
             None => call.say(&paint(call.wants_colours(), Tone::Bad, &format!("{id} [unknown]")))?,
         }
@@ -29,10 +30,15 @@ pub(super) fn run(call: &Call) -> Result<()> {
         call.say(UNKNOWN)?;
     }
     call.say(&heading("Available updates:"))?;
-    if state.newest() == Some(updates::HEAD) {
+    if state.newest() == Some(chain::HEAD) {
         call.say(&paint(call.wants_colours(), Tone::Good, "All updates applied!"))?;
     } else {
-        call.say(UPDATES[updates::HEAD].id)?;
+        call.say(UPDATES[chain::HEAD].id)?;
+    }
+    if work::is_decided(&config) {
+        call.say("An update was cut short after it was decided; fietsupdate update completes it.")?;
+    } else if work::is_cut_short(&config) {
+        call.say("An update was cut short before it changed anything; the next one removes what it has left.")?;
     }
     match note(&state, &config) {
         Some(note) => call.say(&note),
@@ -52,6 +58,9 @@ fn note(state: &State, config: &Config) -> Option<String> {
         Database::Of(Schema::Head) => schema::HEAD,
         Database::Of(Schema::Older(revision) | Schema::Unknown(revision)) => revision,
     };
+    if let Err(why) = state.standing() {
+        return Some(format!("{why}."));
+    }
     (expected != Some(revision)).then(|| match expected {
         Some(expected) => {
             format!("The database {path} is of revision {revision}; after these updates it should be {expected}.")

@@ -86,12 +86,16 @@ pub fn field(look: &Look, field: &Field, control: impl FnOnce(&Ties) -> Markup) 
 /// can be looked at: the script makes a switch of the words that stand with it.
 pub fn input(look: &Look, words: &Field, kind: &str, value: &str, complete: Option<&str>) -> Markup {
     let is_password = kind == "password";
+    // The switch is heard by itself, and there may be several on a page.
+    let of_field = |text| look.lang.fill(text, &[("field", words.label)]);
     field(look, words, |ties| {
         html! {
             input type=(kind) id=(words.name) name=(words.name) value=[(!value.is_empty()).then_some(value)]
                 required[words.required] autocomplete=[complete] dir=[(kind == "text").then_some("auto")]
                 data-show=[is_password.then(|| look.say(&frame::SHOW))]
                 data-hide=[is_password.then(|| look.say(&frame::HIDE))]
+                data-show-name=[is_password.then(|| of_field(&frame::SHOW_PASSWORD))]
+                data-hide-name=[is_password.then(|| of_field(&frame::HIDE_PASSWORD))]
                 aria-describedby=[ties.described.as_deref()] aria-invalid=[ties.invalid];
         }
     })
@@ -195,6 +199,12 @@ mod tests {
         let of = |kind| input(&super::super::look(Lang::De), &words, kind, "", Some("new-password")).into_string();
         assert!(
             of("password").contains("data-show=\"Zeigen\" data-hide=\"Verbergen\""),
+            "{}",
+            of("password")
+        );
+        assert!(
+            of("password").contains("data-show-name=\"Passwort zeigen: Secret\"")
+                && of("password").contains("data-hide-name=\"Passwort verbergen: Secret\""),
             "{}",
             of("password")
         );

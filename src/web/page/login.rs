@@ -1,6 +1,6 @@
 //! Logging in and out.
 
-use super::{answer, look, slow};
+use super::{answer, draft, look, slow};
 use crate::error::Result;
 use crate::model::user;
 use crate::secret::PasswordHash;
@@ -13,11 +13,9 @@ use crate::web::session::Kind;
 use crate::web::text::login as texts;
 use crate::web::visit::Visit;
 use maud::{Markup, html};
-use serde_json::json;
 use std::time::Duration;
 
-/// What a failed log-in leaves in the session for the form that it leads back to; never a password.
-const LEFT: &str = "fietsboek.login";
+const PATH: &str = "/login";
 
 /// `GET /login`.
 ///
@@ -37,26 +35,12 @@ fn page(visit: &mut Visit, look: Look, draft: &Draft) -> Response {
 
 fn take_draft(visit: &mut Visit) -> Draft {
     let back = visit.request.query("back").and_then(local_path).map(str::to_owned);
-    let Some(left) = visit.session.remove(LEFT) else {
-        return Draft {
-            back,
-            ..Draft::default()
-        };
-    };
-    let text = |name: &str| left.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
-    let sentence = if left.get("confirmed") == Some(&json!(false)) {
-        &texts::NOT_CONFIRMED
-    } else {
-        &texts::FAILED
-    };
+    let left = draft::Draft::take(visit, PATH, &["email"]);
     Draft {
-        email: text("email"),
-        remember: left.get("remember") == Some(&json!(true)),
-        back: local_path(&text("back")).map(str::to_owned).or(back),
-        wrong: vec![Wrong {
-            field: "email",
-            text: visit.lang.text(sentence).to_owned(),
-        }],
+        email: left.find("email").unwrap_or_default().to_owned(),
+        remember: left.find("remember-me").is_some(),
+        back: left.find("back").and_then(local_path).map(str::to_owned).or(back),
+        wrong: left.wrong,
     }
 }
 
@@ -90,12 +74,21 @@ pub fn log_in(visit: &mut Visit) -> Result<Response> {
             Ok(visit.redirect(back.as_deref().unwrap_or("/")))
         }
         unconfirmed => {
-            let email: String = email.chars().take(200).collect();
-            let back: Option<String> = back.filter(|back| back.len() <= 500);
-            let left =
-                json!({ "email": email, "remember": remember, "back": back, "confirmed": unconfirmed.is_none() });
-            visit.session.set(LEFT, left);
-            Ok(visit.redirect("/login"))
+            let sentence = match unconfirmed {
+                Some(_) => &texts::NOT_CONFIRMED,
+                None => &texts::FAILED,
+            };
+            let mut left = draft::Draft::default();
+            left.refuse("email", visit.lang.text(sentence));
+            left.keep("email", &email);
+            if remember {
+                left.keep("remember-me", "on");
+            }
+            if let Some(back) = &back {
+                left.keep("back", back);
+            }
+            left.leave(visit, PATH);
+            Ok(visit.redirect(PATH))
         }
     }
 }
@@ -160,7 +153,7 @@ pub fn view(look: &Look, draft: &Draft, registration: bool) -> Markup {
     html! {
         div .login {
             h1 { (look.say(&texts::TITLE)) }
-            form .form .section method="post" action=(look.path("/login")) {
+            form .form .section method="post" action=(look.path(PATH)) {
                 (csrf(look))
                 @if let Some(back) = &draft.back { input type="hidden" name="back" value=(back); }
                 (input(look, &email, "email", &draft.email, Some("email")))

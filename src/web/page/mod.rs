@@ -23,6 +23,7 @@ pub mod admin;
 pub mod api;
 pub mod archive;
 pub mod badge;
+mod draft;
 pub mod error;
 pub mod explore;
 pub mod favourite;

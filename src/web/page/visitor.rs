@@ -57,7 +57,7 @@ impl Site {
 
     /// Another one, as this one stands now.
     pub fn again(&self) -> Site {
-        let dir = Scratch::new();
+        let dir = Scratch::in_memory();
         copy(self.dir.path(), dir.path());
         Site::open(dir)
     }

@@ -139,6 +139,7 @@
     const show = (shown) => {
       field.type = shown ? "text" : "password";
       button.textContent = shown ? field.dataset.hide : field.dataset.show;
+      button.setAttribute("aria-label", shown ? field.dataset.hideName : field.dataset.showName);
     };
     button.type = "button";
     button.className = "button";

@@ -35,6 +35,8 @@ pub const PAGES: Text = text("Pages", "Seiten");
 pub const RANGE: Text = text("{from}–{to} of {n}", "{from}–{to} von {n}");
 pub const SHOW: Text = text("Show", "Zeigen");
 pub const HIDE: Text = text("Hide", "Verbergen");
+pub const SHOW_PASSWORD: Text = text("Show password: {field}", "Passwort zeigen: {field}");
+pub const HIDE_PASSWORD: Text = text("Hide password: {field}", "Passwort verbergen: {field}");
 pub const REQUIRED: Text = text("(required)", "(nötig)");
 pub const SUMMARY: (Text, Text) = (
     text("One thing needs another look", "Noch eine Angabe prüfen"),

@@ -1,15 +1,15 @@
 //! `/password-reset` and `/resend-verification`: somebody asks for a link to be mailed. The answer is the same
 //! whether the address has an account.
 
-use super::draft::Draft;
 use super::letter::{self, Letter};
-use super::{count_mail, find_wrong_address};
+use super::{FIELDS, count_mail, find_wrong_address};
 use crate::error::Result;
 use crate::model::user::{self, User};
 use crate::web::lang::Text;
 use crate::web::look::Look;
 use crate::web::look::form::{Field, csrf, input};
 use crate::web::look::frame::{Page, Place};
+use crate::web::page::draft::Draft;
 use crate::web::page::{answer, look, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -80,7 +80,7 @@ pub fn resend(visit: &mut Visit) -> Result<Response> {
 
 impl Ask {
     fn form(&self, visit: &mut Visit) -> Result<Response> {
-        let draft = Draft::take(visit, self.path);
+        let draft = Draft::take(visit, self.path, &FIELDS);
         self.page(visit, &draft)
     }
 
@@ -93,13 +93,13 @@ impl Ask {
 
     fn send(&self, visit: &mut Visit) -> Result<Response> {
         let email = visit.form.get("email")?.trim().to_owned();
-        let draft = |wrong| Draft {
-            email: email.clone(),
-            wrong: vec![wrong],
-            ..Draft::default()
+        let draft = |wrong| {
+            let mut draft = Draft::from(wrong);
+            draft.keep("email", &email);
+            draft
         };
         if let Some(wrong) = find_wrong_address(visit.lang, &email) {
-            draft(wrong).keep(visit, self.path);
+            draft(wrong).leave(visit, self.path);
         } else if let Err(wait) = count_mail(visit, &email) {
             let page = self.page(visit, &draft(slow::at_email(visit.lang, wait)))?;
             return Ok(slow::refuse(page, wait));
@@ -126,7 +126,7 @@ impl Ask {
                 p .section { (look.say(self.lead)) }
                 form .form .section method="post" action=(look.path(self.path)) {
                     (csrf(look))
-                    (input(look, &email, "email", &draft.email, Some("email")))
+                    (input(look, &email, "email", draft.find("email").unwrap_or_default(), Some("email")))
                     p .buttons { button .button .primary { (look.say(&texts::SEND)) } }
                 }
             }

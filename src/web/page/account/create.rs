@@ -1,8 +1,7 @@
 //! `/create-account`: a visitor makes an account, where the configuration lets them.
 
-use super::draft::Draft;
 use super::letter;
-use super::{LONGEST_NAME, count_mail, find_wrong_address, find_wrong_password, new_password, too_long};
+use super::{FIELDS, LONGEST_NAME, count_mail, find_wrong_address, find_wrong_password, new_password, too_long};
 use crate::error::Result;
 use crate::model::failed;
 use crate::model::user::{self, NewUser};
@@ -11,6 +10,7 @@ use crate::web::lang::Lang;
 use crate::web::look::Look;
 use crate::web::look::form::{Field, Wrong, csrf, input, summary};
 use crate::web::look::frame::{Page, Place};
+use crate::web::page::draft::Draft;
 use crate::web::page::{answer, begin, look, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -25,7 +25,7 @@ const PATH: &str = "/create-account";
 /// # Errors
 /// When the system gives no random bytes.
 pub fn form(visit: &mut Visit) -> Result<Response> {
-    let draft = Draft::take(visit, PATH);
+    let draft = Draft::take(visit, PATH, &FIELDS);
     page(visit, &draft)
 }
 
@@ -46,20 +46,11 @@ pub fn create(visit: &mut Visit) -> Result<Response> {
     let sent = Sent::read(visit)?;
     let wrong = sent.find_wrong(visit.lang);
     if !wrong.is_empty() {
-        let draft = Draft {
-            name: sent.name,
-            email: sent.email,
-            wrong,
-        };
-        draft.keep(visit, PATH);
+        sent.draft(wrong).leave(visit, PATH);
         return Ok(visit.redirect(PATH));
     }
     if let Err(wait) = count_mail(visit, &sent.email) {
-        let draft = Draft {
-            name: sent.name,
-            email: sent.email,
-            wrong: vec![slow::at_email(visit.lang, wait)],
-        };
+        let draft = sent.draft(vec![slow::at_email(visit.lang, wait)]);
         return Ok(slow::refuse(page(visit, &draft)?, wait));
     }
     // In either case, since it takes longest.
@@ -109,6 +100,15 @@ impl Sent {
         })
     }
 
+    /// What is typed once only.
+    fn draft(&self, wrong: Vec<Wrong>) -> Draft {
+        let mut draft = Draft::default();
+        draft.keep("name", &self.name);
+        draft.keep("email", &self.email);
+        draft.wrong = wrong;
+        draft
+    }
+
     /// In the order of the original: password, name, address.
     fn find_wrong(&self, lang: Lang) -> Vec<Wrong> {
         let name = match self.name.chars().count() {
@@ -141,8 +141,8 @@ fn view(look: &Look, draft: &Draft) -> Markup {
             (summary(look, &draft.wrong))
             form .form .section method="post" action=(look.path(PATH)) {
                 (csrf(look))
-                (input(look, &name, "text", &draft.name, Some("name")))
-                (input(look, &email, "email", &draft.email, Some("email")))
+                (input(look, &name, "text", draft.find("name").unwrap_or_default(), Some("name")))
+                (input(look, &email, "email", draft.find("email").unwrap_or_default(), Some("email")))
                 (new_password(look, &draft.wrong))
                 p .buttons { button .button .primary { (look.say(&texts::CREATE)) } }
             }

@@ -5,7 +5,6 @@
 
 pub mod ask;
 pub mod create;
-mod draft;
 mod letter;
 pub mod token;
 
@@ -26,6 +25,9 @@ const LONGEST: usize = 1_000;
 pub const LONGEST_NAME: usize = 100;
 /// The longest address that a mail server takes, in bytes.
 const LONGEST_ADDRESS: usize = 254;
+
+/// The fields of these forms that something may be wrong with.
+const FIELDS: [&str; 4] = ["name", "email", "password", "repeat-password"];
 
 /// What is wrong with a new password, if anything: first that the entries differ, then its length.
 pub fn find_wrong_password(lang: Lang, password: &str, repeated: &str) -> Option<Wrong> {

@@ -5,6 +5,7 @@ use crate::model::user::{self, User};
 use crate::web::page::visitor::{Got, Site, Visitor};
 use crate::{clock, db};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 fn database(site: &Site) -> Connection {
@@ -429,6 +430,9 @@ fn every_password_that_is_typed_can_be_looked_at() {
         assert_eq!(text.matches("type=\"password\"").count(), fields, "{text}");
         let switches = text.matches("data-show=\"Show\" data-hide=\"Hide\"").count();
         assert_eq!(switches, fields, "{text}");
+        let names = text.split("data-show-name=\"Show password: ").skip(1);
+        let names: BTreeSet<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(names.len(), fields, "each switch is called after its field: {names:?}");
     }
 }
 
@@ -504,4 +508,18 @@ fn one_address_is_asked_mail_for_ten_times_whoever_asks_and_the_machine_itself_i
     // Log-ins are counted for themselves.
     let right = [("email", "alice@example.org"), ("password", "alice-password-1")];
     assert_eq!(elsewhere.post("/login", &right).location, "/");
+}
+
+#[test]
+fn whatever_is_typed_the_form_comes_back() {
+    let site = Site::new();
+    // The longest forms that a cookie may have to hold: four bytes a character, and six once it is written as JSON.
+    let (name, email) = ("\u{10ffff}".repeat(300), "\u{1}".repeat(300));
+    let mut visitor = site.stranger();
+    assert_eq!(
+        register(&mut visitor, &[("name", &name), ("email", &email)]),
+        "/create-account"
+    );
+    let page = visitor.get("/create-account").text();
+    assert_eq!(page.matches("aria-invalid=\"true\"").count(), 2, "{page}");
 }

@@ -1,8 +1,7 @@
 //! `/token/{uuid}`: the links in our mails. Each works once; the text of a token stands in no log and is told to no
 //! other site.
 
-use super::draft::Draft;
-use super::{find_wrong_password, new_password};
+use super::{FIELDS, find_wrong_password, new_password};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::token::{self, Kind as Allows, Token};
@@ -11,6 +10,7 @@ use crate::secret::PasswordHash;
 use crate::web::look::Look;
 use crate::web::look::form::{csrf, summary};
 use crate::web::look::frame::{Page, Place};
+use crate::web::page::draft::Draft;
 use crate::web::page::{answer, begin, look};
 use crate::web::request::Method;
 use crate::web::response::Response;
@@ -68,12 +68,8 @@ fn confirm(visit: &mut Visit, uuid: &str) -> Result<Response> {
 fn set_password(visit: &mut Visit, uuid: &str) -> Result<Response> {
     let password = visit.form.get("password")?;
     if let Some(wrong) = find_wrong_password(visit.lang, password, visit.form.get("repeat-password")?) {
-        let draft = Draft {
-            wrong: vec![wrong],
-            ..Draft::default()
-        };
-        draft.keep(visit, PATH);
-        return Ok(visit.redirect(&format!("{PATH}{uuid}")));
+        Draft::from(wrong).leave(visit, &path(uuid));
+        return Ok(visit.redirect(&path(uuid)));
     }
     let password = PasswordHash::new(password)?;
     let what = "set a password";
@@ -91,9 +87,13 @@ fn set_password(visit: &mut Visit, uuid: &str) -> Result<Response> {
 /// What the paths of the links begin with.
 pub const PATH: &str = "/token/";
 
+fn path(uuid: &str) -> String {
+    format!("{PATH}{uuid}")
+}
+
 fn form(visit: &mut Visit, uuid: &str) -> Result<Response> {
     let look = look(visit)?;
-    let draft = Draft::take(visit, PATH);
+    let draft = Draft::take(visit, &path(uuid), &FIELDS);
     let page = Page::new(look.say(&texts::CHOOSE), Place::LogIn);
     let content = view(&look, uuid, &draft);
     Ok(answer(visit, look, &page, content))
@@ -104,7 +104,7 @@ fn view(look: &Look, uuid: &str, draft: &Draft) -> Markup {
         div .login {
             h1 { (look.say(&texts::CHOOSE)) }
             (summary(look, &draft.wrong))
-            form .form .section method="post" action=(look.path(&format!("{PATH}{uuid}"))) {
+            form .form .section method="post" action=(look.path(&path(uuid))) {
                 (csrf(look))
                 (new_password(look, &draft.wrong))
                 p .buttons { button .button .primary { (look.say(&texts::SAVE)) } }

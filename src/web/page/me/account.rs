@@ -1,6 +1,6 @@
 //! You: name and password.
 
-use super::{Draft, Line, Shown, line};
+use super::{Line, Shown, line, send_back};
 use crate::error::{Error, Result};
 use crate::model::{failed, user};
 use crate::secret::PasswordHash;
@@ -8,6 +8,7 @@ use crate::web::look::Look;
 use crate::web::look::form::{csrf, summary};
 use crate::web::page::account::{LONGEST_NAME, find_wrong_password, too_long};
 use crate::web::page::begin;
+use crate::web::page::draft::Draft;
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::{account as words, login, me as texts};
@@ -37,7 +38,7 @@ pub fn save(visit: &mut Visit) -> Result<Response> {
     }
     if !draft.wrong.is_empty() {
         draft.keep(NAME, &name);
-        return Ok(draft.leave(visit));
+        return Ok(send_back(visit, draft));
     }
     let id = visit.get_user()?.id;
     let hash = (!password.is_empty())

@@ -1,6 +1,6 @@
 //! One's data: taking it along, and leaving for good.
 
-use super::{Draft, Line, Shown, line};
+use super::{Line, Shown, line, send_back};
 use crate::error::Result;
 use crate::model::failed;
 use crate::model::user::{self, User};
@@ -8,6 +8,7 @@ use crate::web::attempts;
 use crate::web::look::Look;
 use crate::web::look::icon::{self, icon};
 use crate::web::look::panel::{Sure, sure_with};
+use crate::web::page::draft::Draft;
 use crate::web::page::{begin, slow};
 use crate::web::response::Response;
 use crate::web::session::Kind;
@@ -29,7 +30,7 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     if let Some(sentence) = find_refusal(visit, account, password)? {
         let mut draft = Draft::default();
         draft.refuse(PASSWORD, sentence);
-        return Ok(draft.leave(visit));
+        return Ok(send_back(visit, draft));
     }
     let (db, what) = (visit.db()?, "delete an account");
     let change = begin(db, what)?;
@@ -42,7 +43,7 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
         drop(change);
         let mut draft = Draft::default();
         draft.refuse(PASSWORD, visit.lang.text(&texts::LAST_ADMIN).to_owned());
-        return Ok(draft.leave(visit));
+        return Ok(send_back(visit, draft));
     }
     let removal = user::delete(&change, id)?;
     change.commit().map_err(|e| failed(what, e))?;

@@ -9,6 +9,7 @@ pub mod leave;
 pub mod programs;
 pub mod zones;
 
+use super::draft::Draft;
 use super::{answer, look, recording};
 use crate::error::Result;
 use crate::model::bearer::{self, Bearer};
@@ -18,7 +19,7 @@ use crate::model::user::User;
 use crate::model::{figures, summary};
 use crate::web::lang::Text;
 use crate::web::look::Look;
-use crate::web::look::form::{Field, Wrong, input};
+use crate::web::look::form::{Field, input};
 use crate::web::look::frame::{Page, Place, page_head};
 use crate::web::response::Response;
 use crate::web::text::{me as texts, zone as zone_texts};
@@ -26,11 +27,7 @@ use crate::web::visit::Visit;
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-/// What a form that failed leaves in the session for the page that it leads back to; never a password.
-const LEFT: &str = "fietsboek.me";
-
-/// Bytes of a text that is left so: all must fit into a cookie.
-const LONGEST_LEFT: usize = 400;
+const PATH: &str = "/me";
 
 /// `GET /me`.
 ///
@@ -42,7 +39,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 
 /// The page; `token` was made just now, and is shown this once.
 fn show_with(visit: &mut Visit, token: Option<&str>) -> Result<Response> {
-    let draft = Draft::take(visit);
+    let draft = Draft::take(visit, PATH, &FIELDS);
     let look = look(visit)?;
     let (db, user) = (visit.db()?, visit.get_user()?);
     let shown = Shown {
@@ -85,14 +82,7 @@ struct Shown<'a> {
     draft: &'a Draft,
 }
 
-/// What was typed into a form that failed, and what is wrong with it.
-#[derive(Debug, Default)]
-struct Draft {
-    values: Map<String, Value>,
-    wrong: Vec<Wrong>,
-}
-
-/// The fields that something may be wrong with, for they come back out of a cookie.
+/// The fields that something may be wrong with.
 const FIELDS: [&str; 6] = [
     account::NAME,
     account::PASSWORD,
@@ -102,63 +92,15 @@ const FIELDS: [&str; 6] = [
     leave::PASSWORD,
 ];
 
-impl Draft {
-    /// Keeps what was typed until the next page. What is too long for that is typed again.
-    fn keep(&mut self, field: &'static str, value: &str) {
-        if value.len() <= LONGEST_LEFT {
-            self.values.insert(field.to_owned(), json!(value));
-        }
-    }
-
-    /// Something is wrong with a field.
-    fn refuse(&mut self, field: &'static str, text: impl Into<String>) {
-        self.wrong.push(Wrong {
-            field,
-            text: text.into(),
-        });
-    }
-
-    /// Leaves it in the session and leads back to the page.
-    fn leave(self, visit: &mut Visit) -> Response {
-        let wrong: Vec<Value> = self
-            .wrong
-            .iter()
-            .map(|wrong| json!([wrong.field, wrong.text]))
-            .collect();
-        visit
-            .session
-            .set(LEFT, json!({ "values": self.values, "wrong": wrong }));
-        // The page is long: what is wrong is told at its field, which may be far below.
-        let at = self
-            .wrong
-            .first()
-            .map_or(String::new(), |wrong| format!("#{}", wrong.field));
-        visit.redirect(&format!("/me{at}"))
-    }
-
-    fn take(visit: &mut Visit) -> Draft {
-        let Some(Value::Object(mut left)) = visit.session.remove(LEFT) else {
-            return Draft::default();
-        };
-        let wrong = left.remove("wrong").unwrap_or_default();
-        let wrong = wrong.as_array().into_iter().flatten().filter_map(|one| {
-            let field = FIELDS.into_iter().find(|field| one[0] == *field)?;
-            let text = one[1].as_str()?.to_owned();
-            Some(Wrong { field, text })
-        });
-        let wrong = wrong.collect();
-        match left.remove("values") {
-            Some(Value::Object(values)) => Draft { values, wrong },
-            _ => Draft {
-                values: Map::new(),
-                wrong,
-            },
-        }
-    }
-
-    fn find(&self, field: &str) -> Option<&str> {
-        self.values.get(field)?.as_str()
-    }
+/// Back to the page, with what is left of a form that failed.
+fn send_back(visit: &mut Visit, draft: Draft) -> Response {
+    // The page is long: what is wrong is told at its field, which may be far below.
+    let at = draft
+        .wrong
+        .first()
+        .map_or(String::new(), |wrong| format!("#{}", wrong.field));
+    draft.leave(visit, PATH);
+    visit.redirect(&format!("{PATH}{at}"))
 }
 
 fn view(look: &Look, shown: &Shown) -> Markup {

@@ -1,6 +1,6 @@
 //! Access for programs: tokens, made and revoked.
 
-use super::{Draft, Line, Shown, line, plain, show_with};
+use super::{Line, Shown, line, plain, send_back, show_with};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::model::bearer::{self, Bearer};
@@ -12,6 +12,7 @@ use crate::web::look::message::notice;
 use crate::web::look::panel::{Sure, sure_with};
 use crate::web::page::account::{LONGEST_NAME, too_long};
 use crate::web::page::begin;
+use crate::web::page::draft::Draft;
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::{me as texts, track};
@@ -42,7 +43,7 @@ pub fn make(visit: &mut Visit) -> Result<Response> {
         let mut draft = Draft::default();
         draft.refuse(NAME, text);
         draft.keep(NAME, &name);
-        return Ok(draft.leave(visit));
+        return Ok(send_back(visit, draft));
     }
     let token = bearer::insert(&change, user, &name, clock::now_wall())?;
     change.commit().map_err(|e| failed(what, e))?;

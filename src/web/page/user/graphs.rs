@@ -3,11 +3,13 @@
 //! Every choice is a link, so that it works without a script and can be kept. A week is that of ISO 8601, by the
 //! date at each track's place; in that view a year is the one that its weeks belong to.
 
+mod choice;
+mod period;
+
 use super::{Part, Subject, asked_year, nothing, page, summary_of, year_chips};
 use crate::error::Result;
 use crate::model::profile;
-use crate::model::summary::{Summary, Sums};
-use crate::web::lang::Text;
+use crate::model::summary::Sums;
 use crate::web::look::Look;
 use crate::web::look::bars::{Bar, Bars, bars};
 use crate::web::look::tabs::{Way, choice};
@@ -15,10 +17,10 @@ use crate::web::page::look;
 use crate::web::response::Response;
 use crate::web::text::{count, figure as words, profile as texts};
 use crate::web::visit::Visit;
+use choice::{Chosen, Measure, Step};
 use maud::{Markup, html};
-use std::collections::BTreeMap;
+use period::{Period, Years, months, periods, weeks, whole};
 use time::macros::date;
-use time::{Date, Month, Weekday};
 
 /// `/user/{id}/graphs`
 ///
@@ -51,218 +53,6 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let content = view(&look, &subject, &chosen, &years);
     let name = look.say(&texts::GRAPHS);
     Ok(page(visit, look, &subject, Part::Graphs, Some(name), content))
-}
-
-/// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Measure {
-    Distance,
-    Climb,
-    Time,
-    Tracks,
-}
-
-impl Measure {
-    const ALL: [Measure; 4] = [Measure::Distance, Measure::Climb, Measure::Time, Measure::Tracks];
-
-    fn name(self) -> &'static str {
-        match self {
-            Measure::Distance => "distance",
-            Measure::Climb => "climb",
-            Measure::Time => "time",
-            Measure::Tracks => "tracks",
-        }
-    }
-
-    fn text(self) -> &'static Text {
-        match self {
-            Measure::Distance => &words::DISTANCE,
-            Measure::Climb => &words::CLIMB,
-            Measure::Time => &words::MOVING,
-            Measure::Tracks => &texts::TRACKS,
-        }
-    }
-
-    fn unit(self) -> &'static str {
-        match self {
-            Measure::Distance => "km",
-            Measure::Climb => "m",
-            Measure::Time => "h",
-            Measure::Tracks => "",
-        }
-    }
-
-    /// In its unit.
-    fn value(self, sums: &Sums) -> f64 {
-        match self {
-            Measure::Distance => sums.length / 1000.0,
-            Measure::Climb => sums.uphill,
-            Measure::Time => sums.moving_time / 3600.0,
-            Measure::Tracks => sums.tracks as f64,
-        }
-    }
-
-    /// As it is read.
-    fn shown(self, look: &Look, sums: &Sums) -> String {
-        match self {
-            Measure::Distance => look.lang.distance(Some(sums.length)).plain(),
-            Measure::Climb => look.lang.height(Some(sums.uphill)).plain(),
-            Measure::Time => look.lang.duration(Some(sums.moving_time)).plain(),
-            Measure::Tracks => count(look.lang, sums.tracks, &words::TRACKS),
-        }
-    }
-}
-
-/// What a bar stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Month,
-    Week,
-    Year,
-}
-
-impl Step {
-    const ALL: [Step; 3] = [Step::Month, Step::Week, Step::Year];
-
-    fn name(self) -> &'static str {
-        match self {
-            Step::Month => "month",
-            Step::Week => "week",
-            Step::Year => "year",
-        }
-    }
-
-    fn text(self) -> &'static Text {
-        match self {
-            Step::Month => &texts::MONTH,
-            Step::Week => &texts::WEEK,
-            Step::Year => &texts::YEAR,
-        }
-    }
-}
-
-/// What was chosen; without tracks there is no year.
-#[derive(Debug, Clone, Copy)]
-struct Chosen {
-    measure: Measure,
-    step: Step,
-    year: Option<i32>,
-}
-
-impl Chosen {
-    fn href(&self, look: &Look, subject: &Subject) -> String {
-        let mut path = format!("graphs?measure={}&step={}", self.measure.name(), self.step.name());
-        if let Some(year) = self.year {
-            path += &format!("&year={year}");
-        }
-        subject.path(look, &path)
-    }
-}
-
-/// The sums of the parts of each year that have tracks, by number.
-type Years = BTreeMap<i32, BTreeMap<u8, Sums>>;
-
-fn months(summary: &Summary) -> Years {
-    let of_year = |months: &[(Month, Sums)]| months.iter().map(|(month, sums)| (u8::from(*month), *sums)).collect();
-    summary
-        .years
-        .iter()
-        .map(|year| (year.year, of_year(&year.months)))
-        .collect()
-}
-
-fn weeks(days: &[(Date, Sums)]) -> Years {
-    let mut years = Years::new();
-    for (day, sums) in days {
-        let (year, week, _) = day.to_iso_week_date();
-        let so_far = years.entry(year).or_default().entry(week).or_default();
-        *so_far = so_far.and(*sums);
-    }
-    years
-}
-
-/// A period with its bar.
-struct Period {
-    word: String,
-    letter: String,
-    name: String,
-    sums: Sums,
-    before: Sums,
-    href: Option<String>,
-}
-
-fn whole(years: &Years, year: i32) -> Sums {
-    years
-        .get(&year)
-        .into_iter()
-        .flat_map(|parts| parts.values().copied())
-        .fold(Sums::default(), Sums::and)
-}
-
-/// Years in a row up to this many are shown with those between that have no tracks.
-const FEW_YEARS: i32 = 30;
-
-fn periods(look: &Look, subject: &Subject, chosen: &Chosen, years: &Years) -> Vec<Period> {
-    let Some(year) = chosen.year else { return Vec::new() };
-    let of = |year: i32, part: u8| {
-        years
-            .get(&year)
-            .and_then(|parts| parts.get(&part))
-            .copied()
-            .unwrap_or_default()
-    };
-    let month = |month: Month| {
-        let (part, name) = (u8::from(month), look.lang.month(month));
-        Period {
-            word: look.lang.month_short(month).to_owned(),
-            letter: name.chars().take(1).collect(),
-            name: format!("{name} {year}"),
-            sums: of(year, part),
-            before: of(year - 1, part),
-            href: Some(subject.path(look, &format!("calendar/{year}/{part}"))),
-        }
-    };
-    let week = |part: u8| Period {
-        word: part.to_string(),
-        letter: part.to_string(),
-        name: week_name(look, year, part),
-        sums: of(year, part),
-        before: of(year - 1, part),
-        href: None,
-    };
-    let one_year = |year: i32| Period {
-        word: year.to_string(),
-        letter: year.to_string(),
-        name: year.to_string(),
-        sums: whole(years, year),
-        before: Sums::default(),
-        href: Some(
-            Chosen {
-                step: Step::Month,
-                year: Some(year),
-                ..*chosen
-            }
-            .href(look, subject),
-        ),
-    };
-    match chosen.step {
-        Step::Month => (1..=12).filter_map(|n| Month::try_from(n).ok()).map(month).collect(),
-        Step::Week => (1..=time::util::weeks_in_year(year)).map(week).collect(),
-        Step::Year => match (years.keys().next(), years.keys().next_back()) {
-            (Some(first), Some(last)) if last - first < FEW_YEARS => (*first..=*last).map(one_year).collect(),
-            _ => years.keys().map(|year| one_year(*year)).collect(),
-        },
-    }
-}
-
-/// `Week 9 · 26 Feb – 3 Mar`.
-fn week_name(look: &Look, year: i32, week: u8) -> String {
-    let name = look.lang.fill(&texts::WEEK_OF, &[("n", &week.to_string())]);
-    let day = |weekday| Date::from_iso_week_date(year, week, weekday).map(|day| look.lang.day_month(day));
-    match (day(Weekday::Monday), day(Weekday::Sunday)) {
-        (Ok(from), Ok(to)) => format!("{name} · {from} – {to}"),
-        _ => name,
-    }
 }
 
 fn view(look: &Look, subject: &Subject, chosen: &Chosen, years: &Years) -> Markup {
@@ -401,27 +191,7 @@ fn table(look: &Look, chosen: &Chosen, periods: &[Period]) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::web::page::visitor::Site;
-
-    #[test]
-    fn a_week_belongs_to_the_year_of_its_thursday() {
-        let one = Sums {
-            tracks: 1,
-            ..Sums::default()
-        };
-        let years = weeks(&[
-            (date!(2023 - 01 - 01), one),
-            (date!(2024 - 12 - 29), one),
-            (date!(2024 - 12 - 30), one),
-            (date!(2025 - 01 - 05), one),
-        ]);
-        let tracks: Vec<_> = years
-            .iter()
-            .flat_map(|(year, weeks)| weeks.iter().map(|(week, sums)| (*year, *week, sums.tracks)))
-            .collect();
-        assert_eq!(tracks, [(2022, 52, 1), (2024, 52, 1), (2025, 1, 2)]);
-    }
 
     #[test]
     fn every_choice_is_a_link_and_keeps_the_others() {

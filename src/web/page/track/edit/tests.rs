@@ -3,6 +3,7 @@
 
 use crate::gpx::{self, Gpx, Origin};
 use crate::model::figures::Figures;
+use crate::model::track::Track;
 use crate::model::tracklock::TrackLock;
 use crate::model::zone::Cut;
 use crate::model::{TrackId, figures, image, person, tag, track, trackdir};
@@ -46,6 +47,10 @@ fn gpx_of(site: &Site, id: i64) -> Gpx {
         .unwrap()
         .unwrap();
     gpx::read_vec(trackdir::decompress(&packed, 1 << 24).unwrap(), Origin::Upload).unwrap()
+}
+
+fn track_of(site: &Site, id: i64) -> Track {
+    track::find(&db(site), TrackId(id)).unwrap().unwrap()
 }
 
 fn backup_of(site: &Site, id: i64) -> Vec<u8> {
@@ -99,7 +104,7 @@ fn the_owner_and_administrators_may_and_nobody_else() {
 fn what_is_not_touched_stays_as_it_is() {
     let site = Site::new();
     let mut alice = site.logged_in(ALICE);
-    let before = track::find(&db(&site), TrackId(3)).unwrap().unwrap();
+    let before = track_of(&site, 3);
     let (cached, backup, points) = (
         figures_of(&site, 3),
         backup_of(&site, 3),
@@ -125,7 +130,7 @@ fn what_is_not_touched_stays_as_it_is() {
         ("transformer[fix-null-elevation]", "on"),
     ];
     edit(&mut alice, 3, &fields, &[("gpx", "", b"")]);
-    let after = track::find(&db(&site), TrackId(3)).unwrap().unwrap();
+    let after = track_of(&site, 3);
     assert_eq!(after, before);
     assert_eq!(tag::list(&db(&site), TrackId(3)).unwrap(), ["hike", "long"]);
     assert_eq!((figures_of(&site, 3), backup_of(&site, 3)), (cached, backup));
@@ -176,14 +181,7 @@ fn repairs_start_again_from_the_uploaded_file() {
         !site.app.instance.dir.track_preview(3).exists(),
         "the preview is of other points"
     );
-    assert_eq!(
-        track::find(&db(&site), TrackId(3))
-            .unwrap()
-            .unwrap()
-            .fields
-            .transformers,
-        "[]"
-    );
+    assert_eq!(track_of(&site, 3).fields.transformers, "[]");
     edit(&mut alice, 3, &with(&[("transformer[fix-null-elevation]", "on")]), &[]);
     assert_eq!(figures_of(&site, 3).uphill, repaired.uphill);
     assert_eq!(backup_of(&site, 3), backup);
@@ -199,14 +197,7 @@ fn another_file_replaces_both_and_with_a_repair_skips_points_without_height() {
     let backup = trackdir::decompress(&backup_of(&site, 3), 1 << 20).unwrap();
     assert!(String::from_utf8(backup).unwrap().contains("<name>Hill</name>"));
     assert_eq!(figures_of(&site, 3).uphill, Some(8900.0));
-    assert_eq!(
-        track::find(&db(&site), TrackId(3))
-            .unwrap()
-            .unwrap()
-            .fields
-            .transformers,
-        "[]"
-    );
+    assert_eq!(track_of(&site, 3).fields.transformers, "[]");
     assert!(!site.app.instance.dir.track_preview(3).exists());
     assert_eq!(
         recording::find_stored_line(&site.app.instance.dir, TrackId(3), Cut::NONE)
@@ -218,11 +209,7 @@ fn another_file_replaces_both_and_with_a_repair_skips_points_without_height() {
     let fields = with(&[("transformer[fix-elevation-jumps]", "on")]);
     edit(&mut alice, 3, &fields, &[("gpx", "ride.gpx", RIDE)]);
     assert_eq!(gpx_of(&site, 3).points()[1].elevation(), None);
-    let stored = track::find(&db(&site), TrackId(3))
-        .unwrap()
-        .unwrap()
-        .fields
-        .transformers;
+    let stored = track_of(&site, 3).fields.transformers;
     assert_eq!(stored, "[[\"fix-elevation-jumps\",{}]]");
 }
 
@@ -230,7 +217,7 @@ fn another_file_replaces_both_and_with_a_repair_skips_points_without_height() {
 fn a_file_that_cannot_be_read_changes_nothing_and_what_was_typed_is_kept() {
     let site = Site::new();
     let mut alice = site.logged_in(ALICE);
-    let before = (track::find(&db(&site), TrackId(1)).unwrap(), backup_of(&site, 1));
+    let before = (track_of(&site, 1), backup_of(&site, 1));
     for (bytes, status) in [(&b"no"[..], 415), (&RIDE[..90], 400), (b"<gpx></gpx>", 400)] {
         let got = alice.send(
             "/track/1/edit",
@@ -248,10 +235,7 @@ fn a_file_that_cannot_be_read_changes_nothing_and_what_was_typed_is_kept() {
             "{text}"
         );
     }
-    assert_eq!(
-        (track::find(&db(&site), TrackId(1)).unwrap(), backup_of(&site, 1)),
-        before
-    );
+    assert_eq!((track_of(&site, 1), backup_of(&site, 1)), before);
     assert_eq!(photos_of(&site, 1).len(), 2);
 }
 
@@ -307,7 +291,7 @@ fn photos_come_go_and_are_described() {
 fn a_photo_that_is_none_is_refused_with_its_name_and_nothing_is_stored() {
     let site = Site::new();
     let mut alice = site.logged_in(ALICE);
-    let before = (track::find(&db(&site), TrackId(1)).unwrap(), photos_of(&site, 1));
+    let before = (track_of(&site, 1), photos_of(&site, 1));
     let files = [
         ("image[]", "good.png", PHOTO),
         ("image[]", "x<b>.png", &b"<svg xmlns='http://www.w3.org/2000/svg'>"[..]),
@@ -319,10 +303,7 @@ fn a_photo_that_is_none_is_refused_with_its_name_and_nothing_is_stored() {
         text.contains("x&lt;b&gt;.png isn't a picture") && text.contains("value=\"kept\""),
         "{text}"
     );
-    assert_eq!(
-        (track::find(&db(&site), TrackId(1)).unwrap(), photos_of(&site, 1)),
-        before
-    );
+    assert_eq!((track_of(&site, 1), photos_of(&site, 1)), before);
     assert_eq!(
         fs::read_dir(site.app.instance.dir.path().join("staging")).map_or(0, Iterator::count),
         0
@@ -386,15 +367,7 @@ fn a_track_whose_files_are_gone_can_be_described_and_given_new_ones() {
     fs::remove_dir_all(dir.track(1)).unwrap();
     assert_eq!(alice.get("/track/1/edit").status, 200);
     edit(&mut alice, 1, &SENT, &[]);
-    assert_eq!(
-        track::find(&db(&site), TrackId(1))
-            .unwrap()
-            .unwrap()
-            .fields
-            .title
-            .as_deref(),
-        Some("Over <there>")
-    );
+    assert_eq!(track_of(&site, 1).fields.title.as_deref(), Some("Over <there>"));
     edit(
         &mut alice,
         1,
@@ -467,12 +440,7 @@ fn what_no_form_of_ours_sends_is_refused() {
         assert_eq!(alice.send("/track/1/edit", &fields, &[]).status, 400, "{bad:?}");
     }
     assert_eq!(
-        track::find(&db(&site), TrackId(1))
-            .unwrap()
-            .unwrap()
-            .fields
-            .title
-            .as_deref(),
+        track_of(&site, 1).fields.title.as_deref(),
         Some("Mojstrovka – čez prelaz")
     );
 }

@@ -1,66 +1,17 @@
-//! The updates of Fietsboek, and the file VERSION that names those an instance has.
+//! The file VERSION that names the updates an instance has had.
 //!
-//! The updates form one line, each following the one before. VERSION holds the id of the last one,
-//! without a line end, as the original writes it; it reads several, one a line, and so does this.
+//! It holds the id of the last one, without a line end, as the original writes it; it reads several, one
+//! a line, and so does this.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::chain::{self, HEAD};
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::ownership;
 use crate::schema;
-
-/// One update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Update {
-    /// The id, as VERSION and the command line name it.
-    pub id: &'static str,
-    /// The database's revision after it.
-    pub revision: &'static str,
-}
-
-/// Every update, oldest first.
-pub const UPDATES: [Update; 11] = [
-    row("initial", "d085998b49ca"),
-    row("v0.4.0", "d085998b49ca"),
-    row("30ppwg8zi4ujb46f", "c939800af428"),
-    row("lu8w3rwlz4ddcpms", "c939800af428"),
-    row("v0.5.0", "c939800af428"),
-    row("v0.6.0", "3149aa2d0114"),
-    row("v0.7.0", "3149aa2d0114"),
-    row("v0.8.0", "3149aa2d0114"),
-    row("v0.9.0", "4566843039d6"),
-    row("v0.10.0", "4566843039d6"),
-    row(schema::VERSION, schema::HEAD),
-];
-
-/// The place of the last update that changes files besides the schema.
-pub const LAST_WITH_FILES: usize = 3;
-
-/// The place of the newest update.
-pub const HEAD: usize = UPDATES.len() - 1;
-
-const fn row(id: &'static str, revision: &'static str) -> Update {
-    Update { id, revision }
-}
-
-/// The place of an update in the line.
-pub fn find(id: &str) -> Option<usize> {
-    UPDATES.iter().position(|update| update.id == id)
-}
-
-/// The place of an update that somebody named.
-///
-/// # Errors
-/// [`Error::Usage`] when there is none of that id.
-pub fn get(id: &str) -> Result<usize> {
-    find(id).ok_or_else(|| {
-        let known: Vec<&str> = UPDATES.iter().map(|update| update.id).collect();
-        Error::Usage(format!("unknown version {id:?}; known are {}", known.join(", ")))
-    })
-}
 
 /// The ids that VERSION holds, unknown ones too; none when there is no such file.
 ///
@@ -82,10 +33,10 @@ pub fn find_oddity(dir: &DataDir) -> Option<String> {
         Ok(applied) => applied,
         Err(e) => return Some(e.text().to_owned()),
     };
-    let says = match applied.iter().find(|id| find(id).is_none()) {
+    let says = match applied.iter().find(|id| chain::find(id).is_none()) {
         Some(unknown) => format!("names {unknown}, which is unknown: the data is of a newer Fietsboek"),
         None if applied.is_empty() => "is missing or empty".to_owned(),
-        None if applied.iter().any(|id| find(id) == Some(HEAD)) => return None,
+        None if applied.iter().any(|id| chain::find(id) == Some(HEAD)) => return None,
         None => format!("names {} and not {}", applied.join(", "), schema::VERSION),
     };
     Some(format!("{} {says}; see fietsupdate status", path.display()))
@@ -103,9 +54,11 @@ pub struct Staged<'a> {
 /// # Errors
 /// Path and cause; then nothing is left behind.
 pub fn stage<'a>(dir: &'a DataDir, ids: &[&str]) -> Result<Staged<'a>> {
-    // Always the same name: what a killed run left is overwritten. Only who is alone with the data writes.
-    let path = dir.path().join(".VERSION.new");
-    let staged = Staged { dir, path };
+    let staged = Staged { dir, path: beside(dir) };
+    // What a run that was cut short has written is good, and another try needs no room then.
+    if fs::read(&staged.path).is_ok_and(|bytes| bytes == ids.join("\n").as_bytes()) {
+        return Ok(staged);
+    }
     let write = || {
         let mut file = File::create(&staged.path)?;
         ownership::follow(&file, &staged.path);
@@ -118,7 +71,29 @@ pub fn stage<'a>(dir: &'a DataDir, ids: &[&str]) -> Result<Staged<'a>> {
     }
 }
 
+/// Removes a new VERSION that was left for later.
+///
+/// # Errors
+/// Path and cause.
+pub fn clear(dir: &DataDir) -> Result<()> {
+    let path = beside(dir);
+    match fs::remove_file(&path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(failed("remove", &path, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// Always the same name: what a killed run left is overwritten. Only who is alone with the data writes.
+fn beside(dir: &DataDir) -> PathBuf {
+    dir.path().join(".VERSION.new")
+}
+
 impl Staged<'_> {
+    /// Leaves it where it is, for a later [`stage`] of the same ids.
+    pub fn leave(mut self) {
+        self.path = PathBuf::new();
+    }
+
     /// Puts it in its place, whole or not at all.
     ///
     /// # Errors
@@ -147,18 +122,6 @@ fn failed(what: &str, path: &Path, cause: &std::io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn revisions_follow_the_order_of_the_schemas_and_ids_are_unique() {
-        let schemas: Vec<&str> = schema::OLDER.iter().copied().chain([schema::HEAD]).collect();
-        let place = |update: &Update| schemas.iter().position(|known| *known == update.revision).unwrap();
-        assert!(UPDATES.iter().is_sorted_by_key(place));
-        let ids: BTreeSet<&str> = UPDATES.iter().map(|update| update.id).collect();
-        assert_eq!(ids.len(), UPDATES.len());
-        assert_eq!(UPDATES[LAST_WITH_FILES].id, "lu8w3rwlz4ddcpms");
-        assert_eq!(UPDATES[HEAD].id, "v0.11.0");
-    }
 
     #[test]
     fn a_version_that_does_not_fit_the_database_is_odd() {

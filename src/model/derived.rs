@@ -1,0 +1,114 @@
+//! What this program puts into the data directory beside the original's files: all of it can be made again, or is of no
+//! use to anybody else.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::trash::io;
+use crate::datadir::{
+    DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_RENDITIONS,
+};
+use crate::error::Result;
+
+/// Every file and directory of ours, to be removed. What was moved aside to `stale/` is not among them: it is the
+/// administrator's. Nor is a track's `lock`, which the original has too. Files of maps that are there stay; what
+/// only we read in them is for [`super::overlay::forget_ledger`].
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
+    let mut found = vec![
+        dir.staging(),
+        dir.trash(),
+        dir.cron_lock(),
+        dir.path().join(MAINTENANCE_META),
+        dir.tile_cache(),
+    ];
+    // The tile cache is an SQLite file and may have a journal.
+    let tiles = format!("{}-", name_of(&dir.tile_cache()));
+    let is_beside = |path: &PathBuf| {
+        let name = name_of(path);
+        name.starts_with(MAINTENANCE_BESIDE) || name.starts_with(&tiles)
+    };
+    found.extend(list_dir(dir.path())?.into_iter().filter(is_beside));
+    for place in list_dir(&dir.tracks())? {
+        match name_of(&place) {
+            name if name.starts_with(TRACK_GARBAGE) => found.push(place),
+            _ => found.extend(list_dir(&place)?.into_iter().filter(|path| is_of_track(&name_of(path)))),
+        }
+    }
+    for place in list_dir(&dir.users())? {
+        let is_unfinished = |path: &PathBuf| name_of(path).ends_with(".sqlite.new");
+        found.extend(list_dir(&place)?.into_iter().filter(is_unfinished));
+    }
+    if list_dir(&dir.stale())?.is_empty() {
+        found.push(dir.stale());
+    }
+    found.retain(|path| fs::symlink_metadata(path).is_ok());
+    found.sort();
+    Ok(found)
+}
+
+fn is_of_track(name: &str) -> bool {
+    let stem = TRACK_LINE.split('.').next().unwrap_or(TRACK_LINE);
+    // A line is written beside its place, under a longer name.
+    let is_line = name.split('.').next() == Some(stem);
+    is_line || name == TRACK_EDITION || name.starts_with(TRACK_RENDITIONS)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What stands in a directory; nothing when there is none.
+fn list_dir(place: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(e) => return Err(io("list", place, e)),
+    };
+    entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(|e| io("list", place, e)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+
+    #[test]
+    fn an_instance_of_the_original_has_nothing_of_ours() {
+        assert!(list(&fixture::site().dir).unwrap().is_empty());
+    }
+
+    #[test]
+    fn ours_is_found_and_the_originals_is_not() {
+        let site = fixture::site();
+        let ours = [
+            "cron.lock",
+            ".MAINTENANCE.1-ab",
+            "tiles.sqlite",
+            "tiles.sqlite-journal",
+            "staging/a",
+            "trash/b",
+            "tracks/1/line.txt",
+            "tracks/1/edition",
+            "tracks/1/photos-480/a.jpg",
+            "tracks/trash-9/track.gpx.br",
+            "users/2/heatmap.sqlite.new",
+        ];
+        let others = ["tracks/1/lock", "users/2/heatmap.sqlite", "stale/7-1/track.gpx.br"];
+        for name in ours.iter().chain(&others) {
+            let path = site.dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let found = list(&site.dir).unwrap();
+        let holds = |name: &str| found.iter().any(|path| site.dir.path().join(name).starts_with(path));
+        assert!(ours.iter().all(|name| holds(name)), "{found:?}");
+        assert_eq!(found.len(), ours.len());
+        assert!(!others.iter().any(|name| holds(name)), "{found:?}");
+    }
+}
