@@ -40,9 +40,6 @@ const INNER: usize = 8;
 /// So many workers more than may work at once: while all others are at work it tells of the maintenance mode, and
 /// it lets go of a request that waits for its turn as soon as that is on. More of them make every answer slower.
 const SPARE: usize = 1;
-/// So many workers at once wait for a request. All others sleep until one of these has something to do that takes
-/// longer than to wake them: with more of them awake, each answer of the maintenance mode takes longer.
-const RECEIVERS: usize = 2;
 /// How long requests in hand may take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked whether connections are still accepted.
@@ -215,13 +212,11 @@ impl Service {
         let server = Arc::new(server.map_err(|e| cannot_start(&e))?);
         self.servers.push(Arc::clone(&server));
         let config = &self.app.instance.config;
-        let receivers = Arc::new(Turns::new(RECEIVERS));
         for number in 0..config.server.threads + SPARE {
             let worker = Worker {
                 app: Arc::clone(&self.app),
                 server: Arc::clone(&server),
                 gated: config.gate,
-                receivers: Arc::clone(&receivers),
                 state: Arc::clone(&self.state),
             };
             let done = self.done.clone();

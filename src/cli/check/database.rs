@@ -3,13 +3,13 @@
 use rusqlite::Connection;
 
 use super::finding::Findings;
-use crate::cli::updates;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::drain;
 use crate::model::{inspect, own, swap};
+use crate::update::version;
 
 /// Checks the file; gives it back when its rows can be read.
 ///
@@ -57,7 +57,7 @@ pub(super) fn check(config: &Config, dir: &DataDir, findings: &mut Findings) -> 
         findings.note(about.as_str(), text, "they do no harm; old instances have some");
     }
     check_tables(&db, &about, findings)?;
-    if let Some(oddity) = updates::find_oddity(dir) {
+    if let Some(oddity) = version::find_oddity(dir) {
         findings.problem("VERSION", oddity, "run fietsupdate update, which puts it right");
     }
     let pending = swap::list_staged(&db, dir)?.len();

@@ -46,13 +46,6 @@ impl Turns {
         Ok(Turn(self))
     }
 
-    /// Takes a place, however long it takes until there is one.
-    pub(super) fn wait(&self) -> Turn<'_> {
-        let waited = self.left.wait_while(self.free(), |free| *free == 0);
-        *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
-        Turn(self)
-    }
-
     fn free(&self) -> MutexGuard<'_, usize> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,7 +12,6 @@ use std::thread;
 
 use super::State;
 use super::library::{self, Header, Server};
-use super::turns::{Turn, Turns};
 use crate::error::{Error, Result};
 use crate::instance::Notice;
 use crate::spool::Spool;
@@ -43,8 +42,6 @@ pub(super) struct Worker {
     pub(super) server: Arc<Server>,
     /// Whether the front door stands before it.
     pub(super) gated: bool,
-    /// As many as wait for a request; who has one to answer from the data makes place for the next.
-    pub(super) receivers: Arc<Turns>,
     pub(super) state: Arc<State>,
 }
 
@@ -52,16 +49,12 @@ impl Worker {
     /// Until the server stops. A panic costs its request, never the worker.
     pub(super) fn work(&self) {
         let mut ready = Ready::default();
-        let mut kept = None;
         loop {
-            let place = kept.take().unwrap_or_else(|| self.receivers.wait());
             match self.server.recv() {
                 Ok(request) => {
-                    let handled = catch_unwind(AssertUnwindSafe(|| self.handle(request, place, &mut ready)));
-                    kept = handled.unwrap_or_else(|panic| {
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.handle(request, &mut ready))) {
                         log::error!("a worker panicked: {}", panic_text(&*panic));
-                        None
-                    });
+                    }
                 }
                 Err(_) if self.state.stopping.load(Ordering::SeqCst) => return,
                 Err(e) => {
@@ -71,20 +64,11 @@ impl Worker {
         }
     }
 
-    /// The flag comes first. Whoever is turned away for it costs the worker so little that it keeps its place: to
-    /// wake another for the next request takes longer than to answer that.
-    fn handle<'a>(&self, request: library::Request, place: Turn<'a>, ready: &mut Ready) -> Option<Turn<'a>> {
+    /// The flag comes first, then what is wrong with the request, then its body, then the barrier.
+    fn handle(&self, mut request: library::Request, ready: &mut Ready) {
         if let Some(notice) = self.app.instance.look() {
-            self.turn_away(request, notice, ready);
-            return Some(place);
+            return self.turn_away(request, notice, ready);
         }
-        drop(place);
-        self.attend(request);
-        None
-    }
-
-    /// While the mode is off: what is wrong with the request comes first, then its body, then the barrier.
-    fn attend(&self, mut request: library::Request) {
         if self.gated && header(&request, "X-Gate-Probe").is_some() {
             return self.send_unread(request, Response::empty(204));
         }
