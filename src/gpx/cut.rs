@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::circle::Circle;
 use super::model::{Gpx, Route, Segment, as_usize};
 use super::point::Point;
+use super::simplify::is_somewhere;
 
 /// Drops the points, route points and waypoints inside of the circles. What remains is written as values alone
 /// ([`super::write`]): the text of the file is the whole one.
@@ -34,6 +35,9 @@ pub fn cut(mut gpx: Gpx, circles: &[Circle]) -> Gpx {
             span: route.span,
         }));
     }
+    let mut places = gpx.points.iter().filter(|point| is_somewhere(point));
+    let first = places.next();
+    gpx.lost_ends = [first, places.next_back().or(first)].map(|end| end.is_some_and(|end| !is_seen(end)));
     gpx.waypoints.retain(is_seen);
     (gpx.points, gpx.segments) = (points, segments);
     (gpx.route_points, gpx.routes) = (route_points, routes);

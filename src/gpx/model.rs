@@ -95,6 +95,8 @@ pub struct Gpx {
     pub(super) engraved: bool,
     /// Points were taken from the tables that the text still has ([`super::cut`]).
     pub(super) is_cut: bool,
+    /// Start and finish were among them.
+    pub(super) lost_ends: [bool; 2],
     pub(super) tracks: Vec<Track>,
     pub(super) segments: Vec<Segment>,
     pub(super) points: Vec<Point>,
@@ -104,6 +106,11 @@ pub struct Gpx {
 }
 
 impl Gpx {
+    /// Whether it begins and ends where the recording did: nothing was cut off there.
+    pub fn has_ends(&self) -> [bool; 2] {
+        self.lost_ends.map(|is_lost| !is_lost)
+    }
+
     /// Where it keeps its metadata.
     pub fn layout(&self) -> Layout {
         self.layout

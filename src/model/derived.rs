@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::trash::io;
 use crate::datadir::{
-    DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_RENDITIONS,
+    DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_PREVIEW,
+    TRACK_PREVIEW_DENSE, TRACK_RENDITIONS,
 };
 use crate::error::Result;
 
@@ -51,10 +52,15 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
 }
 
 fn is_of_track(name: &str) -> bool {
-    let stem = TRACK_LINE.split('.').next().unwrap_or(TRACK_LINE);
-    // A line is written beside its place, under a longer name.
-    let is_line = name.split('.').next() == Some(stem);
-    is_line || name == TRACK_EDITION || name.starts_with(TRACK_RENDITIONS)
+    fn stem(name: &str) -> &str {
+        name.split('.').next().unwrap_or(name)
+    }
+    // A line or picture is written beside its place, under another ending.
+    let is_derived = [TRACK_LINE, TRACK_PREVIEW, TRACK_PREVIEW_DENSE]
+        .map(stem)
+        .contains(&stem(name));
+    // This one is the original's too.
+    (is_derived && name != TRACK_PREVIEW) || name == TRACK_EDITION || name.starts_with(TRACK_RENDITIONS)
 }
 
 fn name_of(path: &Path) -> String {
@@ -94,12 +100,20 @@ mod tests {
             "staging/a",
             "trash/b",
             "tracks/1/line.txt",
+            "tracks/1/preview-600.png",
+            "tracks/1/preview-600.0123456789ab",
+            "tracks/1/preview.0123456789ab",
             "tracks/1/edition",
             "tracks/1/photos-480/a.jpg",
             "tracks/trash-9/track.gpx.br",
             "users/2/heatmap.sqlite.new",
         ];
-        let others = ["tracks/1/lock", "users/2/heatmap.sqlite", "stale/7-1/track.gpx.br"];
+        let others = [
+            "tracks/1/lock",
+            "tracks/1/preview.png",
+            "users/2/heatmap.sqlite",
+            "stale/7-1/track.gpx.br",
+        ];
         for name in ours.iter().chain(&others) {
             let path = site.dir.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

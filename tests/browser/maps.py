@@ -3,22 +3,35 @@
 import time
 
 import look
-from driver import WIDTHS, Browser, wait_for
+from driver import WIDTHS, Browser, status, wait_for
 from instance import Site
 from report import check
-from tiles import Front, taken_at
-from visitor import log_in
+from tiles import Provider, taken_at
+from visitor import log_in, send
 
 
 class Layered(Site):
-    """With a few of the built-in layers before its own."""
+    """With layers of a provider on this machine; `more` lines of settings."""
+
+    def __init__(self, binary, provider, more=""):
+        self.provider, self.more = provider, more
+        super().__init__(binary)
 
     def make(self):
         super().make()
         for n, (lat, lon) in enumerate([(46.4330, 13.7445)]):
             (self.path / f"data/tracks/1/images/photo_{n}.jpg").write_bytes(taken_at(lat, lon))
-        layers = "fietsboek.default_tile_layers ="
-        self.set(layers, f"{layers} osm satellite osmde opensea hiking")
+        lines = [self.layer("plain", "base", "© <a href='https://example.org'>Plain</a>"), self.layer("satellite", "base", "Sky"),
+                 self.layer("opensea", "overlay", "OpenSeaMap"), self.layer("hiking", "overlay", "Ways"),
+                 self.layer("club", "base", "Club"), "fietsboek.tile_layer.club.access = restricted", self.more]
+        text = self.ini.read_text()
+        kept = [line for line in text.splitlines() if not line.startswith(("fietsboek.default_tile_layers", "fietsboek.tile_layer."))]
+        self.ini.write_text("\n".join(kept) + "\n")
+        self.set("[app:main]", "\n".join(["[app:main]", "fietsboek.default_tile_layers =", *lines]))
+
+    def layer(self, id, kind, credit):
+        key, url = f"fietsboek.tile_layer.{id}", self.provider.base + f"/{id}/{{z}}/{{x}}/{{y}}"
+        return f"{key} = {id.title()}\n{key}.url = {url}\n{key}.type = {kind}\n{key}.zoom = 19\n{key}.attribution = {credit}"
 
 
 STATE = """
@@ -81,8 +94,8 @@ def window(browser, width, theme, dense=1):
     browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=WIDTHS[width], deviceScaleFactor=dense, mobile=False)
 
 
-def moves(browser, front):
-    browser.go(front.base + "/track/1")
+def moves(browser, site):
+    browser.go(site.base + "/track/1")
     check("all tiles come", ready(browser), state(browser))
     ink = browser.run(INK)
     check("the line is drawn", ink["n"] > 500, ink)
@@ -126,9 +139,9 @@ def moves(browser, front):
     check("nought fits the track", wait_for(lambda: state(browser)["scale"] == before["scale"] and abs(browser.run(INK)["x"] - ink["x"]) < 3), browser.run(INK))
 
 
-def in_step(browser, front):
+def in_step(browser, site):
     """The place that is looked at, from the profile to the map and back."""
-    browser.go(front.base + "/track/1")
+    browser.go(site.base + "/track/1")
     ready(browser)
     bare = browser.run(INK)["n"]
     left, top, width, height = box(browser, ".chart .x")
@@ -152,8 +165,8 @@ def in_step(browser, front):
     mouse(browser, "mouseMoved", x + 5, y + 200)
 
 
-def chosen_layers(browser, front):
-    browser.go(front.base + "/track/1")
+def chosen_layers(browser, site):
+    browser.go(site.base + "/track/1")
     ready(browser)
     first = state(browser)["layers"]
     browser.press(".layers summary")
@@ -169,10 +182,10 @@ def chosen_layers(browser, front):
     check("those who made them are named", " · " in credit and "OpenSeaMap" in credit, credit)
 
 
-def fingers(browser, front):
+def fingers(browser, site):
     window(browser, 390, "light", 2)
     browser.devtools("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
-    browser.go(front.base + "/track/1")
+    browser.go(site.base + "/track/1")
     check("a dense screen gets finer tiles", ready(browser), state(browser))
     before, ink = state(browser), browser.run(INK)
     left, top, width, height = box(browser)
@@ -203,9 +216,9 @@ def fingers(browser, front):
     browser.devtools("Emulation.setTouchEmulationEnabled", enabled=False)
 
 
-def photos(browser, front):
+def photos(browser, site):
     """Photos stand on the line, where their owner wants them to."""
-    browser.go(front.base + "/track/1")
+    browser.go(site.base + "/track/1")
     thumbs = lambda: browser.run("return [...document.querySelectorAll('.thumb')].map(t => t.title)")
     check("a photo that knows its place is on the map", ready(browser) and wait_for(lambda: len(thumbs()) == 1), thumbs())
     browser.press(".thumb")
@@ -216,15 +229,15 @@ def photos(browser, front):
     browser.press(".layers summary")
     browser.run("[...document.querySelectorAll('.layers label')].at(-1).click()")
     check("photos can be left out", wait_for(lambda: not thumbs()), thumbs())
-    browser.go(front.base + "/track/1/edit")
+    browser.go(site.base + "/track/1/edit")
     browser.run("const all = document.querySelectorAll('select[name^=image-place]'); for (const one of all) one.value = 'nowhere'")
     browser.press("form .save .primary")
-    check("the choice is kept", wait_for(lambda: browser.url() == front.base + "/track/1") and ready(browser) and not thumbs(), (browser.url(), thumbs()))
+    check("the choice is kept", wait_for(lambda: browser.url() == site.base + "/track/1") and ready(browser) and not thumbs(), (browser.url(), thumbs()))
 
 
-def overviews(browser, front):
+def overviews(browser, site):
     """Many tracks: on the map of Explore and on the profile."""
-    browser.go(front.base + "/")
+    browser.go(site.base + "/")
     browser.press("a[href*='view=map']")
     check("home leads to the map of all", wait_for(lambda: "view=map" in browser.url()) and ready(browser), browser.url())
     listed = lambda: browser.run("return [...document.querySelectorAll('.inview a')].map(a => a.textContent)")
@@ -252,29 +265,29 @@ def overviews(browser, front):
     check("a press tells which track it is", wait_for(lambda: (link() or "").startswith("/track/")), link())
     key(browser, "Escape")
     check("Escape closes the card", wait_for(lambda: not link()))
-    browser.go(front.base + "/track/?search-terms=moj&view=map")
+    browser.go(site.base + "/track/?search-terms=moj&view=map")
     check("the filter holds on the map", ready(browser) and wait_for(lambda: len(listed()) == 1), listed())
-    browser.go(front.base + "/user/2/")
+    browser.go(site.base + "/user/2/")
     check("the profile has a map", ready(browser) and browser.run(INK)["n"] > 20, state(browser))
 
 
-def without_scripts(browser, front):
+def without_scripts(browser, site):
     browser.scripts(False)
-    browser.go(front.base + "/track/1")
+    browser.go(site.base + "/track/1")
     seen = browser.find(".map img, .map svg")
     check("a picture stands in the map's place", browser.do("GET", f"/element/{seen}/displayed"))
-    browser.go(front.base + "/track/?view=map")
+    browser.go(site.base + "/track/?view=map")
     check("the list is there", browser.do("GET", f"/element/{browser.find('.cards')}/displayed"))
     check("the map is not", not browser.do("GET", f"/element/{browser.find('.map')}/displayed"))
     browser.scripts(True)
 
 
-def looks(browser, front):
+def looks(browser, site):
     for name, path in [("track", "/track/3"), ("loop", "/track/1"), ("explore", "/track/?view=map"), ("profile", "/user/2/"), ("edit", "/track/1/edit")]:
         for width in (390, 1280):
             for theme in ("light", "dark"):
                 window(browser, width, theme)
-                browser.go(front.base + path)
+                browser.go(site.base + path)
                 ready(browser)
                 # The list beside the map comes when that rests.
                 time.sleep(0.3)
@@ -284,17 +297,74 @@ def looks(browser, front):
                 look.keep(browser, what)
 
 
+def own_maps(browser, site):
+    """The heat map and the reached tiles lie on the profile's map."""
+    site.ctl("user", "hittekaart", "-c", site.ini, "--email", "alice@example.org", "--mode", "heatmap", "--mode", "tilehunter")
+    browser.go(site.base + "/user/2/")
+    layers = lambda: browser.run("return [...new Set([...document.querySelectorAll('.tiles img.loaded')].map(t => new URL(t.src).pathname.split('/').slice(1, -3).join('/')))].sort()")
+    heat = ["tile/plain", "user/2/tile/heatmap"]
+    check("the heat map is shown", wait_for(lambda: layers() == heat), layers())
+    browser.press(".layers summary")
+    names = browser.run("return [...document.querySelectorAll('.layers input[type=checkbox]')].map(i => i.parentNode.textContent + i.checked)")
+    check("and the reached tiles may be", names[:2] == ["Heat maptrue", "Tiles reachedfalse"], names)
+    browser.run("document.querySelectorAll('.layers input[type=checkbox]')[1].click()")
+    check("a tick shows them", wait_for(lambda: layers() == [*heat, "user/2/tile/tilehunt"]), layers())
+
+
+def cut_off(browser, site):
+    """A privacy zone round the start: nobody else sees it, nor a mark where it begins; its owner sees it dotted."""
+    browser.go(site.base + "/track/1")
+    ready(browser)
+    before = browser.run(INK)["n"]
+    browser.go(site.base + "/me/zones?track=1")
+    send(browser, "/me/zones", zone_name="Home", radius="300")
+    browser.go(site.base + "/track/1")
+    check("its owner is told", ready(browser) and "dotted on the map" in browser.text(), browser.text()[:300])
+    check("the hidden part is dotted", browser.run(INK)["n"] < before, (before, browser.run(INK)))
+    look.keep(browser, "map-dotted")
+    browser.go(site.base + "/me/zones")
+    send(browser, "/me/delete-zone")
+
+
+def strangers(binary, provider):
+    """Who is not logged in gets the public layers, and tiles through the site."""
+    with Layered(binary, provider) as site, Browser() as browser:
+        window(browser, 1280, "light")
+        browser.go(site.base + "/track/1")
+        check("a stranger has a map", ready(browser), state(browser))
+        browser.press(".layers summary")
+        names = browser.run("return [...document.querySelectorAll('.layers input[type=radio]')].map(i => i.parentNode.textContent)")
+        check("without the restricted layer", names == ["Plain", "Satellite"], names)
+        check("and not by its address", status(site.base + "/tile/club/3/4/2") == 400)
+
+
+def without_the_proxy(binary, provider):
+    """Browsers ask the provider, and the policy lets them."""
+    with Layered(binary, provider, "fietsboek.tile_proxy.disable = true") as site, Browser() as browser:
+        window(browser, 1280, "light")
+        browser.go(site.base + "/track/1")
+        loaded = lambda: browser.run("return [...document.querySelectorAll('.tiles img.loaded')].map(t => t.src)")
+        check("tiles come from the provider", wait_for(loaded) and all(src.startswith(provider.base) for src in loaded()), loaded()[:3])
+        check("which is no fault", not (faults := browser.faults()), faults)
+
+
 def maps(binary):
-    """The map: by mouse, wheel, fingers and keys; in step with the profile; one track and all of them."""
-    with Layered(binary) as site, Browser() as browser:
-        front = Front(site)
+    """The map: by mouse, wheel, fingers and keys; in step with the profile; one track and all of them; through the site's
+    own route for tiles, and without."""
+    provider = Provider()
+    with Layered(binary, provider) as site, Browser() as browser:
         browser.window(1280, "light")
-        log_in(browser, front)
-        for run in (moves, in_step, chosen_layers, fingers, photos, overviews, without_scripts, looks):
+        log_in(browser, site)
+        for run in (moves, in_step, chosen_layers, fingers, photos, overviews, own_maps, cut_off, without_scripts, looks):
             window(browser, 1280, "light")
-            run(browser, front)
+            run(browser, site)
             check(f"{run.__name__} logs no fault", not (faults := browser.faults()), faults)
         resources = browser.run("return performance.getEntriesByType('resource').map(e => e.name)")
-        strange = [name for name in resources if not name.startswith((front.base, "data:"))]
+        strange = [name for name in resources if not name.startswith((site.base, "data:"))]
         check("no request leaves the site", resources and not strange, strange)
-        front.shutdown()
+    twice = {path for path in provider.asked if provider.asked.count(path) > 1}
+    check("the provider is asked once for a tile", provider.asked and not twice, sorted(twice)[:3])
+    strangers(binary, provider)
+    without_the_proxy(binary, provider)
+    provider.shutdown()
+    provider.server_close()

@@ -1,7 +1,6 @@
-"""A provider of map tiles that stands before the site, and a photo that knows where it was taken."""
+"""A provider of map tiles, and a photo that knows where it was taken."""
 
 import base64
-import http.client
 import http.server
 import socketserver
 import struct
@@ -61,15 +60,15 @@ def tile(layer, z, x, y):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(raw, 1)) + chunk(b"IEND", b"")
 
 
-class Front(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """Stands before the site and answers for the provider of tiles; all that was asked for is kept."""
+class Provider(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    """A provider of tiles on this machine; all that was asked for is kept."""
     daemon_threads = True
 
-    def __init__(self, site):
-        self.site, self.asked, self.made = site, [], {}
+    def __init__(self):
+        self.asked, self.made = [], {}
         super().__init__(("127.0.0.1", 0), Answers)
         self.base = f"http://127.0.0.1:{self.server_port}"
-        self.handle_error = lambda *_: None  # A browser that goes on hangs up.
+        self.handle_error = lambda *_: None  # Who asks hangs up when they go on.
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -81,31 +80,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append(self.path)
-        parts = self.path.split("/")
-        if parts[1] == "tile":
-            key = (parts[2], *map(int, parts[3:6]))
-            picture = self.server.made.get(key) or self.server.made.setdefault(key, tile(*key))
-            self.send_response(200)
-            self.send_header("Content-Type", "image/png")
-            self.send_header("Content-Length", str(len(picture)))
-            self.end_headers()
-            self.wfile.write(picture)
-            return
-        self.forward()
-
-    def do_POST(self):
-        self.forward()
-
-    def forward(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        there = http.client.HTTPConnection(self.server.site.base.split("//")[1], timeout=30)
-        there.request(self.command, self.path, body, dict(self.headers))
-        answer = there.getresponse()
-        content = answer.read()
-        self.send_response_only(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        layer, *place = self.path.split("/")[1:]
+        key = (layer, *map(int, place))
+        picture = self.server.made.get(key) or self.server.made.setdefault(key, tile(*key))
+        self.send_response(200)
+        self.send_header("Content-Type", "image/png")
+        self.send_header("Content-Length", str(len(picture)))
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(picture)

@@ -20,6 +20,8 @@ def zones(binary):
                 look_at_all(browser, site, [("zones", "/me/zones?zone=1")])
             with Browser() as other:
                 check("others are told", "keeps private" in at(site, "/track/1", other), other.text()[:400])
+                marks = other.run("return document.querySelectorAll('.stage svg .mark').length")
+                check("no mark points at what is hidden", marks == 0, marks)
                 keep(other, "track-cut")
             check("the owner sees the whole", "keeps private" not in at(site, "/track/1", browser), browser.text()[:300])
             at(site, "/me/zones", browser)

@@ -1,12 +1,11 @@
 //! The map layers that a visitor may choose from, as a page's script gets them.
 
-use crate::config::{Access, Layer, LayerKind};
+use crate::config::{Layer, LayerKind};
 use serde_json::{Value, json};
 
 /// The layers, in their order. `proxy` makes an address of this site of a path, when tiles come through it: no provider
 /// learns of its visitors then, and nobody of the keys in the providers' addresses.
 pub fn layers(all: &[Layer], proxy: Option<&dyn Fn(&str) -> String>, is_logged_in: bool) -> Value {
-    let may = |layer: &&Layer| layer.access == Access::Public || is_logged_in;
     let shown = |layer: &Layer| {
         let url = match proxy {
             Some(at) => at(&format!("/tile/{}/{{z}}/{{x}}/{{y}}", layer.id)),
@@ -24,12 +23,14 @@ pub fn layers(all: &[Layer], proxy: Option<&dyn Fn(&str) -> String>, is_logged_i
             "zoom": layer.max_zoom,
         })
     };
-    all.iter().filter(may).map(shown).collect()
+    let theirs = all.iter().filter(|layer| layer.is_for(is_logged_in));
+    theirs.map(shown).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Access;
 
     fn layer(id: &str, kind: LayerKind, access: Access) -> Layer {
         Layer {

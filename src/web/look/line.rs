@@ -14,6 +14,8 @@ pub type Spot = [f64; 2];
 pub struct Line {
     /// The pieces, in order; between two of them nothing was recorded.
     pub pieces: Vec<Vec<(f64, f64)>>,
+    /// Whether it begins and ends where the recording does: a mark elsewhere would point at what is hidden.
+    pub ends: [bool; 2],
 }
 
 /// A box to draw in: its size and what stays free at each side.
@@ -32,9 +34,18 @@ pub struct Frame {
 pub struct Fitted {
     /// The pieces, each of at least one spot.
     pub pieces: Vec<Vec<Spot>>,
+    ends: [bool; 2],
 }
 
 impl Line {
+    /// A line that nothing was taken out of.
+    pub fn whole(pieces: Vec<Vec<(f64, f64)>>) -> Line {
+        Line {
+            pieces,
+            ends: [true; 2],
+        }
+    }
+
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
         self.pieces.iter().all(Vec::is_empty)
@@ -59,7 +70,10 @@ impl Line {
             .into_iter()
             .map(|piece| piece.into_iter().map(place).collect())
             .collect();
-        Some(Fitted { pieces })
+        Some(Fitted {
+            pieces,
+            ends: self.ends,
+        })
     }
 
     /// The pieces in radians on the Mercator plane, y pointing south.
@@ -149,6 +163,7 @@ impl Fitted {
     pub fn thinned(self, tolerance: f64) -> Fitted {
         Fitted {
             pieces: self.pieces.iter().map(|piece| thinned(piece, tolerance)).collect(),
+            ends: self.ends,
         }
     }
 
@@ -160,6 +175,14 @@ impl Fitted {
     /// Where it ends.
     pub fn finish(&self) -> Option<Spot> {
         self.pieces.last()?.last().copied()
+    }
+
+    /// Where start and finish are to be marked.
+    pub fn marked(&self) -> [Option<Spot>; 2] {
+        [
+            self.start().filter(|_| self.ends[0]),
+            self.finish().filter(|_| self.ends[1]),
+        ]
     }
 
     /// The direction of travel at the start, in degrees clockwise from north.
@@ -210,9 +233,7 @@ mod tests {
     };
 
     fn line(places: &[(f64, f64)]) -> Line {
-        Line {
-            pieces: vec![places.to_vec()],
-        }
+        Line::whole(vec![places.to_vec()])
     }
 
     #[test]
@@ -254,6 +275,7 @@ mod tests {
             .collect();
         let thin = Fitted {
             pieces: vec![wave, vec![[1.0, 1.0]], vec![]],
+            ends: [true; 2],
         }
         .thinned(0.4);
         let kept: Vec<f64> = thin.pieces[0].iter().map(|spot| spot[0]).collect();
@@ -267,10 +289,15 @@ mod tests {
     #[test]
     fn a_sketch_has_few_spots_however_winding_the_way() {
         let winding = (0..900).map(|n| [f64::from(n % 44), f64::from(n * n % 41)]).collect();
-        let sketch = Fitted { pieces: vec![winding] }.sketched(40, 0.35);
+        let sketch = Fitted {
+            pieces: vec![winding],
+            ends: [true; 2],
+        }
+        .sketched(40, 0.35);
         assert!((2..=40).contains(&sketch.pieces[0].len()), "{}", sketch.pieces[0].len());
         let specks = Fitted {
             pieces: vec![vec![[1.0, 1.0], [2.0, 2.0]]; 50],
+            ends: [true; 2],
         };
         assert_eq!(specks.sketched(40, 0.35).pieces.len(), 50);
     }
@@ -282,6 +309,7 @@ mod tests {
                 vec![[1.04, 2.0], [3.0, 1.5], [3.0, 1.52], [2.95, 7.0]],
                 vec![[5.0, 5.0], [4.0, 6.0]],
             ],
+            ends: [true; 2],
         };
         assert_eq!(fitted.path(), "M1 2l2-.5l0 5.5M5 5l-1 1");
     }
@@ -290,6 +318,7 @@ mod tests {
     fn arrows_stand_at_even_steps() {
         let fitted = Fitted {
             pieces: vec![vec![[0.0, 0.0], [5.0, 0.0], [25.0, 0.0]]],
+            ends: [true; 2],
         };
         let spots: Vec<f64> = fitted.along(10.0).iter().map(|(s, _)| s[0]).collect();
         assert_eq!(spots, [10.0, 20.0]);

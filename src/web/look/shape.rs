@@ -93,35 +93,33 @@ struct Paint {
     ground: &'static str,
 }
 
-/// Start and finish; one combined mark when they fall together.
+/// Start and finish, where they are the recording's; one combined mark when they fall together.
 fn marks(fitted: &Fitted, paint: Option<&Paint>) -> Markup {
-    let (Some(start), Some(finish)) = (fitted.start(), fitted.finish()) else {
-        return html! {};
-    };
-    let together = (start[0] - finish[0]).hypot(start[1] - finish[1]) < 24.0;
+    let [start, finish] = fitted.marked();
+    let both = start.zip(finish);
+    let together = both.filter(|(start, finish)| (start[0] - finish[0]).hypot(start[1] - finish[1]) < 24.0);
     let (fill, stroke) = (paint.map(|p| p.ground), paint.map(|p| p.course));
     let class = paint.is_none().then_some("mark");
-    let ring = |r: &str| {
-        html! { circle class=[class] fill=[fill] stroke=[stroke] stroke-width="3" cx=(tenth(finish[0])) cy=(tenth(finish[1])) r=(r) {} }
+    let ring = |at: Spot, r: &str| {
+        html! { circle class=[class] fill=[fill] stroke=[stroke] stroke-width="3" cx=(tenth(at[0])) cy=(tenth(at[1])) r=(r) {} }
     };
     let triangle = |at: Spot, d: &str| {
         html! { path class=[class] fill=[fill] stroke=[stroke] stroke-width="3" stroke-linejoin="round" transform=(turned(at, fitted.heading())) d=(d) {} }
     };
     html! {
-        @if together {
-            (ring("14"))
-            (triangle(finish, "M0-8 7 5H-7z"))
+        @if let Some((_, at)) = together {
+            (ring(at, "14"))
+            (triangle(at, "M0-8 7 5H-7z"))
         } @else {
-            (ring("10"))
-            (ring("5"))
-            (triangle(start, "M0-11 9.5 6.5H-9.5z"))
+            @if let Some(at) = finish { (ring(at, "10")) (ring(at, "5")) }
+            @if let Some(at) = start { (triangle(at, "M0-11 9.5 6.5H-9.5z")) }
         }
     }
 }
 
 /// Arrowheads every 130 along the line, none near the marks, none on a short line.
 fn arrows(fitted: &Fitted) -> Vec<(Spot, f64)> {
-    let ends: Vec<Spot> = fitted.start().into_iter().chain(fitted.finish()).collect();
+    let ends: Vec<Spot> = fitted.marked().into_iter().flatten().collect();
     let near = |s: &Spot| ends.iter().any(|e| (e[0] - s[0]).hypot(e[1] - s[1]) < 40.0);
     if fitted.length() < 200.0 {
         return Vec::new();
@@ -146,16 +144,12 @@ mod tests {
     use super::*;
 
     fn way() -> Line {
-        Line {
-            pieces: vec![vec![(48.0, 7.0), (48.1, 7.3), (48.2, 7.2)]],
-        }
+        Line::whole(vec![vec![(48.0, 7.0), (48.1, 7.3), (48.2, 7.2)]])
     }
 
     #[test]
     fn a_standstill_is_a_dot_and_nothing_is_nothing() {
-        let still = Line {
-            pieces: vec![vec![(48.0, 7.0)]],
-        };
+        let still = Line::whole(vec![vec![(48.0, 7.0)]]);
         assert!(shape(&still, false).into_string().contains("class=\"dot\""));
         assert!(!shape(&Line::default(), false).into_string().contains("path"));
     }
@@ -164,7 +158,7 @@ mod tests {
     fn a_loop_has_one_combined_mark() {
         let mut places = way().pieces.remove(0);
         places.push(places[0]);
-        let round = Line { pieces: vec![places] };
+        let round = Line::whole(vec![places]);
         assert_eq!(
             stage(&round, false, "", DESK, "desk")
                 .into_string()
@@ -179,6 +173,19 @@ mod tests {
                 .count(),
             2
         );
+    }
+
+    #[test]
+    fn an_end_that_is_not_the_recording_s_has_no_mark() {
+        for (ends, circles, triangles) in [([true, false], 0, 1), ([false, true], 2, 0), ([false, false], 0, 0)] {
+            let drawn = stage(&Line { ends, ..way() }, false, "", DESK, "desk").into_string();
+            let count = |what: &str| drawn.matches(what).count();
+            assert_eq!(
+                (count("<circle"), count("M0-11")),
+                (circles, triangles),
+                "{ends:?}: {drawn}"
+            );
+        }
     }
 
     #[test]

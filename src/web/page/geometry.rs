@@ -8,6 +8,7 @@
 use crate::error::Result;
 use crate::gpx::profile::distances;
 use crate::gpx::{Gpx, Point, thin};
+use crate::model::zone::Cut;
 use crate::web::conditional::Validators;
 use crate::web::look::line::Line;
 use crate::web::request::Request;
@@ -44,9 +45,27 @@ pub fn of(gpx: &Gpx) -> Value {
     };
     json!({
         "pieces": lines.iter().map(piece).collect::<Vec<_>>(),
+        "ends": gpx.has_ends(),
         "length": distances.last().copied().unwrap_or(0.0),
         "places": waypoints(gpx),
     })
+}
+
+/// What a cut takes out of a whole line: stretches, each from and to so many metres from the start.
+pub fn hidden(gpx: &Gpx, cut: &Cut) -> Value {
+    let (points, distances) = (gpx.points(), distances(gpx));
+    let mut stretches: Vec<[f64; 2]> = Vec::new();
+    let mut is_open = false;
+    for (point, metres) in points.iter().zip(distances) {
+        let is_hidden = cut.hides(point.lat, point.lon);
+        match stretches.last_mut() {
+            Some(last) if is_open && is_hidden => last[1] = metres.round(),
+            _ if is_hidden => stretches.push([metres.round(); 2]),
+            _ => {}
+        }
+        is_open = is_hidden;
+    }
+    json!(stretches)
 }
 
 fn waypoints(gpx: &Gpx) -> Vec<Value> {
@@ -165,7 +184,10 @@ mod tests {
         // Between two segments nobody moved, as far as is known.
         let m = |n: usize| got["pieces"][n]["m"].as_array().unwrap().clone();
         assert_eq!(m(1)[0], m(0)[1]);
-        assert_eq!(line("<trk/>"), json!({"pieces": [], "length": 0.0, "places": []}));
+        assert_eq!(
+            line("<trk/>"),
+            json!({"pieces": [], "ends": [true, true], "length": 0.0, "places": []})
+        );
     }
 
     #[test]

@@ -342,9 +342,7 @@ mod tests {
     /// A line with as many corners as a small drawing shows.
     fn winding() -> Line {
         let place = |n: i32| (48.0 + f64::from(n) * 0.001, 7.0 + 0.01 * f64::from(n * n % 17));
-        Line {
-            pieces: vec![(0..300).map(place).collect()],
-        }
+        Line::whole(vec![(0..300).map(place).collect()])
     }
 
     fn page((summary, tracks): &(Summary, Tracks), waiting: &[Waiting], asked: Option<(i32, Option<Month>)>) -> String {

@@ -64,6 +64,7 @@ fn answer(visit: &mut Visit, query: &Query) -> Result<Response> {
             "about": about(&look, card),
             "planned": card.kind == Kind::Planned,
             "line": geometry::of_stored(line),
+            "ends": line.ends,
         })
     });
     let more = (found.total > MOST).then(|| {

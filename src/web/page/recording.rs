@@ -193,14 +193,24 @@ pub fn line(gpx: &Gpx) -> Line {
             .iter()
             .map(|piece| piece.iter().filter_map(place).collect())
             .collect(),
+        ends: gpx.has_ends(),
+    }
+}
+
+/// A whole line as a viewer gets to see it.
+fn cut_line(cut: &Cut, pieces: line::Pieces) -> Line {
+    let mut places = pieces.iter().flatten();
+    let first = places.next();
+    let ends = [first, places.next_back().or(first)];
+    Line {
+        ends: ends.map(|end| end.is_none_or(|(lat, lon)| !cut.hides(*lat, *lon))),
+        pieces: cut.line(pieces),
     }
 }
 
 /// The stored line of a track as a viewer gets to see it; nothing is read or made for it.
 pub fn find_stored_line(dir: &DataDir, id: TrackId, cut: &Cut) -> Option<Line> {
-    Some(Line {
-        pieces: cut.line(line::find(dir, id)?),
-    })
+    Some(cut_line(cut, line::find(dir, id)?))
 }
 
 /// The same, made and stored when it is not there yet. What is stored is the whole one.
@@ -220,9 +230,7 @@ pub fn find_line(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Line>> 
     if place == trackdir::find_identity(dir, id) {
         store_line(dir, id, &whole);
     }
-    Ok(Some(Line {
-        pieces: cut.line(whole.pieces),
-    }))
+    Ok(Some(cut_line(cut, whole.pieces)))
 }
 
 /// Stores a track's line; that it cannot be is only logged, since it can be made again.

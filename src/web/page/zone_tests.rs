@@ -201,11 +201,11 @@ impl Scene {
             .into_iter()
             .map(|piece| piece.into_iter().map(place).collect())
             .collect();
-        Line {
-            pieces: if caller.sees_whole() {
-                stored
-            } else {
-                self.cut().line(stored)
+        match caller.sees_whole() {
+            true => Line::whole(stored),
+            false => Line {
+                pieces: self.cut().line(stored),
+                ends: [false; 2],
             },
         }
     }
@@ -315,6 +315,18 @@ fn a_file_has_the_points_that_its_reader_may_see() {
             geometry::of(&scene.seen(caller))["pieces"],
             "{caller:?}"
         );
+        let whole = caller.sees_whole();
+        assert_eq!(line["ends"], serde_json::json!([whole, whole]), "{caller:?}");
+        // Where the hidden stretches are is the owner's to know.
+        match caller {
+            Caller::Owner => {
+                let hidden = line["hidden"].as_array().unwrap();
+                assert_eq!((hidden.len(), &hidden[0][0]), (2, &serde_json::json!(0.0)), "{line}");
+                assert!((300.0..1000.0).contains(&hidden[0][1].as_f64().unwrap()), "{line}");
+                assert_eq!(hidden[1][1], line["length"].as_f64().unwrap().round());
+            }
+            _ => assert_eq!(line.get("hidden"), None, "{caller:?}"),
+        }
         assert_eq!(line.to_string().contains("Door"), caller.sees_whole(), "{caller:?}");
         let value: serde_json::Value = serde_json::from_slice(&scene.get(caller, "/geojson", "").bytes).unwrap();
         let length = value["features"][0]["properties"]["length"].as_f64().unwrap();
@@ -352,6 +364,8 @@ fn what_is_drawn_is_drawn_of_the_points_that_its_reader_may_see() {
                 "{caller:?}: {seen}\n{html}"
             );
         }
+        assert_eq!(html.contains("dotted"), caller == Caller::Owner, "{caller:?}");
+        assert_eq!(html.contains("class=\"mark\""), caller.sees_whole(), "{caller:?}");
         assert_eq!(html.contains("keeps private"), !caller.sees_whole(), "{caller:?}");
         // The first time the line is made, to less than a metre.
         scene.get(caller, "/preview", "");

@@ -34,6 +34,8 @@ pub const NO_RECORDS: Text = text(
 );
 
 pub const MAPS: Text = text("Maps", "Karten");
+pub const HEAT_LAYER: Text = text("Heat map", "Heatmap");
+pub const TILES_LAYER: Text = text("Tiles reached", "Erreichte Kacheln");
 pub const HEAT_MAP: Text = text(
     "Heat map: where these tracks lead, and how often. Drawn on {date}.",
     "Heatmap: wo diese Touren entlangführen, und wie oft. Gezeichnet am {date}.",

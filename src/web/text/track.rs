@@ -16,6 +16,10 @@ pub const CUT: Text = text(
     "Near places that its owner keeps private, this track is not shown. The figures count all of it.",
     "In der Nähe privater Orte der Besitzerin oder des Besitzers wird diese Tour nicht gezeigt. Die Zahlen gelten für die ganze.",
 );
+pub const DOTTED: Text = text(
+    "Others don't see the parts that are dotted on the map.",
+    "Andere sehen nicht, was auf der Karte gepunktet ist.",
+);
 pub const NO_HEIGHTS: Text = text(
     "No heights in this file, so there is no profile.",
     "Die Datei enthält keine Höhen, deshalb fehlt das Profil.",

@@ -2,7 +2,8 @@
 
 use super::{Access, secret_of, spots};
 use crate::error::{Error, Result};
-use crate::model::{image, photo_place};
+use crate::model::access::Viewer;
+use crate::model::{image, photo_place, zone};
 use crate::web::page::{geometry, recording};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -23,6 +24,10 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         is_owner: access.track.owner.is_some() && access.track.owner == visit.user.as_ref().map(|user| user.id),
     };
     let (db, dir) = (visit.db()?, &visit.instance().dir);
+    if asked.is_owner {
+        let of_others = zone::find(db, &Viewer::ANONYMOUS, access.track.owner)?;
+        line["hidden"] = geometry::hidden(&gpx, &of_others);
+    }
     let photos = image::list(db, dir, id)?;
     line["photos"] = spots::list(dir, id, &photos, &photo_place::list(db, id)?, &asked)?.into();
     geometry::answer(&visit.request, &line)

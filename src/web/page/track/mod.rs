@@ -167,6 +167,9 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .unwrap_or_default()
             .or(whole.as_ref().map(recording::figures).unwrap_or_default()),
     };
+    let of_others = zone::find(db, &access::Viewer::ANONYMOUS, track.owner)?;
+    let hides = |gpx: &Gpx| gpx.points().iter().any(|point| of_others.hides(point.lat, point.lon));
+    let hides_from_others = is_owner && whole.as_ref().is_some_and(hides);
     let points = |gpx: &Option<Gpx>| gpx.as_ref().map(|gpx| gpx.points().len());
     let all = points(&whole);
     let seen = whole.map(|gpx| cut.gpx(gpx));
@@ -204,6 +207,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         }),
         layers: layers(visit),
         is_cut,
+        hides_from_others,
         has_picture: cut.is_none() && is_picture_stored(dir, id),
         viewer: Viewer { id: viewer, is_owner },
         may,

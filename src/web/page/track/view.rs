@@ -21,7 +21,7 @@ use crate::web::look::message::notice;
 use crate::web::look::panel::{Sure, panel, sure};
 use crate::web::look::{Look, card, figure};
 use crate::web::session::Kind as Tone;
-use crate::web::text::{figure as words, track as texts};
+use crate::web::text::{figure as words, track as texts, zone};
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
@@ -81,6 +81,8 @@ pub struct Shown {
     pub layers: Value,
     /// Whether points in the owner's privacy zones were left out.
     pub is_cut: bool,
+    /// Whether the viewer's own privacy zones leave points out for others.
+    pub hides_from_others: bool,
     /// Whether a map picture is stored.
     pub has_picture: bool,
     /// Who looks.
@@ -250,6 +252,9 @@ fn summary(look: &Look, shown: &Shown) -> Markup {
     html! {
         div .numbers aria-label=(look.say(&texts::FIGURES)) role="group" {
             (figure::figures(look, &shown.figures, shown.kind))
+            @if shown.hides_from_others {
+                p .note { (look.say(&texts::DOTTED)) " " a href=(look.path("/me/zones")) { (look.say(&zone::TITLE)) } }
+            }
             @if shown.is_cut { p .note { (look.say(&texts::CUT)) } }
             @if recorded && shown.figures.length.is_some() && !figure::is_timed(&shown.figures) {
                 p .note { (look.say(&texts::NO_TIMES)) }
@@ -345,6 +350,7 @@ mod tests {
             recording: Recording::Unreadable,
             layers: Value::Null,
             is_cut: false,
+            hides_from_others: false,
             has_picture: false,
             viewer: Viewer {
                 id: None,

@@ -99,7 +99,7 @@ pub fn shown(upload: &Upload, about: Option<About>, already: Option<Already>) ->
         title: about
             .as_ref()
             .and_then(|about| about.title.clone().or_else(|| about.file_name.clone())),
-        line: about.map(|about| (Line { pieces: about.line }, about.length)),
+        line: about.map(|about| (Line::whole(about.line), about.length)),
         already,
     }
 }

@@ -1,9 +1,14 @@
 //! The section of the profile that says which overlay maps there are, and when they were drawn.
 
+use super::Subject;
 use crate::model::overlay::{Drawn, Map};
 use crate::web::look::Look;
 use crate::web::text::profile as texts;
 use maud::{Markup, html};
+use serde_json::{Value, json};
+
+/// The nearest zoom with tiles of their own; nearer they are enlarged by who looks.
+const NEAREST: u8 = 16;
 
 /// The section; nothing without a map.
 pub(super) fn section(look: &Look, maps: &[Drawn]) -> Markup {
@@ -15,6 +20,21 @@ pub(super) fn section(look: &Look, maps: &[Drawn]) -> Markup {
             }
         }
     }
+}
+
+/// What the script of a map needs to lay it on top.
+pub(super) fn overlay(look: &Look, subject: &Subject, drawn: &Drawn) -> Value {
+    let name = match drawn.map {
+        Map::Heat => &texts::HEAT_LAYER,
+        Map::Hunt => &texts::TILES_LAYER,
+    };
+    json!({
+        "name": look.say(name),
+        "url": subject.path(look, &format!("tile/{}/{{z}}/{{x}}/{{y}}", drawn.map.name())),
+        "attribution": "",
+        "type": "overlay",
+        "zoom": NEAREST,
+    })
 }
 
 fn sentence(look: &Look, drawn: &Drawn) -> String {

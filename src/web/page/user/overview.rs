@@ -4,7 +4,7 @@ use super::{Part, Subject, asked_year, maps, nothing, page, summary_of, year_chi
 use crate::error::Result;
 use crate::model::TrackId;
 use crate::model::card::Card;
-use crate::model::overlay;
+use crate::model::overlay::{self, Drawn};
 use crate::model::profile::{self, Record, Speeds};
 use crate::model::summary::Sums;
 use crate::model::track::Kind;
@@ -56,7 +56,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         @if sums.tracks == 0 { (nothing(&look, &subject, &years, year, href)) } @else {
             (figures(&look, &sums, &speeds))
             (list(&look, &records, &lines))
-            @if year.is_none() { (map_of_all(&look, &subject, layers)) }
+            @if year.is_none() { (map_of_all(&look, &subject, layers, &drawn)) }
         }
         (maps::section(&look, &drawn))
     };
@@ -65,14 +65,14 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 }
 
 /// The map of all that was recorded; without a script Explore lists the same.
-fn map_of_all(look: &Look, subject: &Subject, layers: Value) -> Markup {
+fn map_of_all(look: &Look, subject: &Subject, layers: Value, drawn: &[Drawn]) -> Markup {
     let tracks = Map {
         name: look.say(&map_words::ALL_TRACKS),
         shows: Shows::Many {
             lines: subject.path(look, "lines.json"),
         },
         layers,
-        overlays: Vec::new(),
+        overlays: drawn.iter().map(|drawn| maps::overlay(look, subject, drawn)).collect(),
     };
     html! {
         section .maps {

@@ -70,6 +70,20 @@ mod tests {
     use std::fs;
     use std::time::Duration;
 
+    #[test]
+    fn what_is_drawn_lies_on_the_profile_s_map() {
+        let site = Site::new();
+        let heat = "/user/3/tile/heatmap/{z}/{x}/{y}";
+        let mut bob = site.logged_in("bob@example.org");
+        assert!(!bob.get("/user/3/").text().contains(heat));
+        draw(&site);
+        let html = bob.get("/user/3/").text();
+        let places = [heat, "/user/3/tile/tilehunt/{z}/{x}/{y}"].map(|url| html.find(url));
+        assert!(places[0].is_some() && places[0] < places[1], "{html}");
+        let html = site.logged_in("admin@example.org").get("/user/3/").text();
+        assert!(html.contains(heat), "{html}");
+    }
+
     /// Draws both maps of Bob.
     fn draw(site: &Site) {
         let instance = &site.app.instance;

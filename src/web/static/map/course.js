@@ -34,7 +34,7 @@ const showPlaces = (board, way, places) => {
     return board.pin(...spot, button);
   });
   board.listeners.push(() => {
-    const ends = way.ends().map(([x, y]) => board.spot(x, y));
+    const ends = way.marked().map(([x, y]) => board.spot(x, y));
     for (const { x, y, element } of pins) {
       const [right, down] = board.spot(x, y);
       element.classList.toggle("under", ends.some((end) => Math.hypot(end[0] - right, end[1] - down) < 18));
@@ -78,7 +78,7 @@ const showPhotos = (board, photos) => {
 };
 
 const showTrack = async (board) => {
-  const { facts } = board, told = await load(board, facts.line), way = new Way(told.pieces);
+  const { facts } = board, told = await load(board, facts.line), way = new Way(told.pieces, told.ends, told.hidden);
   if (!way.pieces.length) return;
   let here = null;
   board.painters.push((brush) => {

@@ -41,7 +41,8 @@ const turned = (brush, [x, y], angle, points) => {
   brush.closePath();
 };
 
-// A triangle for the start and a double circle for the finish, or both in one where they fall together.
+// A triangle for the start and a double circle for the finish, or both in one where they fall together. Where the way
+// was cut off there is none: it would point at what is hidden.
 const marks = (brush, board, way) => {
   const [start, finish] = way.ends().map(([x, y]) => board.spot(x, y)), first = way.pieces[0];
   let at = 0, ahead = start;
@@ -53,19 +54,19 @@ const marks = (brush, board, way) => {
     brush.fill();
     stroke(brush, COURSE, 3);
   };
-  if (Math.hypot(start[0] - finish[0], start[1] - finish[1]) < 24) {
+  const [begins, ends] = way.has;
+  if (begins && ends && Math.hypot(start[0] - finish[0], start[1] - finish[1]) < 24) {
     circle(brush, finish, 14, RIM, COURSE, 3);
     triangle(finish, [[8, 0], [-5, 7], [-5, -7]]);
   } else {
-    circle(brush, finish, 10, RIM, COURSE, 3);
-    circle(brush, finish, 5, RIM, COURSE, 3);
-    triangle(start, [[11, 0], [-6.5, 9.5], [-6.5, -9.5]]);
+    for (const radius of ends ? [10, 5] : []) circle(brush, finish, radius, RIM, COURSE, 3);
+    if (begins) triangle(start, [[11, 0], [-6.5, 9.5], [-6.5, -9.5]]);
   }
 };
 
 // A way by itself, with its gaps, arrows and marks.
 const paintWay = (brush, board, way, planned) => {
-  const { pieces, arrows } = way.level(Math.round(board.zoom)), more = board.zoom >= 16 ? 1 : 0;
+  const { open, closed, arrows } = way.level(Math.round(board.zoom)), more = board.zoom >= 16 ? 1 : 0;
   brush.lineCap = brush.lineJoin = "round";
   const gaps = way.pieces.slice(1).map((piece, at) => {
     const { x, y } = way.pieces[at];
@@ -74,7 +75,10 @@ const paintWay = (brush, board, way, planned) => {
   trace(brush, board, gaps);
   stroke(brush, RIM, 4, [0.1, 6]);
   stroke(brush, FAINT, 2.5, [0.1, 6]);
-  trace(brush, board, pieces);
+  trace(brush, board, closed);
+  stroke(brush, RIM, 8 + more, [0.1, 9]);
+  stroke(brush, COURSE, 5 + more, [0.1, 9]);
+  trace(brush, board, open);
   stroke(brush, RIM, 8 + more);
   stroke(brush, COURSE, 4 + more, planned ? [10, 7] : []);
   for (const [x, y, angle] of arrows) {

@@ -24,8 +24,8 @@ const summed = (steps) => { let sum = 0; return Float64Array.from(steps || [], (
 
 // A way: pieces of places, each with its metres from the start and perhaps its seconds.
 class Way {
-  constructor(pieces) {
-    this.levels = new Map();
+  constructor(pieces, has = [true, true], hidden = []) {
+    Object.assign(this, { levels: new Map(), has, hidden });
     this.pieces = pieces.map(({ lat, lon, m, s }) => {
       const [lats, lons, x, y] = [summed(lat), summed(lon), [], []];
       lats.forEach((lat, at) => { [x[at], y[at]] = onPlane(lat / 1e6, lons[at] / 1e6); });
@@ -56,10 +56,36 @@ class Way {
       pieces.push(piece);
     }
     // Each piece is met after the one before: its arrows are not counted from the gap.
-    const [start, finish] = this.ends(), far = (end) => ([x, y]) => Math.hypot(x - end[0], y - end[1]) * scale >= 40;
-    const level = { pieces, arrows: arrows.filter(far(start)).filter(far(finish)) };
+    const isFar = ([x, y]) => this.marked().every((end) => Math.hypot(x - end[0], y - end[1]) * scale >= 40);
+    const level = { pieces, arrows: arrows.filter(isFar), ...this.parted(pieces) };
     this.levels.set(zoom, level);
     return level;
+  }
+
+  // The ends that are the recording's own.
+  marked() { return this.ends().filter((_, at) => this.has[at]); }
+
+  // What others see, and what they do not.
+  parted(pieces) {
+    if (!this.hidden.length) return { open: pieces, closed: [] };
+    const parted = { open: [], closed: [] };
+    for (const { x, y, m } of pieces) {
+      let last, part;
+      for (let at = 0; at < x.length; at++) {
+        const kind = this.hidden.some(([from, to]) => from <= m[at] && m[at] <= to) ? "closed" : "open";
+        // The step from one to the other counts as hidden.
+        const next = kind !== last && { x: [], y: [] }, join = (into, from) => { into.x.push(x[from]); into.y.push(y[from]); };
+        if (next) {
+          if (part && kind === "open") join(part, at);
+          parted[kind].push(next);
+          if (part && kind === "closed") join(next, at - 1);
+          part = next;
+        }
+        join(part, at);
+        last = kind;
+      }
+    }
+    return parted;
   }
 
   ends() {

@@ -3,7 +3,7 @@ const AROUND = 8, LISTED = 20, FINE = 12;
 
 const showTracks = async (board) => {
   const { facts, words } = board, list = doc.querySelector("[data-inview]"), told = await load(board, facts.lines);
-  const read = (tracks) => tracks.map((track) => ({ ...track, way: new Way(track.line.map(([lat, lon]) => ({ lat, lon }))) })).filter(({ way }) => way.pieces.length);
+  const read = (tracks) => tracks.map((track) => ({ ...track, way: new Way(track.line.map(([lat, lon]) => ({ lat, lon })), track.ends) })).filter(({ way }) => way.pieces.length);
   const known = read(told.tracks);
   let chosen = null;
   const inView = ({ way: { box } }) => {
@@ -72,7 +72,7 @@ const showTracks = async (board) => {
     for (const track of rough) {
       track.fine = true;
       const answer = await fetch(facts.fine.replace("{id}", track.id)).catch(() => null);
-      const way = answer && answer.ok && new Way((await answer.json()).pieces);
+      const fine = answer && answer.ok && await answer.json(), way = fine && new Way(fine.pieces, fine.ends);
       if (way && way.pieces.length) track.way = way;
       board.ask();
     }
