@@ -109,13 +109,17 @@ class Browser:
         self.devtools("Emulation.setScriptExecutionDisabled", value=not on)
 
     def faults(self):
-        """What the browser reported as an error since the last time; a page that is answered with one is none."""
+        """What the browser reported as an error since the last time; a page that is answered with one is none, nor is
+        a tile of the map server that the sample instance names, which is not there."""
         lines = self.do("POST", "/se/log", {"type": "browser"})
         answers = [f"status of {code}" for code in (403, 404, 415, 503)]
+        no_tile = re.compile(r"/tile/local/\S+ .*status of (502|504)")
         return [
             line["message"]
             for line in lines
-            if line["level"] == "SEVERE" and not any(answer in line["message"] for answer in answers)
+            if line["level"] == "SEVERE"
+            and not any(answer in line["message"] for answer in answers)
+            and not no_tile.search(line["message"])
         ]
 
     def requests(self):

@@ -224,7 +224,7 @@ def leave(zoe, track):
     zoe.check("the second step covers no foot", browser.run(free) >= 0, browser.run(free))
     zoe.stop("delete")
     browser.type("form[action='/me/delete'] [name=current-password]", FIRST_PASSWORD)
-    browser.press("form[action='/me/delete'] button")
+    browser.press("form[action='/me/delete'] button:not([type=button])")
     zoe.says("wrong")
     told = browser.run("return document.querySelectorAll('#data .error').length")
     zoe.check("what is wrong is told once", told == 1, told)

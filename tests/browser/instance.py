@@ -81,8 +81,13 @@ class New(Site):
 
     def make(self):
         self.ini = self.path / "fietsboek.ini"
-        self.ctl("init", "--listen", "127.0.0.1:0", "--url", "http://127.0.0.1", self.path)
+        self.prepare("127.0.0.1:0", "http://127.0.0.1")
         self.add("first@example.org", "First", EMPTY_PASSWORD)
+
+    def prepare(self, here, url):
+        """Without map layers: no test asks the map servers of the world for anything."""
+        self.ctl("init", "--listen", here, "--url", url, self.path)
+        self.set("[app:main]", "[app:main]\nfietsboek.default_tile_layers =")
 
     def add(self, email, name, password):
         self.ctl("user", "add", "-c", self.ini, "--email", email, "--name", name, "--password", password)
@@ -99,7 +104,7 @@ class Open(New):
     def make(self):
         self.ini = self.path / "fietsboek.ini"
         here = f"127.0.0.1:{free_port()}"
-        self.ctl("init", "--listen", here, "--url", self.url or f"http://{here}", self.path)
+        self.prepare(here, self.url or f"http://{here}")
         self.set("enable_account_registration = false", "enable_account_registration = true")
         self.set("email.smtp_url = debug://", f"email.smtp_url = smtp://127.0.0.1:{self.mail.port}")
 

@@ -63,7 +63,7 @@ def send(browser, form, **fields):
         browser.clear(css)
         browser.type(css, value)
     before = browser.run("window.leaving = 1; return performance.timeOrigin")
-    browser.press(f"form[action='{form}'] button")
+    browser.press(f"form[action='{form}'] button:not([type=button])")
     wait_for(lambda: browser.run("return document.readyState == 'complete' && !window.leaving && performance.timeOrigin") not in (False, None, before))
 
 
