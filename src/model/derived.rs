@@ -2,10 +2,9 @@
 //! use to anybody else.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::trash::io;
+use super::files::{list_dir, name_of};
 use crate::datadir::{
     DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_PREVIEW,
     TRACK_PREVIEW_DENSE, TRACK_RENDITIONS,
@@ -36,10 +35,12 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
     for place in list_dir(&dir.tracks())? {
         match name_of(&place) {
             name if name.starts_with(TRACK_GARBAGE) => found.push(place),
+            // A file there is nobody's.
+            _ if !place.is_dir() => {}
             _ => found.extend(list_dir(&place)?.into_iter().filter(|path| is_of_track(&name_of(path)))),
         }
     }
-    for place in list_dir(&dir.users())? {
+    for place in list_dir(&dir.users())?.into_iter().filter(|place| place.is_dir()) {
         let is_unfinished = |path: &PathBuf| name_of(path).ends_with(".sqlite.new");
         found.extend(list_dir(&place)?.into_iter().filter(is_unfinished));
     }
@@ -61,22 +62,6 @@ fn is_of_track(name: &str) -> bool {
         .contains(&stem(name));
     // This one is the original's too.
     (is_derived && name != TRACK_PREVIEW) || name == TRACK_EDITION || name.starts_with(TRACK_RENDITIONS)
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// What stands in a directory; nothing when there is none.
-fn list_dir(place: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(place) {
-        Ok(entries) => entries,
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
-        Err(e) => return Err(io("list", place, e)),
-    };
-    entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(|e| io("list", place, e)))
-        .collect()
 }
 
 #[cfg(test)]

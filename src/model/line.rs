@@ -7,10 +7,9 @@
 use std::fmt::Write;
 use std::fs;
 
-use super::TrackId;
+use super::{TrackId, files};
 use crate::datadir::DataDir;
-use crate::error::{Error, Result};
-use crate::secret;
+use crate::error::Result;
 
 /// The pieces of a line, each a run of places: latitude, longitude (degrees).
 pub type Pieces = Vec<Vec<(f64, f64)>>;
@@ -59,14 +58,7 @@ pub(super) fn to_text(pieces: &Pieces) -> String {
 /// # Errors
 /// `Failed` with the path and the cause.
 pub fn store(dir: &DataDir, id: TrackId, pieces: &Pieces) -> Result<()> {
-    let text = to_text(pieces);
-    let path = dir.track_line(id.0);
-    let beside = path.with_extension(secret::hex(&secret::random::<6>()?));
-    let stored = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));
-    stored.map_err(|e| {
-        let _ = fs::remove_file(&beside);
-        Error::Failed(format!("cannot store a line in {}: {e}", path.display()))
-    })
+    files::replace("a line", &dir.track_line(id.0), to_text(pieces).as_bytes())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod comment;
 pub mod derived;
 pub mod favourite;
 pub mod figures;
+pub mod files;
 mod filter;
 pub mod fingerprint;
 #[cfg(test)]

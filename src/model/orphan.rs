@@ -1,13 +1,12 @@
 //! Directories of tracks and users that have no row: what a crash left, or a database that is older than the files.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::trash::{self, io};
+use super::files::{list_dir, name_of};
+use super::trash;
 use super::{failed, query};
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
@@ -57,19 +56,21 @@ pub struct Orphan {
 /// # Errors
 /// `Failed` with the path and the cause; what the database says.
 pub fn list(db: &Connection, dir: &DataDir, of: Of) -> Result<Vec<Orphan>> {
-    let names = list_names(&of.place(dir))?;
+    let found = list_dir(&of.place(dir))?;
     let sql = format!("SELECT id FROM {}", of.table());
     let rows: BTreeSet<i64> = query::list(db, "list the ids", &sql, [], |row| row.get(0))?
         .into_iter()
         .collect();
-    let orphan = |name: String| Orphan {
-        of,
+    let orphan = |path: PathBuf| {
+        let name = name_of(&path);
         // Only the plain form: `007` is nobody's place.
-        id: name.parse().ok().filter(|id: &i64| id.to_string() == name),
-        path: of.place(dir).join(name),
+        let id = name.parse().ok().filter(|id: &i64| id.to_string() == name);
+        Orphan { of, id, path }
     };
-    let mut orphans: Vec<Orphan> = names
+    let mut orphans: Vec<Orphan> = found
         .into_iter()
+        // What is being deleted, or was left over from that, has its own time.
+        .filter(|path| !name_of(path).starts_with(TRACK_GARBAGE))
         .map(orphan)
         .filter(|orphan| orphan.id.is_none_or(|id| !rows.contains(&id)))
         .collect();
@@ -96,28 +97,11 @@ pub fn set_aside(db: &Connection, dir: &DataDir, orphan: &Orphan) -> Result<bool
     Ok(!has_row)
 }
 
-fn list_names(place: &Path) -> Result<Vec<String>> {
-    let entries = match fs::read_dir(place) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(io("list", place, e)),
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(|e| io("list", place, e))?.file_name();
-        let name = name.to_string_lossy();
-        // What is being deleted, or was left over from that, has its own time.
-        if !name.starts_with(TRACK_GARBAGE) {
-            names.push(name.into_owned());
-        }
-    }
-    Ok(names)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::fixture;
+    use std::fs;
 
     #[test]
     fn what_has_no_row_is_kept_aside_and_nothing_else_moves() {

@@ -21,7 +21,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, named_params};
 use time::OffsetDateTime;
 
 use super::access::OF_USER;
-use super::trash::io;
+use super::files::io;
 use super::{TrackId, UserId, failed, inspect, own, query};
 use crate::datadir::DataDir;
 use crate::db;

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::files::replace;
 use super::trackdir::find_identity;
 use super::tracklock::TrackLock;
 use super::{TrackId, figures, track};
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use crate::secret;
 
 /// What the picture for dense screens is called in addresses: its width in pixels.
 pub const DENSE: &str = "600";
@@ -69,18 +69,9 @@ pub fn store(dir: &DataDir, id: TrackId, place: Place, usual: &[u8], dense: &[u8
         return Ok(false);
     }
     // The one that the other does not stand without comes last.
-    replace(&dir.track_preview_dense(id.0), dense)?;
-    replace(&dir.track_preview(id.0), usual)?;
+    replace("a picture", &dir.track_preview_dense(id.0), dense)?;
+    replace("a picture", &dir.track_preview(id.0), usual)?;
     Ok(true)
-}
-
-fn replace(path: &Path, png: &[u8]) -> Result<()> {
-    let beside = path.with_extension(secret::hex(&secret::random::<6>()?));
-    let stored = fs::write(&beside, png).and_then(|()| fs::rename(&beside, path));
-    stored.map_err(|e| {
-        let _ = fs::remove_file(&beside);
-        Error::Failed(format!("cannot store a picture in {}: {e}", path.display()))
-    })
 }
 
 #[cfg(test)]

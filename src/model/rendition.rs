@@ -11,12 +11,12 @@ mod places;
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::TrackId;
+use super::files::{io, list_dir, make_dir};
 use super::image::{self, Original};
-use super::trash::{io, make_dir};
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::picture::{LARGEST_FILE, Picture, Refused};
@@ -142,7 +142,7 @@ pub fn forget_gone(dir: &DataDir, track: TrackId) -> Result<()> {
     };
     for size in ALL {
         let directory = dir.track_renditions(track.0, size.name);
-        for path in list(&directory)?.into_iter().filter(|path| !is_needed(path)) {
+        for path in list_dir(&directory)?.into_iter().filter(|path| !is_needed(path)) {
             match fs::remove_file(&path) {
                 Err(e) if e.kind() != ErrorKind::NotFound => return Err(io("remove", &path, e)),
                 _ => {}
@@ -150,15 +150,6 @@ pub fn forget_gone(dir: &DataDir, track: TrackId) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn list(directory: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e| io("list", directory, e);
-    match fs::read_dir(directory) {
-        Ok(entries) => entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect(),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(e) => Err(failed(e)),
-    }
 }
 
 fn is_older(path: &Path, age: Duration) -> bool {
@@ -178,6 +169,7 @@ static PLACES: Places<2> = Places::new();
 mod tests {
     use super::*;
     use crate::model::fixture::{self, Site};
+    use std::path::PathBuf;
 
     const TRACK: TrackId = TrackId(1);
     const NAME: &str = "moodn_view.png";
@@ -200,7 +192,7 @@ mod tests {
     }
 
     fn stored(site: &Site, size: Size) -> Vec<PathBuf> {
-        list(&site.dir.track_renditions(1, size.name)).unwrap()
+        list_dir(&site.dir.track_renditions(1, size.name)).unwrap()
     }
 
     #[test]

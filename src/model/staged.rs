@@ -12,8 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::TrackId;
+use super::files::{io, make_dir, sync_dir};
 use super::trackdir::{Added, write_photos, write_synced};
-use super::trash::{io, make_dir, sync_dir};
 use crate::crash::{self, Point};
 use crate::datadir::{
     DataDir, TRACK_BACKUP, TRACK_EDITION, TRACK_GPX, TRACK_IMAGES, TRACK_LINE, TRACK_LOCK, TRACK_RENDITIONS,

@@ -27,10 +27,10 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 
+use super::files::{io, sync_dir};
 use super::own::Table;
 use super::staged::Staged;
 use super::tracklock::TrackLock;
-use super::trash::{io, sync_dir};
 use super::{TrackId, failed, query, trash};
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_EDITION, TRACK_GARBAGE};

@@ -22,7 +22,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use time::OffsetDateTime;
 
-use super::trash::{io, make_dir};
+use super::files::{io, make_dir};
 use super::{TrackId, failed, track, trash};
 use crate::datadir::DataDir;
 use crate::error::Result;

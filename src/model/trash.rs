@@ -3,16 +3,16 @@
 //! A directory leaves its place in one move, so that nobody ever sees half of it. Whether it may go
 //! is for the caller to know.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
+use super::files::{io, list_dir, make_dir};
 use crate::datadir::{DataDir, TRACK_GARBAGE};
-use crate::error::{Error, Result};
-use crate::ownership;
+use crate::error::Result;
 use crate::secret;
 
 /// Moves what stands at a path, and belongs to no row, to `stale/<name>-<n>`. Nothing there: nothing happens.
@@ -77,13 +77,7 @@ pub fn empty(trash: &Path) -> Result<()> {
 pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
     let mut strays = Vec::new();
     for (place, prefix) in [(dir.staging(), ""), (dir.trash(), ""), (dir.tracks(), TRACK_GARBAGE)] {
-        let entries = match fs::read_dir(&place) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == ErrorKind::NotFound => continue,
-            Err(e) => return Err(io("list", &place, e)),
-        };
-        for entry in entries {
-            let path = entry.map_err(|e| io("list", &place, e))?.path();
+        for path in list_dir(&place)? {
             let named = path
                 .file_name()
                 .is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes()));
@@ -99,37 +93,6 @@ pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>
 /// The change time and not the modification time: a track of last year is in the trash since today.
 fn lies_since_before(path: &Path, before: OffsetDateTime) -> bool {
     fs::symlink_metadata(path).is_ok_and(|meta| meta.ctime() < before.unix_timestamp())
-}
-
-/// Makes a directory, durably, unless it is there.
-///
-/// # Errors
-/// `Failed` with the path and the cause.
-pub fn make_dir(path: &Path) -> Result<()> {
-    match fs::create_dir(path) {
-        Ok(()) => {
-            let made = File::open(path).map_err(|e| io("open", path, e))?;
-            ownership::follow(&made, path);
-            sync_dir(path.parent().unwrap_or(path))
-        }
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(e) => Err(io("make", path, e)),
-    }
-}
-
-/// Makes the names in a directory durable.
-///
-/// # Errors
-/// `Failed` with the path and the cause.
-pub fn sync_dir(path: &Path) -> Result<()> {
-    File::open(path)
-        .and_then(|dir| dir.sync_all())
-        .map_err(|e| io("make durable", path, e))
-}
-
-/// What failed on which path.
-pub fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
-    Error::Failed(format!("cannot {what} {}: {cause}", path.display()))
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use crate::config::Config;
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX};
 use crate::error::Result;
-use crate::model::trash::{self, io, sync_dir};
+use crate::model::files::{io, list_dir, name_of, sync_dir};
+use crate::model::trash;
 use crate::ownership;
 
 /// What the names begin with.
@@ -119,14 +120,8 @@ pub fn clear(config: &Config) -> Result<()> {
 
 /// The names that begin so; those of backups begin with their time, so the oldest comes first.
 fn list(place: &Path, prefix: &str) -> Result<Vec<String>> {
-    let entries = match fs::read_dir(place) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|e| io("list", place, e))?,
-    };
-    let names = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> = names.filter(|name| name.starts_with(prefix)).collect();
+    let mut names: Vec<String> = list_dir(place)?.iter().map(|path| name_of(path)).collect();
+    names.retain(|name| name.starts_with(prefix));
     names.sort();
     Ok(names)
 }

@@ -18,7 +18,8 @@ use crate::crash::{self, Point};
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
-use crate::model::trash::{self, io, sync_dir};
+use crate::model::files::{io, sync_dir};
+use crate::model::trash;
 
 /// What the name of the new database ends with, beside the old one.
 const BESIDE: &str = ".update";

@@ -17,7 +17,8 @@ use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX};
 use crate::db;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Metadata, Origin, Time};
-use crate::model::trash::{self, io, make_dir, sync_dir};
+use crate::model::files::{io, list_dir, make_dir, name_of, sync_dir};
+use crate::model::trash;
 use crate::model::{trackdir, upload};
 use crate::ownership;
 
@@ -261,23 +262,11 @@ fn staged(dir: &DataDir, id: i64) -> PathBuf {
 fn list_staged(dir: &DataDir) -> Result<Vec<(i64, Vec<PathBuf>)>> {
     let mut found = Vec::new();
     for track in list_dir(&dir.update_files())? {
-        let name = track.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Ok(id) = name.parse() {
+        if let Ok(id) = name_of(&track).parse() {
             found.push((id, list_dir(&track)?));
         }
     }
     Ok(found)
-}
-
-fn list_dir(path: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|e| io("list", path, e))?,
-    };
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<PathBuf> = paths.collect::<std::io::Result<_>>().map_err(|e| io("list", path, e))?;
-    paths.sort();
-    Ok(paths)
 }
 
 /// Writes a file that waits; [`check_staged`] makes it durable.

@@ -5,11 +5,12 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::chain::{self, HEAD};
 use crate::datadir::DataDir;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::model::files::io;
 use crate::ownership;
 use crate::schema;
 
@@ -22,7 +23,7 @@ pub fn list_applied(dir: &DataDir) -> Result<Vec<String>> {
     match fs::read_to_string(&path) {
         Ok(text) => Ok(text.split_whitespace().map(str::to_owned).collect()),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(e) => Err(failed("read", &path, &e)),
+        Err(e) => Err(io("read", &path, e)),
     }
 }
 
@@ -67,7 +68,7 @@ pub fn stage<'a>(dir: &'a DataDir, ids: &[&str]) -> Result<Staged<'a>> {
     };
     match write() {
         Ok(()) => Ok(staged),
-        Err(e) => Err(failed("write", &dir.version(), &e)),
+        Err(e) => Err(io("write", &dir.version(), e)),
     }
 }
 
@@ -78,7 +79,7 @@ pub fn stage<'a>(dir: &'a DataDir, ids: &[&str]) -> Result<Staged<'a>> {
 pub fn clear(dir: &DataDir) -> Result<()> {
     let path = beside(dir);
     match fs::remove_file(&path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(failed("remove", &path, &e)),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(io("remove", &path, e)),
         _ => Ok(()),
     }
 }
@@ -103,7 +104,7 @@ impl Staged<'_> {
             fs::rename(&self.path, self.dir.version())?;
             File::open(self.dir.path())?.sync_all()
         };
-        place().map_err(|e| failed("write", &self.dir.version(), &e))
+        place().map_err(|e| io("write", &self.dir.version(), e))
     }
 }
 
@@ -112,10 +113,6 @@ impl Drop for Staged<'_> {
         // Once it is in its place, nothing is found here.
         let _ = fs::remove_file(&self.path);
     }
-}
-
-fn failed(what: &str, path: &Path, cause: &std::io::Error) -> Error {
-    Error::Failed(format!("cannot {what} {}: {cause}", path.display()))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::drain;
+use crate::model::files::{io, sync_dir};
 use crate::model::swap;
-use crate::model::trash::{io, sync_dir};
 use crate::schema::{self, Schema};
 
 /// What the operator should hear of an update that is done.

@@ -20,7 +20,7 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::heat::{Line, hunter};
-use crate::model::trash::{io, make_dir, sync_dir};
+use crate::model::files::{io, make_dir, sync_dir};
 use crate::model::{TrackId, UserId};
 use crate::ownership;
 

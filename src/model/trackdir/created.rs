@@ -9,7 +9,8 @@ use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES};
 use crate::error::{Error, Result};
 use crate::model::TrackId;
-use crate::model::trash::{self, io, make_dir, sync_dir};
+use crate::model::files::{io, make_dir, sync_dir};
+use crate::model::trash;
 use crate::secret;
 use crate::spool::Spool;
 
