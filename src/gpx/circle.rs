@@ -4,6 +4,8 @@
 
 use std::f64::consts::TAU;
 
+use super::mercator;
+
 /// The mean radius of the Earth, in metres.
 const EARTH_RADIUS: f64 = 6_371_008.8;
 /// Metres that a circle is larger than it need be, for what rounding takes away.
@@ -38,9 +40,9 @@ impl Circle {
     /// Whether a straight line on a map (Mercator) between two places touches it, and rather once too often: the
     /// circle counts as large as the map makes it at its edge towards the pole.
     pub fn meets(&self, from: (f64, f64), to: (f64, f64)) -> bool {
-        let flat = |(lat, lon): (f64, f64)| [turn(lon - self.lon).to_radians(), mercator(lat) - mercator(self.lat)];
+        let flat = |(lat, lon): (f64, f64)| [turn(lon - self.lon).to_radians(), north(lat) - north(self.lat)];
         let start = flat(from);
-        let along = [turn(to.1 - from.1).to_radians(), mercator(to.0) - mercator(from.0)];
+        let along = [turn(to.1 - from.1).to_radians(), north(to.0) - north(from.0)];
         let square = along[0] * along[0] + along[1] * along[1];
         let part = match square > 0.0 {
             true => (-(start[0] * along[0] + start[1] * along[1]) / square).clamp(0.0, 1.0),
@@ -159,9 +161,9 @@ fn turn(degrees: f64) -> f64 {
     (degrees + 180.0).rem_euclid(360.0) - 180.0
 }
 
-/// How far up a latitude (degrees) stands on a Mercator map, in radians of the equator.
-fn mercator(lat: f64) -> f64 {
-    lat.clamp(-89.9, 89.9).to_radians().tan().asinh()
+/// How far north a latitude (degrees) stands on a map; the poles stand nowhere.
+fn north(lat: f64) -> f64 {
+    mercator::north(lat.clamp(-89.9, 89.9))
 }
 
 #[cfg(test)]

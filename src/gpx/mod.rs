@@ -18,6 +18,7 @@ mod fingerprint;
 mod fit;
 mod import;
 mod mend;
+pub mod mercator;
 pub mod metrics;
 mod model;
 mod namespace;

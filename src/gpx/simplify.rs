@@ -7,11 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::mercator::{LAST_LATITUDE, north};
 use super::model::Gpx;
 use super::point::Point;
-
-/// Degrees; where the Mercator plane of web maps ends.
-const LAST_LATITUDE: f64 = 85.051_128_779_806_59;
 
 /// The exact method gets at most so many times the points that are wanted, or so few that it does not matter.
 const ROUGHLY: usize = 8;
@@ -105,9 +103,8 @@ fn drop_short_lines(lines: &mut Vec<Vec<usize>>, most: usize) {
 pub(super) type Place = (f64, f64);
 
 pub(super) fn project(point: &Point) -> Place {
-    let lat = point.lat.clamp(-LAST_LATITUDE, LAST_LATITUDE).to_radians();
-    let y = (lat.tan() + 1.0 / lat.cos()).ln() / std::f64::consts::TAU;
-    (point.lon / 360.0, y)
+    let lat = point.lat.clamp(-LAST_LATITUDE, LAST_LATITUDE);
+    (point.lon / 360.0, north(lat) / std::f64::consts::TAU)
 }
 
 /// One point in the chain of those that remain.

@@ -1,6 +1,7 @@
 //! The line of a track on the plane of web maps, and its short form as bytes.
 
 use super::varint;
+use crate::gpx::mercator::{LAST_LATITUDE, north};
 
 /// A place: from the west and from the north, in 2^28ths of the plane's side. That is a sixteenth of a pixel at
 /// the nearest zoom that is drawn, 15 cm at the equator.
@@ -8,9 +9,6 @@ pub type Place = (u32, u32);
 
 /// How many bits of a number a place has.
 pub(super) const BITS: u32 = 28;
-
-/// Degrees; where the plane ends in north and south.
-const LAST_LATITUDE: f64 = 85.051_128_779_806_59;
 
 /// From one point to the next, in units of a place: what is farther (12 km at 50° north) was not recorded on the
 /// way, and no line is drawn. Also what crosses the 180th meridian, which is the whole plane apart.
@@ -102,7 +100,7 @@ fn project(lat: f64, lon: f64) -> Option<Place> {
     }
     let side = f64::from(1 << BITS);
     let x = (lon / 360.0 + 0.5).rem_euclid(1.0);
-    let y = 0.5 - lat.to_radians().tan().asinh() / std::f64::consts::TAU;
+    let y = 0.5 - north(lat) / std::f64::consts::TAU;
     // A place on the last edge belongs to the last pixel.
     let unit = |turn: f64| ((turn * side) as u32).min((1 << BITS) - 1);
     Some((unit(x), unit(y)))

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use crate::db;
 use crate::error::{Error, Result};
+use crate::model::inspect;
 
 /// What is to be the same before and after, but for tables that come or go.
 pub struct Facts {
@@ -31,15 +32,8 @@ impl Facts {
             let count = db.query_row(&sql, [], |row| row.get(0)).map_err(failed)?;
             rows.insert(name, count);
         }
-        let violations = || -> rusqlite::Result<Vec<(String, String)>> {
-            db.prepare("PRAGMA foreign_key_check")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(2)?)))?
-                .collect()
-        };
-        let mut dangling = BTreeMap::new();
-        for pair in violations().map_err(failed)? {
-            *dangling.entry(pair).or_insert(0) += 1;
-        }
+        let dangling = inspect::list_dangling(db)?.into_iter();
+        let dangling = dangling.map(|of| ((of.table, of.of), of.rows)).collect();
         Ok(Facts { rows, dangling })
     }
 }
@@ -50,14 +44,9 @@ impl Facts {
 /// What is wrong with it.
 pub fn database(db: &Connection, before: &Facts) -> Result<()> {
     let wrong = |what: String| Err(Error::Failed(format!("the migrated database is not sound: {what}")));
-    let report = || -> rusqlite::Result<Vec<String>> {
-        db.prepare("PRAGMA integrity_check(3)")?
-            .query_map([], |row| row.get(0))?
-            .collect()
-    };
-    let report = report().map_err(|e| db::failed("check the migrated database", e))?;
-    if report != ["ok"] {
-        return wrong(report.join("; "));
+    let faults = inspect::list_faults(db)?;
+    if !faults.is_empty() {
+        return wrong(faults.join("; "));
     }
     let after = Facts::read(db)?;
     for (table, rows) in &before.rows {

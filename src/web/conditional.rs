@@ -121,6 +121,33 @@ impl Validators {
     }
 }
 
+/// The answer with content that is at hand whole, of which nobody knows since when, unless the visitor has it. It may be
+/// kept for so many seconds, by the visitor's browser alone if it is `private`.
+///
+/// # Errors
+/// None of its own.
+pub fn content(
+    request: &Request,
+    media_type: &'static str,
+    bytes: &[u8],
+    seconds: u32,
+    private: bool,
+) -> Result<Response> {
+    let validators = Validators::of_content(bytes);
+    let response = match validators.not_modified(request) {
+        Some(response) => response,
+        None => validators.answer(request, bytes.len() as u64, |range| {
+            let part = bytes.get(range.start as usize..range.end as usize).unwrap_or(bytes);
+            Ok(Response::bytes(media_type, part.to_vec()))
+        })?,
+    };
+    // Not of a part that there is not: that one is not to be kept.
+    Ok(match response.status {
+        416 => response,
+        _ => response.cache(seconds, private),
+    })
+}
+
 /// What of the content is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wanted {

@@ -2,6 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
+use crate::gpx::mercator::north;
 use crate::tiles::Tile;
 
 /// Width and height of a tile on the map, in pixels.
@@ -107,8 +108,7 @@ fn is_usable((lat, lon): &(f64, f64)) -> bool {
 /// A place on the map, in pixels at this zoom: spherical Web Mercator (EPSG:3857).
 fn spot((lat, lon): (f64, f64), zoom: u8) -> (f64, f64) {
     let scale = EDGE as f64 * f64::from(zoom).exp2() / TAU;
-    let y = PI - (PI / 4.0 + lat.to_radians() / 2.0).tan().ln();
-    (scale * (lon.to_radians() + PI), scale * y)
+    (scale * (lon.to_radians() + PI), scale * (PI - north(lat)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Pictures here are small, so Web Mercator (spherical) is enough: true to scale and north up. A line that
 //! crosses the 180th meridian is kept in one piece.
 
+use crate::gpx::mercator::north;
 use crate::gpx::thin::kept;
 use std::fmt::Write;
 
@@ -85,7 +86,7 @@ impl Line {
         let turn = if east - west > 180.0 { 360.0 } else { 0.0 };
         let project = |&(lat, lon): &(f64, f64)| {
             let lon = if lon < 0.0 { lon + turn } else { lon };
-            [lon.to_radians(), -lat.to_radians().tan().asinh()]
+            [lon.to_radians(), -north(lat)]
         };
         let pieces = self
             .pieces

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::gpx::profile::distances;
 use crate::gpx::{Gpx, Point, thin};
 use crate::model::zone::Cut;
-use crate::web::conditional::Validators;
+use crate::web::conditional::content;
 use crate::web::look::line::Line;
 use crate::web::request::Request;
 use crate::web::response::Response;
@@ -131,19 +131,8 @@ impl Unwound {
 
 /// The answer: for this visitor alone, and not sent again to who has it.
 pub fn answer(request: &Request, value: &Value) -> Result<Response> {
-    let text = value.to_string().into_bytes();
-    let validators = Validators::of_content(&text);
-    let response = match validators.not_modified(request) {
-        Some(response) => response,
-        None => validators.answer(request, text.len() as u64, |range| {
-            let part = text.get(range.start as usize..range.end as usize).unwrap_or(&text);
-            Ok(Response::bytes("application/json", part.to_vec()))
-        })?,
-    };
-    Ok(match response.status {
-        416 => response,
-        _ => response.cache(0, true).header("Vary", "Cookie"),
-    })
+    let text = value.to_string();
+    Ok(content(request, "application/json", text.as_bytes(), 0, true)?.header("Vary", "Cookie"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use crate::error::Result;
 use crate::picture::Kind;
-use crate::web::conditional::Validators;
+use crate::web::conditional::{Validators, content};
 use crate::web::request::Request;
 use crate::web::response::Response;
 
@@ -26,7 +26,7 @@ const SECONDS: u32 = 3600;
 /// None of its own.
 pub fn answer(request: &Request, bytes: &[u8], kept: Kept) -> Result<Option<Response>> {
     let kind = Kind::sniff(bytes);
-    kind.map(|kind| send(request, kind.media_type(), bytes, kept))
+    kind.map(|kind| content(request, kind.media_type(), bytes, SECONDS, kept == Kept::Private))
         .transpose()
 }
 
@@ -43,23 +43,7 @@ pub fn first(bytes: Vec<u8>, kept: Kept) -> Option<Response> {
 /// # Errors
 /// None of its own.
 pub fn drawing(request: &Request, svg: &str) -> Result<Response> {
-    send(request, "image/svg+xml", svg.as_bytes(), Kept::Private)
-}
-
-fn send(request: &Request, media_type: &'static str, bytes: &[u8], kept: Kept) -> Result<Response> {
-    let validators = Validators::of_content(bytes);
-    let response = match validators.not_modified(request) {
-        Some(response) => response,
-        None => validators.answer(request, bytes.len() as u64, |range| {
-            let part = bytes.get(range.start as usize..range.end as usize).unwrap_or(bytes);
-            Ok(Response::bytes(media_type, part.to_vec()))
-        })?,
-    };
-    // Not of a part that there is not: that one is not to be kept.
-    Ok(match response.status {
-        416 => response,
-        _ => response.cache(SECONDS, kept == Kept::Private),
-    })
+    content(request, "image/svg+xml", svg.as_bytes(), SECONDS, true)
 }
 
 #[cfg(test)]

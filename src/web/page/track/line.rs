@@ -2,8 +2,7 @@
 
 use super::{Access, secret_of, spots};
 use crate::error::{Error, Result};
-use crate::model::access::Viewer;
-use crate::model::{image, photo_place, zone};
+use crate::model::{image, photo_place};
 use crate::web::page::{geometry, recording};
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -21,12 +20,11 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let asked = spots::Asked {
         gpx: &gpx,
         offset: access.track.fields.date.offset,
-        is_owner: access.track.owner.is_some() && access.track.owner == visit.user.as_ref().map(|user| user.id),
+        is_owner: access.is_owner(visit),
     };
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     if asked.is_owner {
-        let of_others = zone::find(db, &Viewer::ANONYMOUS, access.track.owner)?;
-        line["hidden"] = geometry::hidden(&gpx, &of_others);
+        line["hidden"] = geometry::hidden(&gpx, &access.cut_of_others(visit)?);
     }
     let photos = image::list(db, dir, id)?;
     line["photos"] = spots::list(dir, id, &photos, &photo_place::list(db, id)?, &asked)?.into();

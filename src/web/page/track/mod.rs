@@ -67,12 +67,25 @@ impl Access {
 }
 
 impl Access {
+    /// Whether it is the visitor's own.
+    pub fn is_owner(&self, visit: &Visit) -> bool {
+        self.track.owner.is_some() && self.track.owner == visit.user.as_ref().map(|user| user.id)
+    }
+
     /// What is taken out of its points for this visitor.
     ///
     /// # Errors
     /// What the database says.
     pub fn cut(&self, visit: &Visit) -> Result<Cut> {
         zone::find(visit.db()?, &viewer(visit), self.track.owner)
+    }
+
+    /// What is taken out of them for those to whom the owner is a stranger.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn cut_of_others(&self, visit: &Visit) -> Result<Cut> {
+        zone::find(visit.db()?, &access::Viewer::ANONYMOUS, self.track.owner)
     }
 }
 
@@ -150,15 +163,15 @@ fn preview(visit: &Visit, look: &Look, shown: &Shown) -> Preview {
 /// Reads everything that the page shows.
 fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> {
     let (db, dir, external) = (visit.db()?, &visit.instance().dir, visit.config().external_images);
+    let (cut, is_owner) = (access.cut(visit)?, access.is_owner(visit));
+    let of_others = is_owner.then(|| access.cut_of_others(visit)).transpose()?;
     let Access {
         track,
         may,
         through_link,
     } = access;
     let id = track.id;
-    let cut = zone::find(db, &viewer(visit), track.owner)?;
     let viewer = visit.user.as_ref().map(|user| user.id);
-    let is_owner = viewer.is_some() && viewer == track.owner;
     let whole = recording::find_whole(dir, id)?;
     let figures = match figures::find(db, id)? {
         Some(stored) if stored.are_complete() => stored,
@@ -167,9 +180,8 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .unwrap_or_default()
             .or(whole.as_ref().map(recording::figures).unwrap_or_default()),
     };
-    let of_others = zone::find(db, &access::Viewer::ANONYMOUS, track.owner)?;
-    let hides = |gpx: &Gpx| gpx.points().iter().any(|point| of_others.hides(point.lat, point.lon));
-    let hides_from_others = is_owner && whole.as_ref().is_some_and(hides);
+    let hides = |(cut, gpx): (&Cut, &Gpx)| gpx.points().iter().any(|point| cut.hides(point.lat, point.lon));
+    let hides_from_others = of_others.as_ref().zip(whole.as_ref()).is_some_and(hides);
     let points = |gpx: &Option<Gpx>| gpx.as_ref().map(|gpx| gpx.points().len());
     let all = points(&whole);
     let seen = whole.map(|gpx| cut.gpx(gpx));

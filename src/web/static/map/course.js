@@ -9,12 +9,14 @@ const openCard = (board, x, y, content, opener) => {
   const holder = make("div", { class: "holder" });
   holder.append(card);
   board.card = board.pin(x, y, holder);
+  const closing = new AbortController();
   const close = (back) => {
+    closing.abort();
     if (board.card && board.card.element === holder) [board.card] = [board.unpin(board.card)];
     if (back && opener) opener.focus();
   };
   card.addEventListener("keydown", (event) => { if (event.key === "Escape") close(true); });
-  board.view.addEventListener("pointerdown", (event) => { if (!card.contains(event.target)) close(); }, { capture: true });
+  board.view.addEventListener("pointerdown", (event) => { if (!card.contains(event.target)) close(); }, { capture: true, signal: closing.signal });
   board.paint();
   // It stays inside the map: pushed in from the sides, and below the place where there is no room above.
   const [right, down] = board.spot(x, y), half = card.offsetWidth / 2 + 8;
