@@ -136,7 +136,7 @@ pub struct Setup {
     pub listeners: Vec<Listener>,
     /// The inner server's socket, already listening.
     pub inner: PathBuf,
-    /// How many connections to it are kept: as many as it has workers.
+    /// How many connections to it are kept, fewer where the limit of descriptors is low: as many as it has workers.
     pub inner_connections: usize,
     /// How long and how much.
     pub limits: Limits,
