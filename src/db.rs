@@ -156,7 +156,7 @@ pub fn add_indexes(db: &Connection) -> Result<()> {
     change.commit().map_err(failed)
 }
 
-/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
+/// Turns what SQLite says into an error of ours: locked is busy, a full disk has no room, a file that is no database or has
 /// not the tables makes the instance unavailable, everything else has failed. `what` says what was
 /// attempted, as in `read the tracks`.
 pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
@@ -167,7 +167,8 @@ pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
     };
     let text = format!("cannot {what}: {reason}");
     match code {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory) => Error::Busy(text),
+        Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Error::NoRoom(text),
         Some(
             ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase

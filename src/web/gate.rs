@@ -73,7 +73,7 @@ pub struct Limits {
     pub spool_above: usize,
     /// Bytes that all clients together may hold in memory before everything goes to files.
     pub max_memory: usize,
-    /// Bytes that all clients together may hold, files included, before new requests are refused.
+    /// Bytes that all clients together may hold, files included, before who holds most is given up.
     pub max_held: u64,
 }
 

@@ -209,6 +209,12 @@ impl Client {
         Some((rank, self.since))
     }
 
+    /// True when it holds what nobody else works with: its body is arriving, or an answer is leaving.
+    pub fn can_be_given_up(&self) -> bool {
+        let is_asking_or_idle = self.is_asking() || self.stage == Stage::Head;
+        !is_asking_or_idle && self.counted.1 > 0
+    }
+
     /// True when its last answer has left and the client has had a second to notice.
     pub fn is_over(&self, now: Instant) -> bool {
         self.rank(now).is_some_and(|(rank, _)| rank == 0)

@@ -194,6 +194,7 @@ fn add_files(visit: &Visit, zip: &mut Archive, card: &Card) -> Result<()> {
                 archive::add(zip, &name, when, &bytes).map_err(archive::failed)?;
             }
             Ok(None) => log::warn!("track {id} has no {name} to be exported"),
+            Err(e @ Error::Busy(_)) => return Err(e),
             Err(e) => log::warn!("cannot export the {name} of track {id}: {e}"),
         }
     }
@@ -222,6 +223,7 @@ fn add_uploads(visit: &Visit, zip: &mut Archive) -> Result<()> {
                 let name = format!("uploads/{}.gpx", waiting.id);
                 archive::add(zip, &name, DateTime::default(), &bytes).map_err(archive::failed)?;
             }
+            Err(e @ Error::Busy(_)) => return Err(e),
             Err(e) => log::warn!("cannot export upload {}: {e}", waiting.id),
         }
     }
