@@ -63,6 +63,11 @@ fn memory(server: &Server<'_>, line: &str) -> u64 {
     value.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
+/// What it takes of addresses, in KiB.
+pub fn address_space(server: &Server<'_>) -> u64 {
+    memory(server, "VmSize:")
+}
+
 /// The most memory that it ever had, in KiB.
 pub fn most_memory(server: &Server<'_>) -> u64 {
     memory(server, "VmHWM:")
