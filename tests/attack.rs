@@ -32,8 +32,12 @@ mod turn;
 mod absurd;
 #[path = "attack/crowd.rs"]
 mod crowd;
+#[path = "attack/dice.rs"]
+mod dice;
 #[path = "attack/endless.rs"]
 mod endless;
+#[path = "attack/grammar.rs"]
+mod grammar;
 #[path = "attack/scarce.rs"]
 mod scarce;
 #[path = "attack/slow.rs"]

@@ -56,17 +56,9 @@ fn out_of_descriptors_it_lives_and_answers_soon_after_the_crowd_has_left() {
             drop(crowd);
             let left = Instant::now();
             while ask(&server, Duration::from_secs(1)) != Some(200) {
-                assert!(
-                    left.elapsed() < patience,
-                    "{gate}, round {round}\n{}",
-                    server.show()
-                );
+                assert!(left.elapsed() < patience, "{gate}, round {round}\n{}", server.show());
             }
-            assert!(
-                left.elapsed() < patience,
-                "{gate}, round {round}: {:?}",
-                left.elapsed()
-            );
+            assert!(left.elapsed() < patience, "{gate}, round {round}: {:?}", left.elapsed());
         }
         if gate == "off" {
             server.await_log("connections are accepted anew after an error of the system");
