@@ -38,6 +38,8 @@ mod dice;
 mod endless;
 #[path = "attack/grammar.rs"]
 mod grammar;
+#[path = "attack/killed.rs"]
+mod killed;
 #[path = "attack/scarce.rs"]
 mod scarce;
 #[path = "attack/slow.rs"]
