@@ -34,6 +34,8 @@ mod absurd;
 mod crowd;
 #[path = "attack/dice.rs"]
 mod dice;
+#[path = "attack/disk.rs"]
+mod disk;
 #[path = "attack/endless.rs"]
 mod endless;
 #[path = "attack/grammar.rs"]

@@ -1,7 +1,7 @@
 //! A server that is killed again and again, at any moment, while four clients upload, edit, comment and delete.
 //!
 //! What was acknowledged is there afterwards, what was not is there whole or not at all, and `fietsctl check`
-//! finds nothing. Where exactly it is killed is decided by chance here; `tests/it/crash.rs` goes through the steps.
+//! finds nothing but directories that have no row: of a track that was not made, or is deleted. Where exactly it is killed is decided by chance here; `tests/it/crash.rs` goes through the steps.
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -213,6 +213,19 @@ fn count(db: &Connection) -> i64 {
     db.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
+/// Nothing is wrong but directories that belong to nothing, which the next track of that number or a repair moves
+/// aside.
+fn assert_sound(site: &Site) {
+    let run = site.ctl(["check"]).run();
+    let mut problems = run.stdout.lines().filter(|line| line.starts_with("problem: "));
+    assert!(
+        problems.all(|line| line.contains(": is of no track in the database")),
+        "{run:?}"
+    );
+    site.ctl(["check", "--repair"]).run().code(0);
+    site.ctl(["check"]).run().code(0).says("no problems");
+}
+
 #[test]
 fn what_was_acknowledged_outlives_any_death_and_what_was_not_is_whole_or_absent() {
     let _turn = turn::beside();
@@ -264,7 +277,7 @@ fn what_was_acknowledged_outlives_any_death_and_what_was_not_is_whole_or_absent(
         );
         drop(db);
         if kill % 10 == 9 || kill + 1 == kills {
-            site.ctl(["check"]).run().code(0).says("no problems");
+            assert_sound(&site);
         }
     }
     let done: usize = clients.iter().map(|client| client.made).sum();

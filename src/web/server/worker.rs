@@ -274,7 +274,7 @@ fn read_body(request: &mut library::Request, length: u64) -> Result<Spool> {
             )));
         }
         let kept = body.append(&buffer[..count]);
-        kept.map_err(|e| Error::Failed(format!("cannot keep a body of {length} bytes: {e}")))?;
+        kept.map_err(|e| Error::of_io(&format!("keep a body of {length} bytes"), &e))?;
     }
     Ok(body)
 }

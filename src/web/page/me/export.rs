@@ -64,7 +64,7 @@ fn start(zip: &mut Archive, name: &str, when: DateTime, method: CompressionMetho
 
 fn write(zip: &mut Archive, text: &str) -> Result<()> {
     zip.write_all(text.as_bytes())
-        .map_err(|e| Error::Failed(format!("cannot write an archive: {e}")))
+        .map_err(|e| Error::of_io("write an archive", &e))
 }
 
 /// The JSON, track by track, so that it is never whole in memory.
@@ -206,7 +206,7 @@ fn add_files(visit: &Visit, zip: &mut Archive, card: &Card) -> Result<()> {
         let name = format!("tracks/{id}/images/{}", photo.name);
         start(zip, &name, when, CompressionMethod::Stored)?;
         std::io::copy(&mut original.file, zip)
-            .map_err(|e| Error::Failed(format!("cannot export a photo of track {id}: {e}")))?;
+            .map_err(|e| Error::of_io(&format!("export a photo of track {id}"), &e))?;
     }
     Ok(())
 }
