@@ -46,3 +46,5 @@ mod killed;
 mod scarce;
 #[path = "attack/slow.rs"]
 mod slow;
+#[path = "attack/time.rs"]
+mod time;
