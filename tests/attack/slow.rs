@@ -4,10 +4,11 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::figures::{Figures, open_temporary_files};
+use super::figures::{Figures, allow_descriptors, forget_most_memory, most_memory, open_temporary_files};
 use super::server::Server;
 use super::site::Site;
 use super::turn;
+use super::whole::PHOTO;
 
 /// Short, so that a test can wait for them.
 const TIMES: &str = "[app:main]\nfietsboek.header_timeout = 1\nfietsboek.body_timeout = 1\n\
@@ -123,4 +124,55 @@ fn who_goes_in_the_middle_of_an_answer_or_takes_nothing_of_it_leaves_nothing() {
         drop(streams);
         assert_all_gone(&site, &server, before);
     }
+}
+
+/// A photo of a megabyte, most of which are pixels that nobody decodes.
+fn large_photo() -> Vec<u8> {
+    let (begin, end) = PHOTO.split_at(PHOTO.len() - 12);
+    let pixels = [&b"IDAT"[..], &vec![7; 900 << 10]].concat();
+    let mut crc = flate2::Crc::new();
+    crc.update(&pixels);
+    let length = u32::try_from(pixels.len() - 4).unwrap().to_be_bytes();
+    [begin, &length, &pixels, &crc.sum().to_be_bytes(), end].concat()
+}
+
+fn publish(site: &Site) {
+    super::whole::db(site)
+        .execute("UPDATE tracks SET visibility = 'PUBLIC' WHERE id = 1", [])
+        .unwrap();
+}
+
+#[test]
+fn large_answers_that_hundreds_do_not_take_stay_out_of_memory() {
+    let _turn = turn::alone();
+    allow_descriptors(8192);
+    let site = Site::fixture();
+    let server = Server::start(&site);
+    let photo = "/track/1/images/moodn_view.png";
+    std::fs::write(site.data().join("tracks/1/images/moodn_view.png"), large_photo()).unwrap();
+    publish(&site);
+    let size = server.get(photo).status(200).body.len();
+    assert!(300 * size > 192 << 20, "{size}");
+    let before = Figures::warm(&server);
+    forget_most_memory(&server);
+    let request = format!("GET {photo} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut streams: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = server.connect();
+            rustix::net::sockopt::set_socket_recv_buffer_size(&stream, 4096).unwrap();
+            stream.write_all(request.repeat(3).as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    // All have got something: their answers are made, and wait.
+    for stream in &mut streams {
+        stream.read_exact(&mut [0; 12]).unwrap();
+    }
+    let most = most_memory(&server);
+    println!("from {} to {most} KiB", before.memory);
+    // 64 MiB in the gate, and what four workers make an answer in.
+    assert!(most < before.memory + 128 * 1024, "{before:?}, {most} KiB");
+    server.get("/login").status(200);
+    drop(streams);
+    assert_all_gone(&site, &server, before);
 }
