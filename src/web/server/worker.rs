@@ -120,7 +120,7 @@ impl Worker {
         if !response.is_later() {
             return write(request, response, gated);
         }
-        if let Err(request) = aside(request, move |request| write(request, response.complete(), gated)) {
+        if let Some(request) = aside(request, move |request| write(request, response.complete(), gated)) {
             let refusal = Response::text("503 Service Unavailable\n").with_status(503).no_store();
             write(request, refusal.header("Retry-After", "5"), gated);
         }
@@ -241,14 +241,9 @@ enum Rest {
     TooMany,
 }
 
-/// Does with a request what may take as long as its client likes.
-///
-/// # Errors
-/// The request, when no thread can be had.
-fn aside(
-    request: library::Request,
-    work: impl FnOnce(library::Request) + Send + 'static,
-) -> std::result::Result<(), library::Request> {
+/// Does with a request what may take as long as its client likes; gives it back when no thread can be had.
+#[must_use]
+fn aside(request: library::Request, work: impl FnOnce(library::Request) + Send + 'static) -> Option<library::Request> {
     let slot = Arc::new(Mutex::new(Some(request)));
     let shared = Arc::clone(&slot);
     let take = |slot: &Mutex<Option<_>>| slot.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -257,14 +252,14 @@ fn aside(
             work(request);
         }
     });
-    let Err(e) = spawned else { return Ok(()) };
+    let e = spawned.err()?;
     log::error!("no thread can be had for a request: {e}");
-    take(&slot).map_or(Ok(()), Err)
+    take(&slot)
 }
 
 /// The same with a request whose body was not read: whoever answers or drops it reads that first.
 fn aside_or_never(request: library::Request, work: impl FnOnce(library::Request) + Send + 'static) {
-    if let Err(request) = aside(request, work) {
+    if let Some(request) = aside(request, work) {
         log::error!("a request was left hanging");
         std::mem::forget(request);
     }
