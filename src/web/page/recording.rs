@@ -30,9 +30,9 @@ use time::{PrimitiveDateTime, UtcOffset};
 /// A GPX larger than this is not unpacked, bytes.
 pub const LARGEST: usize = 256 << 20;
 
-/// What reading takes of memory, as a multiple of the unpacked size: the text, points that are larger than what they
+/// What reading takes of memory beside the text, as a multiple of its size: points that are larger than what they
 /// were read from when that says no more than where they are, and what is made of them.
-const APPETITE: usize = 4;
+const APPETITE: usize = 3;
 
 /// Points of a stored line: enough for the drawing on the stage.
 const LINE_POINTS: usize = 300;
