@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::error::{Error, Result};
 use crate::fold;
@@ -156,7 +156,7 @@ pub fn add_indexes(db: &Connection) -> Result<()> {
     change.commit().map_err(failed)
 }
 
-/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
+/// Turns what SQLite says into an error of ours: locked is busy, a full disk has no room, a file that is no database or has
 /// not the tables makes the instance unavailable, everything else has failed. `what` says what was
 /// attempted, as in `read the tracks`.
 pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
@@ -167,7 +167,9 @@ pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
     };
     let text = format!("cannot {what}: {reason}");
     match code {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory) => Error::Busy(text),
+        Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Error::NoRoom(text),
+        Some(ErrorCode::SystemIoFailure) if is_of_writing(&cause) => Error::NoRoom(text),
         Some(
             ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase
@@ -184,6 +186,19 @@ pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
         }
         _ => Error::Failed(text),
     }
+}
+
+/// Whether an error of the disk came while something was written.
+fn is_of_writing(cause: &rusqlite::Error) -> bool {
+    const WRITING: [i32; 4] = [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_DIR_FSYNC,
+        ffi::SQLITE_IOERR_TRUNCATE,
+    ];
+    cause
+        .sqlite_error()
+        .is_some_and(|error| WRITING.contains(&error.extended_code))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod instance;
 pub mod mail;
 pub mod maintenance;
 pub mod markdown;
+pub mod memory;
 pub mod model;
 pub mod nearest;
 pub mod ownership;

@@ -16,6 +16,7 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// `N` random bytes from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
@@ -168,8 +169,12 @@ impl Drop for Place {
     }
 }
 
+/// What scrypt takes with these parameters, in bytes: 128 N r, and a little.
+const HASH_MEMORY: usize = 17 << 20;
+
 fn scrypt_key(password: &str, salt: &[u8]) -> Result<[u8; 32]> {
     let _place = Place::take();
+    let _share = memory::share(HASH_MEMORY, "hash a password")?;
     let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot hash a password: {e}"));
     let params = scrypt::Params::new(14, 8, 1).map_err(|e| failed(&e))?;
     let mut key = [0; 32];

@@ -36,6 +36,10 @@ pub mod verbs;
 pub mod version;
 
 use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::SIGXFSZ;
 
 use crate::error::{Error, Result};
 use call::{complain, say};
@@ -63,8 +67,16 @@ fn start(applet: &'static Applet, args: Vec<OsString>) -> Result<()> {
         }
         Typed::Call(call) => {
             logging::start(applet.chatter, call.loudness);
+            outlive_large_files();
             (call.verb.run)(&call)
         }
+    }
+}
+
+/// A limit on the size of files is an error of whoever writes, like a full disk, and not the end: the signal would be.
+fn outlive_large_files() {
+    if let Err(e) = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))) {
+        log::debug!("cannot catch a signal: {e}");
     }
 }
 

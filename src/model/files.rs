@@ -72,7 +72,7 @@ pub fn sync_dir(path: &Path) -> Result<()> {
 
 /// What failed on which path.
 pub fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
-    Error::Failed(format!("cannot {what} {}: {cause}", path.display()))
+    Error::of_io(&format!("{what} {}", path.display()), &cause)
 }
 
 #[cfg(test)]

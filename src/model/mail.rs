@@ -92,7 +92,8 @@ pub fn any(db: &Connection) -> Result<bool> {
     Ok(query::find(db, "look for a mail", sql, [], |_| Ok(()))?.is_some())
 }
 
-/// Takes the mail that is due for longest at `now` (UTC): for some minutes nobody else gets it.
+/// Takes the mail that is due for longest at `now` (UTC): for some minutes nobody else gets it. One that is due later
+/// than any pause is long was put off by a clock that has been set back since, and is due too.
 ///
 /// # Errors
 /// What the database says.
@@ -104,8 +105,10 @@ pub fn take(db: &Connection, now: PrimitiveDateTime) -> Result<Option<Mail>> {
     let hold = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))?;
     let sql = "SELECT m.token_id AS token, m.message_id AS message_id, m.recipient AS recipient, m.subject AS subject,
            m.body AS body, m.tries + 1 AS tries, t.date AS date
-         FROM x_mail m JOIN tokens t ON t.id = m.token_id WHERE m.due <= ?1 ORDER BY m.due, m.token_id LIMIT 1";
-    let found = query::find(&hold, what, sql, [clock::to_db(now)], |row| read(row, now))?;
+         FROM x_mail m JOIN tokens t ON t.id = m.token_id WHERE m.due <= ?1 OR m.due > ?2
+         ORDER BY m.due, m.token_id LIMIT 1";
+    let times = [now, now + PAUSES[PAUSES.len() - 1]].map(clock::to_db);
+    let found = query::find(&hold, what, sql, times, |row| read(row, now))?;
     if let Some(mail) = &found {
         let sql = "UPDATE x_mail SET tries = tries + 1, due = ?2 WHERE token_id = ?1";
         query::run(&hold, what, sql, (mail.token, clock::to_db(now + TAKEN)))?;
@@ -189,6 +192,19 @@ mod tests {
         let again = take(&site.db, NOW + Duration::minutes(7)).unwrap().unwrap();
         assert_eq!((again.message_id.as_str(), again.tries), ("one@x", 2));
         assert!(any(&site.db).unwrap());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_no_mail() {
+        let site = fixture::site();
+        write(&site.db, "one@x", NOW);
+        let mail = take(&site.db, NOW).unwrap().unwrap();
+        put_off(&site.db, &mail, NOW).unwrap();
+        assert_eq!(take(&site.db, NOW).unwrap(), None);
+        let before = NOW - Duration::days(365);
+        let again = take(&site.db, before).unwrap().unwrap();
+        assert_eq!(again.message_id, "one@x");
+        assert_eq!(take(&site.db, before).unwrap(), None);
     }
 
     #[test]

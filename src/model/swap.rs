@@ -109,7 +109,9 @@ pub fn finish_pending(db: &Connection, dir: &DataDir) -> Result<()> {
         };
         match lock.and_then(|_lock| finish(db, dir, id)) {
             Ok(()) => log::warn!("an edit of track {id} was cut short by a crash and is complete now"),
-            Err(e @ Error::Failed(_)) => log::error!("an edit of track {id} cannot be completed: {e}"),
+            Err(e @ (Error::Failed(_) | Error::NoRoom(_))) => {
+                log::error!("an edit of track {id} cannot be completed: {e}")
+            }
             Err(e) => return Err(e),
         }
     }

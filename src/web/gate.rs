@@ -73,7 +73,7 @@ pub struct Limits {
     pub spool_above: usize,
     /// Bytes that all clients together may hold in memory before everything goes to files.
     pub max_memory: usize,
-    /// Bytes that all clients together may hold, files included, before new requests are refused.
+    /// Bytes that all clients together may hold, files included, before who holds most is given up.
     pub max_held: u64,
 }
 
@@ -136,7 +136,7 @@ pub struct Setup {
     pub listeners: Vec<Listener>,
     /// The inner server's socket, already listening.
     pub inner: PathBuf,
-    /// How many connections to it are kept: as many as it has workers.
+    /// How many connections to it are kept, fewer where the limit of descriptors is low: as many as it has workers.
     pub inner_connections: usize,
     /// How long and how much.
     pub limits: Limits,

@@ -284,7 +284,7 @@ pub fn refusal(status: u16, head: bool) -> Vec<u8> {
     bytes
 }
 
-/// The name of a status (RFC 9110).
+/// The name of a status (RFC 9110; 507: RFC 4918).
 pub fn reason(status: u16) -> &'static str {
     REASONS
         .iter()
@@ -322,6 +322,7 @@ const REASONS: &[(u16, &str)] = &[
     (503, "Service Unavailable"),
     (504, "Gateway Timeout"),
     (505, "HTTP Version Not Supported"),
+    (507, "Insufficient Storage"),
 ];
 
 #[cfg(test)]

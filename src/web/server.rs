@@ -12,9 +12,9 @@ use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(250);
 /// So many descriptors must be free again before connections are.
 const ROOM: usize = 16;
+/// So many threads the library starts with each server.
+const THREADS_OF_LIBRARY: usize = 5;
 /// So often accepting begins anew: each time threads stay behind that serve who came before.
 const RESTARTS: usize = 32;
 
@@ -245,7 +247,7 @@ impl Service {
         }
     }
 
-    /// Begins accepting anew where it has ended, once there are descriptors for it.
+    /// Begins accepting anew where it has ended, once there are descriptors and threads for it.
     fn mend(&mut self) -> Result<()> {
         for at in 0..self.sockets.len() {
             let Socket { listener, accepting } = &self.sockets[at];
@@ -256,12 +258,21 @@ impl Service {
             let Some(listener) = room.ok().and_then(|mut room| room.pop()) else {
                 continue;
             };
+            let threads = self.app.instance.config.server.threads + SPARE + THREADS_OF_LIBRARY;
+            if !has_threads(2 * threads) {
+                continue;
+            }
             if self.restarts == RESTARTS {
                 return Err(Error::Failed("connections are accepted no longer".to_owned()));
             }
             self.restarts += 1;
-            self.sockets[at].accepting = self.add_pool(listener)?;
-            log::warn!("connections are accepted anew after an error of the system");
+            match self.add_pool(listener) {
+                Ok(accepting) => {
+                    self.sockets[at].accepting = accepting;
+                    log::warn!("connections are accepted anew after an error of the system");
+                }
+                Err(e) => log::warn!("connections are not accepted for now: {e}"),
+            }
         }
         Ok(())
     }
@@ -291,6 +302,19 @@ impl Service {
         // Their end connects to itself, which may take seconds; without a thread that is waited for.
         let _ = thread::Builder::new().spawn(move || drop(servers));
     }
+}
+
+/// Whether so many threads could be had now.
+fn has_threads(number: usize) -> bool {
+    let line = Mutex::new(());
+    let held = line.lock().unwrap_or_else(PoisonError::into_inner);
+    thread::scope(|scope| {
+        let wait = || drop(line.lock());
+        let waiting = (0..number).map_while(|_| thread::Builder::new().spawn_scoped(scope, wait).ok());
+        let enough = waiting.count() == number;
+        drop(held);
+        enough
+    })
 }
 
 fn cannot_start(cause: &dyn std::fmt::Display) -> Error {

@@ -1,6 +1,7 @@
 //! A GPX packed by Brotli, as the files of a track hold it.
 
 use crate::error::{Error, Result};
+use crate::memory;
 use std::io::{Read, Write};
 
 /// Brotli's quality, as the original packs.
@@ -44,9 +45,7 @@ pub fn compress_from(fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<
 pub fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>> {
     let mut gpx = Vec::new();
     let mut bounded = brotli::Decompressor::new(packed, 16 * 1024).take(limit as u64 + 1);
-    bounded
-        .read_to_end(&mut gpx)
-        .map_err(|e| Error::Failed(format!("cannot decompress a track: {e}")))?;
+    memory::read_to_end(&mut bounded, &mut gpx).map_err(|e| Error::of_io("decompress a track", &e))?;
     if gpx.len() > limit {
         return Err(Error::TooLarge(format!(
             "a track is larger than {limit} bytes unpacked"

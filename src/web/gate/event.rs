@@ -19,7 +19,7 @@ use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
 use super::client::{Client, Stage};
-use super::entrance::Entrance;
+use super::entrance::{Entrance, Room, fit_descriptors};
 use super::inner::Inner;
 use super::table::{Id, Table};
 use super::wake::Wake;
@@ -99,15 +99,18 @@ impl Door {
     pub fn new(setup: Setup, wake: Arc<Wake>) -> Result<Door> {
         let now = Instant::now();
         let mut limits = setup.limits;
-        let inner_connections = setup.inner_connections.max(1);
-        limits.max_connections = super::entrance::fit_descriptors(&limits, inner_connections);
+        let room = fit_descriptors(Room {
+            clients: limits.max_connections,
+            inners: setup.inner_connections,
+        });
+        limits.max_connections = room.clients;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(failed("make an epoll"))?;
         let door = Door {
             epoll,
             wake,
             entrance: Entrance::new(setup.listeners),
             clients: Table::default(),
-            inners: (0..inner_connections).map(|_| Inner::new(now)).collect(),
+            inners: (0..room.inners).map(|_| Inner::new(now)).collect(),
             idle: Vec::new(),
             queue: VecDeque::new(),
             again: Vec::new(),

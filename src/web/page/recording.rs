@@ -14,6 +14,7 @@ pub use profile::profile;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx, Origin, ReadError, Time};
+use crate::memory;
 use crate::model::access::Viewer;
 use crate::model::card::Card;
 use crate::model::figures::{self as stored, Figures};
@@ -28,6 +29,10 @@ use time::{PrimitiveDateTime, UtcOffset};
 
 /// A GPX larger than this is not unpacked, bytes.
 pub const LARGEST: usize = 256 << 20;
+
+/// What reading takes of memory beside the text, as a multiple of its size: points that are larger than what they
+/// were read from when that says no more than where they are, and what is made of them.
+const APPETITE: usize = 3;
 
 /// Points of a stored line: enough for the drawing on the stage.
 const LINE_POINTS: usize = 300;
@@ -62,7 +67,32 @@ pub fn read(packed: &[u8]) -> Result<Gpx> {
 /// # Errors
 /// `Failed` when it is damaged beyond reading.
 pub fn read_unpacked(bytes: Vec<u8>) -> Result<Gpx> {
+    let _share = share(bytes.len())?;
     gpx::read_vec(bytes, Origin::Stored).map_err(damaged)
+}
+
+/// The memory to read a recording of an unpacked size, bytes.
+///
+/// # Errors
+/// `Busy` when it is not there.
+pub fn share(unpacked: usize) -> Result<memory::Share> {
+    memory::share(unpacked.saturating_mul(APPETITE), "read a recording")
+}
+
+/// What was read of a file that may be damaged: then there is none, and a line in the log. Want of memory says
+/// nothing of the file.
+///
+/// # Errors
+/// `Busy`.
+pub fn if_readable<T>(read: Result<T>, what: &str) -> Result<Option<T>> {
+    match read {
+        Err(e @ Error::Busy(_)) => Err(e),
+        Err(e) => {
+            log::warn!("cannot read the {what}: {e}");
+            Ok(None)
+        }
+        Ok(read) => Ok(Some(read)),
+    }
 }
 
 /// A track's stored GPX to be handed out.
@@ -87,7 +117,9 @@ pub fn find_sound(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Sound>
         }));
     }
     find_as(dir, id, |packed| {
-        let (gpx, is_mended) = gpx::make_sound(trackdir::decompress(packed, LARGEST)?).map_err(damaged)?;
+        let unpacked = trackdir::decompress(packed, LARGEST)?;
+        let _share = share(unpacked.len())?;
+        let (gpx, is_mended) = gpx::make_sound(unpacked).map_err(damaged)?;
         let packed = (!is_mended).then(|| packed.to_vec());
         Ok(Sound { gpx, packed })
     })
@@ -103,13 +135,13 @@ fn find_as<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> 
         log::warn!("track {id} has no recording in {}", dir.track(id.0).display());
         return Ok(None);
     };
-    let warn = |what: &str, e: &Error| log::warn!("cannot read the {what} of track {id}: {e}");
-    let read_current = read(&packed).inspect_err(|e| warn("recording", e));
-    if let Ok(current) = read_current {
+    if let Some(current) = if_readable(read(&packed), &format!("recording of track {id}"))? {
         return Ok(Some(current));
     }
-    let backup = trackdir::find_backup(dir, id)?;
-    Ok(backup.and_then(|packed| read(&packed).inspect_err(|e| warn("uploaded file", e)).ok()))
+    match trackdir::find_backup(dir, id)? {
+        Some(packed) => if_readable(read(&packed), &format!("uploaded file of track {id}")),
+        None => Ok(None),
+    }
 }
 
 /// How long one request may read recordings for what is not stored yet.

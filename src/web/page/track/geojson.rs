@@ -37,7 +37,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let mut out = Out::new();
     let written = collection(&mut out, &gpx, &properties(&access.track, &figures));
     let spool = written.and_then(|()| out.finish());
-    let spool = spool.map_err(|e| Error::Failed(format!("cannot write the GeoJSON of track {id}: {e}")))?;
+    let spool = spool.map_err(|e| Error::of_io(&format!("write the GeoJSON of track {id}"), &e))?;
     Ok(Response::file("application/geo+json", spool)
         .cache(0, true)
         .header("Vary", "Cookie"))

@@ -106,7 +106,7 @@ fn strip(photo: &Original, track: TrackId) -> Result<picture::Stripped> {
 }
 
 fn send(file: &File, kind: Kind, pieces: Vec<Piece>) -> Result<Response> {
-    let spool = collect(file, pieces).map_err(|e| Error::Failed(format!("cannot read a photo: {e}")))?;
+    let spool = collect(file, pieces).map_err(|e| Error::of_io("read a photo", &e))?;
     Ok(Response::file(kind.media_type(), spool))
 }
 

@@ -115,8 +115,8 @@ fn learn(db: &Connection, dir: &DataDir, id: TrackId) -> Result<Option<Fingerpri
     let Some(packed) = trackdir::find_backup(dir, id)? else {
         return Ok(None);
     };
-    let read = recording::read(&packed).inspect_err(|e| log::warn!("cannot read the uploaded file of track {id}: {e}"));
-    let Ok(gpx) = read else { return Ok(None) };
+    let read = recording::if_readable(recording::read(&packed), &format!("uploaded file of track {id}"))?;
+    let Some(gpx) = read else { return Ok(None) };
     let points = gpx::fingerprint(&gpx);
     fingerprint::set(db, id, &points, packed.len() as u64)?;
     Ok(Some(points))
