@@ -125,7 +125,11 @@ impl Config {
         Config::parse(path, &text)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Config> {
+    /// Checks a text as the one of the INI file at this path.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Config> {
         let file = absolute(path);
         let here = file.parent().map(Path::to_path_buf).unwrap_or_default();
         let (Some(file_text), Some(here_text)) = (file.to_str(), here.to_str()) else {
