@@ -142,10 +142,11 @@ pub fn head(bytes: &[u8]) -> u64 {
     if clean.starts_with("CONNECT") {
         return 2;
     }
-    // Without a host only HTTP/1.0 goes in.
+    // As a client would have sent it. Without a host only HTTP/1.0 goes in.
+    let sent = clean.replacen("X-Gate-Peer: 192.0.2.7\r\n", "", 1);
     let again = match names.iter().any(|name| name == "host") {
-        true => format!("{clean}\r\n"),
-        false => format!("{}\r\n", clean.replacen("HTTP/1.1", "HTTP/1.0", 1)),
+        true => format!("{sent}\r\n"),
+        false => format!("{}\r\n", sent.replacen("HTTP/1.1", "HTTP/1.0", 1)),
     };
     // What was passed through once more says the same.
     let twice = read_head(again.as_bytes(), "192.0.2.7").unwrap_or_else(|status| panic!("{status}: {again:?}"));

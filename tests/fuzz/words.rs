@@ -179,7 +179,8 @@ fn assert_address(key: &str, value: &str, external: bool, html: &str) {
         .collect();
     let plain = plain.replace('\\', "/").to_ascii_lowercase();
     let before_path = plain.split(['/', '?', '#']).next().unwrap_or("");
-    let is_scheme = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let is_scheme =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     if let Some((scheme, _)) = before_path.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
         assert!(matches!(scheme, "http" | "https" | "mailto"), "{value:?} in {html}");
         assert!(key == "href" || external, "{value:?} is fetched in {html}");
