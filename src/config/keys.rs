@@ -93,6 +93,7 @@ pub const KEYS: &[Key] = &[
     app("fietsboek.pages", Paths, "", "static pages in Markdown, files or directories"),
     app("pyramid.prevent_http_cache", Flag, "false", "whether no answer may be cached"),
     app("pyramid.csrf_trusted_origins", List, "", "other origins that may send forms"),
+    app("fietsboek.hsts", Seconds(0, u32::MAX as u64), "0", "how long browsers come by https alone"),
     app("fietsboek.external_images", Bool, "false", "whether Markdown may show images of other sites"),
     required("email.from", Text, "the sender of mail"),
     required("email.smtp_url", Url, "how mail leaves"),

@@ -70,6 +70,8 @@ pub struct Config {
     pub pages: Vec<PathBuf>,
     /// Whether every answer forbids to be cached.
     pub prevent_http_cache: bool,
+    /// For how many seconds browsers are told to come by https alone; 0: they are not told.
+    pub hsts: u32,
     /// Origins, besides the site's own, that may send forms.
     pub csrf_trusted_origins: Vec<String>,
     /// How mail is sent.
@@ -167,6 +169,7 @@ impl Config {
             language_packs: read_language_packs(app, notes),
             pages: app.list("fietsboek.pages", notes).iter().map(absolute).collect(),
             prevent_http_cache: app.boolean("pyramid.prevent_http_cache", notes),
+            hsts: app.number("fietsboek.hsts", notes),
             csrf_trusted_origins: app.list("pyramid.csrf_trusted_origins", notes),
             email: Email::read(app, notes),
             layers: layers::list_layers(app, notes),

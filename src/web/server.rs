@@ -28,7 +28,7 @@ use crate::tiles;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
 use crate::web::listen::{self, Bound, Private};
-use crate::web::response::refusal;
+use crate::web::response::{promise_https, refusal};
 use crate::web::routes;
 use library::Server;
 use turns::Turns;
@@ -55,6 +55,7 @@ const RESTARTS: usize = 32;
 /// # Errors
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
 pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result<()> {
+    promise_https(instance.config.hsts);
     let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
     let app = Arc::new(app.with_pages(pages));
     let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());

@@ -6,6 +6,7 @@ use crate::web::page::visitor::Site;
 use crate::web::routes::{ROUTES, Route, Verb};
 use scene::Scene;
 
+mod headers;
 mod scene;
 
 /// What a row asks of who comes.
@@ -303,7 +304,7 @@ fn every_row_lets_in_exactly_who_may() {
             &[Visibility::Private]
         };
         for (caller, visibility) in CALLERS.iter().flat_map(|c| visibilities.iter().map(|v| (*c, *v))) {
-            let got = scene.ask(&site, caller, method, pattern, sample, visibility);
+            let got = scene.ask(&site, caller, method, pattern, sample, visibility).status;
             let expected = caller.expected(sample, visibility);
             if got != expected {
                 wrong.push(format!(
