@@ -119,6 +119,8 @@ pub const KEYS: &[Key] = &[
     app("fietsboek.maintenance.retry_after", Seconds(1, u32::MAX as u64), "120", "when to try again during maintenance"),
     app("fietsboek.backup.dir", Path, "", "where backups go"),
     app("fietsboek.backup.keep", COUNT, "5", "how many backups are kept"),
+    app("fietsboek.user", Text, "", "the user that the server becomes when root starts it"),
+    app("fietsboek.confine", Bool, "on", "whether the kernel keeps other files from the server"),
     app("fietsboek.gate", Bool, "on", "whether the front door buffers requests"),
     app("fietsboek.header_timeout", DAY, "10", "the time for a request's head"),
     app("fietsboek.body_timeout", DAY, "30", "the longest silence within a body"),

@@ -94,6 +94,10 @@ pub struct Config {
     pub retry_after: u32,
     /// Whether Markdown may show images of other sites.
     pub external_images: bool,
+    /// The user, by name or number, that the server and fietscron become when root starts them; empty: none.
+    pub user: String,
+    /// Whether the kernel keeps other files and ports from them.
+    pub confine: bool,
     /// Whether the front door of our own stands before the pool of workers.
     pub gate: bool,
     /// The bounds of the front door.
@@ -181,6 +185,8 @@ impl Config {
             source_url: own_address::find_source_url(app, notes),
             retry_after: app.number("fietsboek.maintenance.retry_after", notes),
             external_images: app.boolean("fietsboek.external_images", notes),
+            user: app.text("fietsboek.user", notes),
+            confine: app.boolean("fietsboek.confine", notes),
             gate: app.boolean("fietsboek.gate", notes),
             limits: Limits::read(app, notes),
             backup: Backup {
