@@ -15,10 +15,12 @@ use crate::error::Result;
 /// Gives up what a tool that has read its configuration and bound its sockets does not need any more: the rights of
 /// root, and every file and port but its own. What the kernel cannot do is told in the log, and is no error.
 ///
+/// `told`: how loudly root is told that it should be somebody else; what is run by cron mails every warning.
+///
 /// # Errors
 /// `Config` when the user of the INI file is not known, `Failed` when its rights cannot be taken on.
-pub fn enter(config: &Config) -> Result<()> {
-    account::take_on(&config.user)?;
+pub fn enter(config: &Config, told: log::Level) -> Result<()> {
+    account::take_on(&config.user, told)?;
     // Large bodies wait there and the private socket stands there, and a rule can only name what is there; an empty
     // root directory has none. Where it cannot be made either, whoever needs it says so.
     let _ = std::fs::create_dir_all(std::env::temp_dir());

@@ -159,7 +159,7 @@ fn run(call: &Call) -> Result<()> {
         log::info!("another run is active ({})", dir.cron_lock().display());
         return Ok(());
     };
-    isolation::enter(&config)?;
+    isolation::enter(&config, log::Level::Info)?;
     let path = dir.path().to_owned();
     let cron = Cron {
         db: db::open(&config.database)?,

@@ -45,10 +45,13 @@ fn run(call: &Call) -> Result<()> {
     let config = call.config_at(file(call)?)?;
     let starting = |e: std::io::Error| Error::Failed(format!("cannot start the server: {e}"));
     log::info!("{} with {}", version::text(call.applet.name), config.file.display());
+    if config.has_short_key() {
+        log::warn!("session_key is short: who guesses it logs in as anybody; fietsctl check says more");
+    }
     let pages = Pages::read(&config.pages)?;
     // A port below 1024 may be root's to give, and what is asked for after it counts for all threads from here on.
     let bound = listen::bind(&config.server.listen)?;
-    isolation::enter(&config)?;
+    isolation::enter(&config, log::Level::Warn)?;
     let instance = Arc::new(Instance::new(config));
     let stop = listen_to_signals().map_err(starting)?;
     instance.watch().map_err(starting)?;

@@ -112,6 +112,9 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
+/// A session key of fewer characters may be guessed.
+const SHORTEST_KEY: usize = 16;
+
 /// Where backups go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
@@ -157,6 +160,11 @@ impl Config {
             warnings: notes.warnings(),
             ..config
         })
+    }
+
+    /// Whether the master secret is so short that somebody may guess it.
+    pub fn has_short_key(&self) -> bool {
+        self.session_key.chars().count() < SHORTEST_KEY
     }
 
     fn from_values(ini: &Ini, app: &Values, server: &Values, notes: &mut Notes) -> Config {

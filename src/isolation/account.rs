@@ -22,7 +22,7 @@ struct Account {
 ///
 /// # Errors
 /// `Config`: there is none; `Failed`: the kernel refuses.
-pub(super) fn take_on(name: &str) -> Result<()> {
+pub(super) fn take_on(name: &str, told: log::Level) -> Result<()> {
     if !geteuid().is_root() {
         if !name.is_empty() {
             log::info!("fietsboek.user = {name} is without effect: only root can become another");
@@ -30,7 +30,10 @@ pub(super) fn take_on(name: &str) -> Result<()> {
         return Ok(());
     }
     if name.is_empty() {
-        log::warn!("this process is root's and need not be; name a user in fietsboek.user, or start it as one");
+        log::log!(
+            told,
+            "this process is root's and need not be; name a user in fietsboek.user, or start it as one"
+        );
         return Ok(());
     }
     let text = |path: &str| fs::read_to_string(path).unwrap_or_default();

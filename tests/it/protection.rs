@@ -230,3 +230,166 @@ fn root_becomes_the_user_that_is_named() {
     let failed = site.tool("fietsboek-serve").run();
     assert!(failed.code(3).stderr.contains("there is no user no-such-user"));
 }
+
+/// Whatever a visitor types or is sent that opens something.
+struct Secrets(Vec<(&'static str, String)>);
+
+impl Secrets {
+    fn assert_not_in(&self, what: &str, text: &str) {
+        for (name, secret) in &self.0 {
+            let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            assert!(
+                !text.contains(secret.as_str()) && !text.contains(&encoded),
+                "{name} in {what}:\n{text}"
+            );
+        }
+    }
+}
+
+/// The last part of the address of the token in the mail that waits.
+fn token_in_mail(site: &Site) -> String {
+    let db = rusqlite::Connection::open(site.database()).unwrap();
+    let sql = "SELECT uuid FROM tokens ORDER BY id DESC LIMIT 1";
+    db.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn no_secret_is_in_the_log_an_error_page_or_what_ps_shows() {
+    let site = Site::fixture();
+    // A mail server that is not there: what is tried and fails is told, and the mail is not printed.
+    site.edit_ini(
+        "email.smtp_url = debug://localhost:1025",
+        "email.smtp_url = smtp://localhost:9\nemail.username = u\nemail.password = Mail-Password-1",
+    );
+    let server = Server::start_with(&site, site.tool("fietsboek-serve").env("RUST_LOG", "trace"));
+    let ini = fs::read_to_string(site.ini()).unwrap();
+    let key = ini
+        .lines()
+        .find_map(|line| line.strip_prefix("session_key = "))
+        .unwrap()
+        .to_owned();
+    let mut secrets = Secrets(vec![
+        ("the session key", key),
+        ("the mail password", "Mail-Password-1".to_owned()),
+        ("Alice's password", "alice-password-1".to_owned()),
+        ("a wrong password", "Wrong-Password-1".to_owned()),
+        ("a new password", "New-Password-1".to_owned()),
+    ]);
+    let mut nobody = Visitor::back(&server, &Default::default());
+    nobody.get("/login").status(200);
+    for (email, password) in [
+        ("alice@example.org", "Wrong-Password-1"),
+        ("x@example.org", "Wrong-Password-1"),
+    ] {
+        let reply = nobody.post("/login", &[("email", email), ("password", password)]);
+        secrets.assert_not_in("the page of a failed log-in", &reply.text());
+    }
+    // Logged in, with what a program gets and what a shared link holds.
+    let mut alice = Visitor::alice(&server);
+    let made = alice.post("/me/make-token", &[("token-name", "Watch")]).text();
+    let start = made.find("fietsboek_").unwrap();
+    let bearer: String = made[start..]
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
+        .collect();
+    secrets.0.push(("the program's token", bearer.clone()));
+    let authorization = format!("Bearer {bearer}");
+    server
+        .ask("GET", "/api/tracks", &[("Authorization", &authorization)], b"")
+        .status(200);
+    server
+        .ask(
+            "GET",
+            "/api/tracks",
+            &[("Authorization", "Bearer fietsboek_Wrong-Token")],
+            b"",
+        )
+        .status(401);
+    secrets.0.push(("a wrong token", "fietsboek_Wrong-Token".to_owned()));
+    let link: String = rusqlite::Connection::open(site.database())
+        .unwrap()
+        .query_row("SELECT link_secret FROM tracks WHERE id = 2", [], |row| row.get(0))
+        .unwrap();
+    for path in [
+        format!("/track/2?secret={link}"),
+        format!("/track/2/nothing?secret={link}"),
+        format!("/track/99?secret={link}"),
+    ] {
+        let reply = server.get(&path);
+        if reply.status != 200 {
+            secrets.assert_not_in(&path, &reply.text());
+        }
+    }
+    secrets.0.push(("the secret of a link", link));
+    // A forgotten password, and an account.
+    nobody.post("/password-reset", &[("email", "alice@example.org")]);
+    let reset = token_in_mail(&site);
+    let fields = [
+        ("email", "new@example.org"),
+        ("name", "New"),
+        ("password", "New-Password-1"),
+        ("repeat-password", "New-Password-1"),
+    ];
+    nobody.get("/create-account").status(200);
+    nobody.post("/create-account", &fields);
+    let verify = token_in_mail(&site);
+    assert_ne!(reset, verify);
+    nobody.get(&format!("/token/{reset}")).status(200);
+    nobody.post(
+        &format!("/token/{reset}"),
+        &[("password", "New-Password-1"), ("repeat-password", "other")],
+    );
+    nobody.get(&format!("/token/{verify}x")).status(404);
+    secrets
+        .0
+        .extend([("the token of a reset", reset), ("the token of an account", verify)]);
+    let jar = alice.leave();
+    for (name, value) in &jar {
+        if value.len() >= 16 {
+            secrets.0.push(("a cookie", value.clone()));
+            let reply = server.ask("GET", "/nothing", &[("Cookie", &format!("{name}={value}; x=1"))], b"");
+            secrets.assert_not_in("an error page", &reply.text());
+        }
+    }
+    // What is sent to an address that refuses it, and what is no request at all.
+    server
+        .ask(
+            "POST",
+            "/me",
+            &[("Cookie", "csrf_token=x")],
+            b"password=alice-password-1",
+        )
+        .status(403);
+    server.raw(b"GET /token/Wrong-Password-1 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    site.tool("fietscron").run();
+    server.await_log("localhost");
+    secrets.assert_not_in("the log", &server.log());
+    let of_process = |name: &str| {
+        let bytes = fs::read(format!("/proc/{}/{name}", server.pid())).unwrap();
+        String::from_utf8_lossy(&bytes).replace('\0', " ")
+    };
+    secrets.assert_not_in("cmdline", &of_process("cmdline"));
+    secrets.assert_not_in("environ", &of_process("environ"));
+    let limits = of_process("limits");
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"], "{core}");
+    assert_eq!(of_process("coredump_filter").trim().trim_start_matches('0'), "");
+}
+
+#[test]
+fn a_key_that_can_be_guessed_is_refused_or_told() {
+    let site = Site::fixture();
+    site.edit_ini(
+        "session_key = Jb0K8fWl;v3#XwTq-not-a-secret",
+        "session_key = guessable-key",
+    );
+    let server = Server::start(&site);
+    assert!(server.log().contains("session_key is short"), "{}", server.log());
+    assert!(!server.log().contains("guessable-key"));
+    drop(server);
+    site.edit_ini("session_key = guessable-key", "session_key = <EDIT THIS>");
+    site.tool("fietsboek-serve").run().code(3).complains("session_key");
+}

@@ -35,9 +35,9 @@ enum Needs {
     Upload,
     /// To be the user, or an administrator.
     Profile,
-    /// To have sent the friend request.
+    /// To have sent the friend request; another's is as unknown.
     Sender,
-    /// To have got the friend request.
+    /// To have got the friend request; another's is as unknown.
     Recipient,
     /// That the program's token is one's own; another's is as unknown.
     OwnToken,
@@ -257,7 +257,7 @@ impl Caller {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
             RestrictedTile => 400,
-            Star | OwnToken | OwnZone if self.name().is_some() => 404,
+            Star | OwnToken | OwnZone | Sender | Recipient if self.name().is_some() => 404,
             _ => 403,
         }
     }
