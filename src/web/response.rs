@@ -16,8 +16,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; img-src 'self' data
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'";
 
 /// What other sites' pages and windows may do with an answer: nothing. Not `Cross-Origin-Embedder-Policy`: it would
-/// keep out the map tiles that browsers fetch by themselves where the operator wants that.
-const ISOLATION: &str = "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n";
+/// keep out the map tiles that browsers fetch by themselves where the operator wants that. Browsers that do not know
+/// `frame-ancestors` know the last.
+const ISOLATION: &str = "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+                         X-Frame-Options: DENY\r\n";
 
 /// For how many seconds browsers are told to come by https alone; 0: they are not.
 static HTTPS_ALONE: AtomicU32 = AtomicU32::new(0);
@@ -369,6 +371,7 @@ mod tests {
             assert!(head.contains("\r\nReferrer-Policy: same-origin\r\n"));
             assert!(head.contains("\r\nCross-Origin-Opener-Policy: same-origin\r\n"));
             assert!(head.contains("\r\nCross-Origin-Resource-Policy: same-origin\r\n"));
+            assert!(head.contains("\r\nX-Frame-Options: DENY\r\n"));
             assert!(!head.contains("Strict-Transport-Security"));
             assert!(head.contains("\r\nDate: ") && head.contains(" GMT\r\n"));
             assert!(!head.contains("unsafe-inline"));

@@ -6,7 +6,8 @@ use crate::model::track::Visibility;
 use crate::web::page::visitor::{Got, Site};
 
 /// What every answer says, once.
-const ALWAYS: [&str; 5] = [
+const ALWAYS: [&str; 6] = [
+    "X-Frame-Options: DENY",
     "X-Content-Type-Options: nosniff",
     "Cross-Origin-Opener-Policy: same-origin",
     "Cross-Origin-Resource-Policy: same-origin",
