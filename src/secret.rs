@@ -168,7 +168,20 @@ impl Drop for Place {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many passwords this thread has hashed.
+#[cfg(test)]
+pub(crate) fn hashed() -> usize {
+    HASHED.get()
+}
+
 fn scrypt_key(password: &str, salt: &[u8]) -> Result<[u8; 32]> {
+    #[cfg(test)]
+    HASHED.set(HASHED.get() + 1);
     let _place = Place::take();
     let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot hash a password: {e}"));
     let params = scrypt::Params::new(14, 8, 1).map_err(|e| failed(&e))?;
