@@ -13,6 +13,7 @@ pub mod fold;
 pub mod gpx;
 pub mod heat;
 pub mod instance;
+pub mod isolation;
 pub mod mail;
 pub mod maintenance;
 pub mod markdown;

@@ -172,7 +172,20 @@ impl Drop for Place {
 /// What scrypt takes with these parameters, in bytes: 128 N r, and a little.
 const HASH_MEMORY: usize = 17 << 20;
 
+#[cfg(test)]
+thread_local! {
+    static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many passwords this thread has hashed.
+#[cfg(test)]
+pub(crate) fn hashed() -> usize {
+    HASHED.get()
+}
+
 fn scrypt_key(password: &str, salt: &[u8]) -> Result<[u8; 32]> {
+    #[cfg(test)]
+    HASHED.set(HASHED.get() + 1);
     let _place = Place::take();
     let _share = memory::share(HASH_MEMORY, "hash a password")?;
     let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot hash a password: {e}"));

@@ -26,6 +26,7 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
+use crate::isolation;
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
 use crate::model::{last_run, swap};
@@ -158,6 +159,7 @@ fn run(call: &Call) -> Result<()> {
         log::info!("another run is active ({})", dir.cron_lock().display());
         return Ok(());
     };
+    isolation::enter(&config, log::Level::Info)?;
     let path = dir.path().to_owned();
     let cron = Cron {
         db: db::open(&config.database)?,

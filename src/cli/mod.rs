@@ -42,12 +42,14 @@ use std::sync::atomic::AtomicBool;
 use signal_hook::consts::SIGXFSZ;
 
 use crate::error::{Error, Result};
+use crate::isolation;
 use call::{complain, say};
 use opts::Applet;
 use typed::Typed;
 
 /// Runs a tool with what follows its name on the command line; gives back its exit code.
 pub fn run(applet: &'static Applet, args: Vec<OsString>) -> u8 {
+    isolation::forbid_dumps();
     match start(applet, args) {
         Ok(()) => 0,
         Err(error) => {

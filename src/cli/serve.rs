@@ -19,10 +19,11 @@ use super::version;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
+use crate::isolation;
 use crate::model::swap;
 use crate::pages::Pages;
 use crate::update;
-use crate::web::server;
+use crate::web::{listen, server};
 
 /// The exit code when a second signal does not want to wait for what still runs.
 const IMPATIENT: i32 = 1;
@@ -44,12 +45,18 @@ fn run(call: &Call) -> Result<()> {
     let config = call.config_at(file(call)?)?;
     let starting = |e: std::io::Error| Error::Failed(format!("cannot start the server: {e}"));
     log::info!("{} with {}", version::text(call.applet.name), config.file.display());
+    if config.has_short_key() {
+        log::warn!("session_key is short: who guesses it logs in as anybody; fietsctl check says more");
+    }
     let pages = Pages::read(&config.pages)?;
+    // A port below 1024 may be root's to give, and what is asked for after it counts for all threads from here on.
+    let bound = listen::bind(&config.server.listen)?;
+    isolation::enter(&config, log::Level::Warn)?;
     let instance = Arc::new(Instance::new(config));
     let stop = listen_to_signals().map_err(starting)?;
     instance.watch().map_err(starting)?;
     look_at_database(&instance).map_err(starting)?;
-    server::run(instance, pages, &stop)
+    server::run(instance, pages, bound, &stop)
 }
 
 /// The INI file, which may be named in either way, or in both alike.

@@ -4,6 +4,8 @@
 //! without the other; a mail goes with its token, since without it its link leads nowhere. Who sends takes a
 //! mail for a while: so two programs at the queue do not both send it, and one that crashes loses none.
 
+use std::fmt;
+
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 use time::{Duration, PrimitiveDateTime};
 
@@ -31,7 +33,7 @@ const PAUSES: [Duration; 4] = [
 ];
 
 /// A mail to be written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewMail<'a> {
     /// Its unique name, without angle brackets; the same at every try, so that a receiver sees one mail.
     pub message_id: &'a str,
@@ -43,8 +45,18 @@ pub struct NewMail<'a> {
     pub body: &'a str,
 }
 
+impl fmt::Debug for NewMail<'_> {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("NewMail")
+            .field("recipient", &self.recipient)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A mail that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The token that it brings.
     pub token: TokenId,
@@ -60,6 +72,19 @@ pub struct Mail {
     pub tries: usize,
     /// Until when its token is valid, UTC; then the mail is of no use.
     pub useful_until: PrimitiveDateTime,
+}
+
+impl fmt::Debug for Mail {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Mail")
+            .field("token", &self.token)
+            .field("recipient", &self.recipient)
+            .field("subject", &self.subject)
+            .field("tries", &self.tries)
+            .field("useful_until", &self.useful_until)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Writes a mail down, due at once. The caller holds the transaction in which the token was made.

@@ -37,7 +37,7 @@ pub mod person;
 pub mod photo_place;
 pub mod preview;
 pub mod profile;
-mod query;
+pub(crate) mod query;
 pub mod removal;
 pub mod rendition;
 pub mod staged;

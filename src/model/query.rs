@@ -7,6 +7,22 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use super::failed;
 use crate::error::Result;
 
+#[cfg(test)]
+thread_local! {
+    static COUNTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many statements this thread has run.
+#[cfg(test)]
+pub(crate) fn counted() -> usize {
+    COUNTED.get()
+}
+
+fn count() {
+    #[cfg(test)]
+    COUNTED.set(COUNTED.get() + 1);
+}
+
 /// Every row.
 pub(super) fn list<T>(
     db: &Connection,
@@ -15,6 +31,7 @@ pub(super) fn list<T>(
     params: impl Params,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
+    count();
     let all = || -> rusqlite::Result<Vec<T>> { db.prepare_cached(sql)?.query_map(params, read)?.collect() };
     all().map_err(|e| failed(what, e))
 }
@@ -27,12 +44,14 @@ pub(super) fn find<T>(
     params: impl Params,
     read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Option<T>> {
+    count();
     let first = || db.prepare_cached(sql)?.query_row(params, read).optional();
     first().map_err(|e| failed(what, e))
 }
 
 /// Changes rows and tells how many.
 pub(super) fn run(db: &Connection, what: &str, sql: &str, params: impl Params) -> Result<usize> {
+    count();
     let change = || db.prepare_cached(sql)?.execute(params);
     change().map_err(|e| failed(what, e))
 }

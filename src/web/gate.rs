@@ -18,11 +18,11 @@
 
 mod answer;
 mod body;
-mod chunked;
+pub mod chunked;
 mod client;
 mod entrance;
 mod event;
-mod head;
+pub mod head;
 mod inner;
 mod outgoing;
 mod relay;

@@ -27,8 +27,8 @@ use crate::pages::Pages;
 use crate::tiles;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
-use crate::web::listen::{self, Bound, Private};
-use crate::web::response::refusal;
+use crate::web::listen::{Bound, Private};
+use crate::web::response::{promise_https, refusal};
 use crate::web::routes;
 use library::Server;
 use turns::Turns;
@@ -51,16 +51,17 @@ const THREADS_OF_LIBRARY: usize = 5;
 /// So often accepting begins anew: each time threads stay behind that serve who came before.
 const RESTARTS: usize = 32;
 
-/// Serves an instance until it is told to stop (a message, or the sender's end). Prints on standard
+/// Serves an instance at these sockets until it is told to stop (a message, or the sender's end). Prints on standard
 /// output where it listens, one line each, when it is ready.
 ///
 /// # Errors
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
-pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result<()> {
+pub fn run(instance: Arc<Instance>, pages: Pages, bound: Vec<Bound>, stop: &Receiver<()>) -> Result<()> {
+    promise_https(instance.config.hsts);
     let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
     let app = Arc::new(app.with_pages(pages));
     let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());
-    let mut service = Service::start(app)?;
+    let mut service = Service::start(app, bound)?;
     post::start(instance, bell).map_err(|e| cannot_start(&e))?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
@@ -130,13 +131,9 @@ struct State {
 }
 
 impl Service {
-    fn start(app: Arc<App>) -> Result<Service> {
+    fn start(app: Arc<App>, bound: Vec<Bound>) -> Result<Service> {
         let (done, ended) = mpsc::channel();
-        // Large bodies wait there and the private socket stands there; an empty root directory has none.
-        // Where it cannot be made either, whoever needs it says so.
-        let _ = std::fs::create_dir_all(std::env::temp_dir());
         let server = &app.instance.config.server;
-        let bound = listen::bind(&server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
             bound,

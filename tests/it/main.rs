@@ -27,6 +27,7 @@ mod mail;
 mod maintenance_command;
 mod maps;
 mod migrate;
+mod protection;
 mod serve;
 mod swap_back;
 mod terminal;

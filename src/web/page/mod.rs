@@ -24,6 +24,8 @@ pub mod api;
 pub mod archive;
 pub mod badge;
 mod draft;
+#[cfg(test)]
+mod enumeration_tests;
 pub mod error;
 pub mod explore;
 pub mod favourite;

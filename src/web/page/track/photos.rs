@@ -134,7 +134,7 @@ fn collect(file: &File, pieces: Vec<Piece>) -> io::Result<Spool> {
 /// Kept by the visitor's browser, unless it is an error.
 fn kept(response: Response) -> Response {
     match response.status {
-        200 | 206 | 304 => response.cache(KEPT, true),
+        200 | 206 | 304 => response.cache(KEPT, true).header("Vary", "Cookie"),
         _ => response,
     }
 }
