@@ -3,7 +3,7 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::{check, cron, init, maintenance_mode, serve, swap_back, track, update, user, version};
+use super::{check, completions, cron, init, maintenance_mode, serve, swap_back, track, update, user, version};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -27,6 +27,7 @@ pub static CTL: Applet = Applet {
     chatter: Chatter::AsConfigured,
     verbs: &[
         check::VERBS,
+        completions::VERBS,
         init::VERBS,
         maintenance_mode::VERBS,
         swap_back::VERBS,
