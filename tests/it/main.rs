@@ -17,6 +17,7 @@ mod check;
 #[cfg(debug_assertions)]
 mod crash;
 mod cron;
+mod cron_inside;
 mod dispatch;
 mod download;
 mod drain_command;

@@ -86,6 +86,7 @@ mod tests {
             ground: Some(ground),
             now: clock::now(),
             is_off,
+            idle: log::Level::Info,
         })
     }
 

@@ -44,6 +44,7 @@ pub(super) fn cron<'a>(dir: &Scratch, db: Connection, is_off: &'a dyn Fn() -> bo
         maps: &NO_MAPS,
         now: NOW,
         is_off,
+        idle: Level::Info,
     }
 }
 
@@ -101,7 +102,7 @@ fn a_flag_between_two_jobs_stops_the_run_cleanly() {
     };
     let is_off = off_for(1);
     let cron = cron(&dir, database(&dir, 0, ""), &is_off);
-    assert_eq!(work(&[job, again], &cron), Ok(()));
+    assert_eq!(work(&[job, again], &cron), Ok(Ended::Stopped));
     assert_eq!(count(&cron.db, "badges"), 1);
 }
 
@@ -186,4 +187,40 @@ fn what_a_pending_edit_needs_is_no_stray_however_old() {
     cron.now = clock::now() + Duration::days(30);
     assert_eq!(strays::run(&cron), Ok(Outcome::Done(0)));
     assert!(dir.join("staging/a").exists());
+}
+
+#[test]
+fn a_job_that_panics_is_told_and_stops_no_other() {
+    let dir = Scratch::new();
+    let bad = Job {
+        name: "bad",
+        run: |_| panic!("at the first item"),
+    };
+    let good = Job {
+        name: "good",
+        run: |cron| {
+            let done = cron.db.execute("INSERT INTO badges (title) VALUES ('done')", []);
+            Ok(Outcome::Done(done.unwrap()))
+        },
+    };
+    let cron = cron(&dir, database(&dir, 0, ""), &|| true);
+    assert_eq!(work(&[bad, good], &cron), Err(Error::Quiet(1)));
+    assert_eq!(count(&cron.db, "badges"), 1);
+}
+
+#[test]
+fn a_run_is_due_when_the_interval_since_the_last_one_is_over_or_its_time_is_to_come() {
+    let dir = Scratch::new();
+    let data = DataDir::new(dir.path());
+    let hour = Duration::hours(1);
+    assert_eq!(too_soon(&data, NOW, hour), None);
+    let turn = turn::find(&data.cron_lock()).unwrap().unwrap();
+    for (ago, expected) in [
+        (Duration::minutes(59), Some(Duration::minutes(59))),
+        (hour, None),
+        (-Duration::MINUTE, None),
+    ] {
+        last_run::record(&turn, NOW - ago).unwrap();
+        assert_eq!(too_soon(&data, NOW, hour), expected, "{ago}");
+    }
 }
