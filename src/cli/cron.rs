@@ -9,8 +9,10 @@ mod figures;
 pub mod inside;
 mod mail;
 mod maps;
+mod orphans;
 mod previews;
 mod strays;
+mod tile_cache;
 mod tokens;
 mod turn;
 mod uploads;
@@ -66,6 +68,14 @@ const JOBS: &[Job] = &[
         run: strays::run,
     },
     Job {
+        name: "orphans",
+        run: orphans::run,
+    },
+    Job {
+        name: "tile cache",
+        run: tile_cache::run,
+    },
+    Job {
         name: "missing figures",
         run: figures::run,
     },
@@ -106,6 +116,8 @@ struct Cron<'a> {
     /// The map that pictures are drawn on; none: no layer is for everybody.
     ground: Option<Ground>,
     maps: &'a Hittekaart,
+    /// In bytes.
+    tile_cache_size: u64,
     now: OffsetDateTime,
     /// Looks whether the mode is still off, and whoever called does not want to end.
     is_off: &'a dyn Fn() -> bool,
@@ -212,6 +224,7 @@ fn once(config: &Config, caller: &Caller<'_>) -> Result<Ended> {
         email: &config.email,
         ground: Ground::of(config),
         maps: &config.hittekaart,
+        tile_cache_size: config.tile_cache_size,
         now: began,
         is_off: &|| pass.is_off() && pass.names(&path) && !(caller.is_ending)(),
         idle: caller.idle,
