@@ -18,6 +18,7 @@ pub mod maintenance;
 pub mod markdown;
 pub mod model;
 pub mod nearest;
+pub mod notify;
 pub mod ownership;
 pub mod pages;
 pub mod picture;

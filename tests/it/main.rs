@@ -28,6 +28,7 @@ mod mail;
 mod maintenance_command;
 mod maps;
 mod migrate;
+mod notify;
 mod serve;
 mod swap_back;
 mod terminal;
