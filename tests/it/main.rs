@@ -33,6 +33,7 @@ mod serve;
 mod swap_back;
 mod terminal;
 mod track;
+mod two_servers;
 mod update;
 mod update_killed;
 mod upload;
