@@ -141,7 +141,7 @@ fn no_mail_is_sent_by_both() {
     let site = mailing(post.port, "");
     let users = ["alice@example.org", "admin@example.org", "bob@example.org"];
     let [one, other] = pair(&site);
-    // Those of one wait in the queue while the mode is on; then both servers go at it.
+    // Each rings its own bell, and both go at the one queue.
     for turn in 0..3 {
         thread::scope(|scope| {
             for (at, server) in [&one, &other].into_iter().enumerate() {
