@@ -47,7 +47,7 @@ fn the_jobs_are_done_at_the_start_and_only_what_was_done_is_told() {
     assert_eq!((count(&site, "uploads"), count(&site, "tokens")), (0, 0));
     assert!(server.log().contains("old uploads: 1 done"), "{}", server.log());
     assert!(!server.log().contains(": 0 done\n"), "{}", server.log());
-    assert!(last_run::find(&DataDir::new(&site.data())).is_some());
+    assert!(last_run::find(&DataDir::new(site.data())).is_some());
 }
 
 #[test]

@@ -11,7 +11,7 @@ pub(super) fn script() -> String {
         "#compdef fietsboek {names}\n# Completions for zsh, printed by: fietsctl completions zsh\n\n{}",
         of_fietsboek()
     );
-    for place in APPLETS.into_iter().flat_map(|applet| with_tool(applet)) {
+    for place in APPLETS.into_iter().flat_map(with_tool) {
         script.push_str(&place);
     }
     // As the completion system calls it, by the name of the command.
