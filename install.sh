@@ -159,7 +159,7 @@ if [ "$systemd" = yes ]; then
     echo "installed fietsboek.service and fietscron.timer in $units"
     case $prefix in
     /usr | /usr/local) ;;
-    *) echo "systemd does not look there; once: systemctl link $units/fietsboek.service $units/fietscron.service $units/fietscron.timer" ;;
+    *) echo "systemd does not look there; once: cd $prefix/lib/systemd/system; systemctl link \$PWD/fiets*" ;;
     esac
     # Staged: the instance is made on the machine itself.
     [ -z "${DESTDIR:-}" ] || exit 0

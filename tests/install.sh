@@ -71,7 +71,7 @@ check "the directory is made for that user" grep -q '^d /srv/rides 0700 fietsboe
 check "no path is left open" not grep -rE '@[A-Z]+@' "$lib"
 check "no instance was made" not test -e /srv/rides
 check "an instance in a home is refused" not env DESTDIR="$work/stage" ./install.sh --prefix /opt/ride --systemd --instance /home/rides
-check "a server by hand does not go with it" not ./install.sh --prefix "$work/no" --systemd --serve
+check "a server by hand does not go with it" not ./install.sh --prefix "$work/no" --systemd --serve --instance /srv/rides
 check "uninstalling takes that away too" env DESTDIR="$work/stage" ./install.sh --prefix /opt/ride --uninstall
 check "none of it is left" test -z "$(find "$work/stage/opt" -type f -o -type l)"
 check "uninstalling takes all of it away" env DESTDIR="$work/stage" ./install.sh --prefix /usr --uninstall
