@@ -20,6 +20,7 @@ pub mod markdown;
 pub mod memory;
 pub mod model;
 pub mod nearest;
+pub mod notify;
 pub mod ownership;
 pub mod pages;
 pub mod picture;

@@ -12,6 +12,7 @@
 pub mod call;
 mod check;
 mod colour;
+mod completions;
 pub mod cron;
 pub mod help;
 mod init;

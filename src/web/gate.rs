@@ -175,6 +175,11 @@ impl Gate {
         self.end(grace);
     }
 
+    /// Whether the loop has gone round since this was asked the last time.
+    pub fn is_alive(&self) -> bool {
+        self.wake.ask()
+    }
+
     fn end(&mut self, grace: Duration) {
         self.wake.stop_within(grace);
         if let Some(thread) = self.thread.take() {

@@ -23,6 +23,7 @@ use tiny_http as library;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::mail::post;
+use crate::notify;
 use crate::pages::Pages;
 use crate::tiles;
 use crate::web::app::App;
@@ -44,6 +45,8 @@ const SPARE: usize = 1;
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked whether connections are still accepted.
 const LOOK: Duration = Duration::from_millis(250);
+/// So often within the time of a watchdog it hears of the server.
+const TELLS: u32 = 4;
 /// So many descriptors must be free again before connections are.
 const ROOM: usize = 16;
 /// So many threads the library starts with each server.
@@ -70,7 +73,9 @@ pub fn run(instance: Arc<Instance>, pages: Pages, bound: Vec<Bound>, stop: &Rece
     }
     let _ = out.flush();
     drop(out);
+    notify::tell(notify::READY);
     let outcome = service.wait(stop);
+    notify::tell(notify::STOPPING);
     service.stop(GRACE);
     outcome
 }
@@ -236,10 +241,19 @@ impl Service {
     }
 
     fn wait(&mut self, stop: &Receiver<()>) -> Result<()> {
+        let watchdog = notify::watchdog().map(|time| time / TELLS);
+        let mut told = Instant::now();
         loop {
             match stop.recv_timeout(LOOK) {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => self.mend()?,
+            }
+            if watchdog.is_some_and(|time| told.elapsed() >= time) {
+                told = Instant::now();
+                // A front door that does not answer is no longer told of, and the manager begins anew.
+                if self.gate.as_ref().is_none_or(Gate::is_alive) {
+                    notify::tell(notify::ALIVE);
+                }
             }
         }
     }

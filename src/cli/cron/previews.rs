@@ -83,9 +83,11 @@ mod tests {
             dir: instance.dir.clone(),
             email: &instance.config.email,
             maps: &instance.config.hittekaart,
+            tile_cache_size: instance.config.tile_cache_size,
             ground: Some(ground),
             now: clock::now(),
             is_off,
+            idle: log::Level::Info,
         })
     }
 

@@ -44,7 +44,7 @@ pub enum Token {
     Inner(usize),
     /// Where clients come in.
     Entrance(usize),
-    /// The word to stop.
+    /// Another thread has something to say.
     Wake,
 }
 
@@ -180,7 +180,7 @@ impl Door {
                 Token::Client(id) => self.guard_client(id, |door| door.client_ready(id, flags)),
                 Token::Inner(index) => self.guard_inner(index, |door| door.step_inner(index)),
                 Token::Entrance(index) => self.guard(|door| door.admit(index)),
-                Token::Wake => self.begin_stop(),
+                Token::Wake => self.woken(),
             }
         }
         for id in std::mem::take(&mut self.again) {
@@ -233,6 +233,14 @@ impl Door {
         }
         self.mend_inners();
         self.guard(Door::resume);
+    }
+
+    /// Somebody asks whether the loop lives, or says stop.
+    fn woken(&mut self) {
+        self.wake.answer();
+        if self.wake.find_end().is_some() {
+            self.begin_stop();
+        }
     }
 
     /// Stops accepting, lets go of who has nothing in hand, and waits for the others.
