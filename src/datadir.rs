@@ -144,6 +144,16 @@ impl DataDir {
         self.root.join(".UPDATE.new")
     }
 
+    /// The note that a restore over this instance is decided: it stands there until all of it is in its place.
+    pub fn restore_note(&self) -> PathBuf {
+        self.root.join("RESTORE")
+    }
+
+    /// Where a restore puts what is to come, until it takes the place of what is there.
+    pub fn restore_files(&self) -> PathBuf {
+        self.staging().join("restore")
+    }
+
     /// Where backups go when the INI file does not say: beside the data directory, not in it.
     pub fn backups(&self) -> PathBuf {
         self.root.parent().unwrap_or(&self.root).join("backups")

@@ -21,11 +21,11 @@ use rusqlite::Connection;
 use super::call::Call;
 use super::opts::{Opt, Takes, Verb};
 use super::progress::Bar;
+use super::watch::Watch;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::instance;
-use crate::maintenance::barrier::Pass;
 use crate::model;
 use finding::{Findings, Kind};
 
@@ -70,7 +70,7 @@ fn run(call: &Call) -> Result<()> {
         let look = Look {
             db,
             dir: &dir,
-            go_on: &Watch::new(&pass),
+            go_on: &Watch::new(&pass, "check"),
             bar: Bar::new(!call.is_quiet() && !call.flag("json")),
         };
         look.check_data(&mut findings)?;
@@ -113,28 +113,6 @@ impl Look<'_> {
         }
         self.go_on.look()?;
         directories::check(&self.db, self.dir, findings)
-    }
-}
-
-/// Ends the work when the maintenance mode is switched on in the middle of it.
-struct Watch<'a> {
-    pass: &'a Pass,
-    was_off: bool,
-}
-
-impl Watch<'_> {
-    fn new(pass: &Pass) -> Watch<'_> {
-        let was_off = pass.is_off();
-        Watch { pass, was_off }
-    }
-
-    fn look(&self) -> Result<()> {
-        if self.was_off && !self.pass.is_off() {
-            return Err(Error::Busy(
-                "the maintenance mode was switched on meanwhile, so the check stopped; run it again".to_owned(),
-            ));
-        }
-        Ok(())
     }
 }
 

@@ -52,7 +52,8 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn is_of_track(name: &str) -> bool {
+/// Whether a file or directory in a track's directory is one of those.
+pub(super) fn is_of_track(name: &str) -> bool {
     fn stem(name: &str) -> &str {
         name.split('.').next().unwrap_or(name)
     }

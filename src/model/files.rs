@@ -1,7 +1,8 @@
 //! What everybody does with files and directories, with the path in each error.
 
-use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::fs::{self, DirBuilder, File};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -42,6 +43,48 @@ pub fn replace(what: &str, path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&beside);
         io(&format!("store {what} in"), path, e)
     })
+}
+
+/// Stores what decides something, durably: written beside, then renamed.
+///
+/// # Errors
+/// `Failed` with the path and the cause; then it is not there.
+pub fn put(path: &Path, beside: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = File::create(beside)?;
+        ownership::follow(&file, beside);
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(beside, path)
+    };
+    write().map_err(|e| {
+        let _ = fs::remove_file(beside);
+        io("write", path, e)
+    })?;
+    sync_dir(path.parent().unwrap_or(path))
+}
+
+/// A path with something behind its last part.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes a directory for its owner alone, durably, with those above it if wanted, unless it is there.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn make_private(path: &Path, with_parents: bool) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let make = || {
+        DirBuilder::new().mode(0o700).recursive(with_parents).create(path)?;
+        ownership::follow(File::open(path)?, path);
+        File::open(path.parent().unwrap_or(path))?.sync_all()
+    };
+    make().map_err(|e| io("make", path, e))
 }
 
 /// Makes a directory, durably, unless it is there.

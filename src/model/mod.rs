@@ -40,6 +40,8 @@ pub mod profile;
 mod query;
 pub mod removal;
 pub mod rendition;
+pub mod snapshot;
+pub mod space;
 pub mod staged;
 pub mod storage;
 pub mod summary;

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::maintenance::drain;
 use crate::model::files::{io, sync_dir};
 use crate::model::swap;
+use crate::ownership;
 use crate::schema::{self, Schema};
 
 /// What the operator should hear of an update that is done.
@@ -40,7 +41,7 @@ pub enum Recovered {
 }
 
 /// The file of the database: what a link leads to, so that the link stays.
-fn resolve(config: &Config) -> PathBuf {
+pub fn resolve(config: &Config) -> PathBuf {
     config
         .database
         .canonicalize()
@@ -141,7 +142,10 @@ fn undo(config: &Config, dir: &DataDir, database: &Path, done: &Done, cause: Err
 }
 
 /// Edits that a crash left pending are completed by whoever opens the database.
-fn finish_edits(database: &Path, dir: &DataDir) -> Result<()> {
+///
+/// # Errors
+/// What cannot be completed, or what the database says.
+pub fn finish_edits(database: &Path, dir: &DataDir) -> Result<()> {
     let db = db::open_any(database)?;
     let schema = schema::find_schema(&db).map_err(|e| db::failed("read the database", e))?;
     match schema {
@@ -248,14 +252,7 @@ fn step(
 fn copy_database(from: &Path, to: &Path) -> Result<()> {
     let copy = || {
         fs::copy(from, to)?;
-        let file = File::open(to)?;
-        if rustix::process::geteuid().is_root() {
-            let owner = rustix::fs::stat(from)?;
-            let (user, group) = (owner.st_uid, owner.st_gid);
-            let (user, group) = (rustix::fs::Uid::from_raw(user), rustix::fs::Gid::from_raw(group));
-            rustix::fs::fchown(&file, Some(user), Some(group))?;
-        }
-        Ok::<(), std::io::Error>(())
+        ownership::copy(File::open(to)?, from)
     };
     copy().map_err(|e| io("write", to, e))
 }
