@@ -124,6 +124,11 @@ impl DataDir {
         map.with_extension("sqlite.new")
     }
 
+    /// Whether a path is of a map that is being drawn.
+    pub fn is_unfinished_map(&self, path: &Path) -> bool {
+        path.starts_with(self.users()) && path.as_os_str().as_encoded_bytes().ends_with(b".sqlite.new")
+    }
+
     /// Where a track's files are written before they move to their place in one piece.
     pub fn staging(&self) -> PathBuf {
         self.root.join("staging")

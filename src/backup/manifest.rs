@@ -17,6 +17,9 @@ pub const NAME: &str = "MANIFEST";
 /// So large a list may be, bytes: half a million files.
 pub const LARGEST: u64 = 64 << 20;
 
+/// The path of the file that says which version the data is of.
+const VERSION: &str = "data/VERSION";
+
 /// What the first line says, before the number of the form.
 const TITLE: &str = "Fietsboek backup ";
 
@@ -129,7 +132,7 @@ impl Manifest {
         if let Some(twice) = manifest.files.iter().find(|file| !paths.insert(file.path.as_str())) {
             return Err(wrong(&format!("names {} twice", twice.path)));
         }
-        if let Some(missing) = [INI, DATABASE].iter().find(|name| !paths.contains(**name)) {
+        if let Some(missing) = [INI, DATABASE, VERSION].iter().find(|name| !paths.contains(**name)) {
             return Err(wrong(&format!("names no {missing}")));
         }
         // A file that is a directory for another.

@@ -133,11 +133,12 @@ pub(super) fn unpack(archive: &mut Archive, manifest: &Manifest, to: &Path, step
         Ok(Some(file))
     };
     archive.unpack(manifest, &mut sink, step)?;
-    match version::list_applied(&data)?.iter().any(|id| chain::find(id).is_some()) {
+    match version::list_applied(&data)?.contains(&manifest.version) {
         true => Ok(()),
-        false => Err(Error::Failed(
-            "the backup does not say which version its data is of".to_owned(),
-        )),
+        false => Err(Error::Failed(format!(
+            "the file VERSION in the backup does not name {}, as its list does; nothing was changed",
+            manifest.version
+        ))),
     }
 }
 

@@ -14,6 +14,7 @@ mod online;
 mod permissions;
 mod repair;
 mod track;
+mod unfinished;
 mod uploads;
 
 use rusqlite::Connection;
@@ -64,6 +65,7 @@ fn run(call: &Call) -> Result<()> {
     let mut findings = Findings::default();
     let pass = instance::hold(&config.data_dir)?;
     mode::check(&config, &dir, &mut findings);
+    unfinished::check(&config, &dir, &mut findings);
     configuration::check(&config, &mut findings);
     permissions::check(&config, &dir, &mut findings);
     if let Some(db) = database::check(&config, &dir, &mut findings)? {
