@@ -137,9 +137,9 @@ impl Manifest {
         }
         // A file that is a directory for another.
         let is_dir = |path: &str| {
-            paths
-                .range(path..)
-                .any(|other| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+            let below = format!("{path}/");
+            let next = paths.range(below.as_str()..).next();
+            next.is_some_and(|other| other.starts_with(&below))
         };
         match manifest.files.iter().find(|file| is_dir(&file.path)) {
             Some(both) => Err(wrong(&format!("names {} as file and directory", both.path))),

@@ -105,8 +105,8 @@ fn prepare(
     step: Step<'_>,
 ) -> Result<()> {
     refuse_other_disks(dir)?;
-    space::require(dir.path(), manifest.size(), "restore the backup")?;
-    space::require(database, manifest.size_of(DATABASE), "restore the database")?;
+    let places = [(dir.path(), manifest.size()), (database, manifest.size_of(DATABASE))];
+    space::require_all(&places, "restore the backup")?;
     // What is moved aside shall be whole too. It may be the very reason for the restore: then as it is.
     if let Err(e) = work::finish_edits(database, dir) {
         log::warn!("the old database is moved aside as it is: {e}");

@@ -1,8 +1,8 @@
 //! Puts an instance where nothing is: whole beside its place, then one rename.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -125,7 +125,7 @@ pub(super) fn unpack(archive: &mut Archive, manifest: &Manifest, to: &Path, step
     }
     let mut sink = |entry: &Entry| {
         let path = to.join(&entry.path);
-        make_private(path.parent().unwrap_or(to), true)?;
+        make_above(&path)?;
         let made = File::options().write(true).create_new(true).mode(0o600).open(&path);
         let file = made.map_err(|e| io("write", &path, e))?;
         ownership::follow(&file, &path);
@@ -140,6 +140,19 @@ pub(super) fn unpack(archive: &mut Archive, manifest: &Manifest, to: &Path, step
             manifest.version
         ))),
     }
+}
+
+/// The directories that a file stands in. They are made durable with everything else.
+fn make_above(path: &Path) -> Result<()> {
+    let missing = path.ancestors().skip(1).take_while(|above| !above.exists());
+    for above in missing.collect::<Vec<_>>().into_iter().rev() {
+        let made = DirBuilder::new()
+            .mode(0o700)
+            .create(above)
+            .and_then(|()| File::open(above));
+        ownership::follow(made.map_err(|e| io("make", above, e))?, above);
+    }
+    Ok(())
 }
 
 /// Looks at a restored database, which nobody else has open.

@@ -134,21 +134,3 @@ fn tell(call: &Call, config: &Config, findings: &Findings) -> Result<()> {
         _ => Err(Error::Quiet(1)),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scratch::Scratch;
-    use std::fs;
-
-    #[test]
-    fn a_mode_that_comes_meanwhile_stops_it_and_one_that_was_there_does_not() {
-        let scratch = Scratch::new();
-        let pass = instance::hold(scratch.path()).unwrap();
-        let watch = Watch::new(&pass);
-        watch.look().unwrap();
-        fs::write(scratch.join("MAINTENANCE"), "").unwrap();
-        assert!(matches!(watch.look(), Err(Error::Busy(_))));
-        Watch::new(&pass).look().unwrap();
-    }
-}

@@ -146,6 +146,9 @@ fn carry_out(call: &Call, config: &Config, state: &State, way: Way, target: usiz
     if plan == Plan::Nothing {
         return say_good(call, "Nothing to do");
     }
+    if let Plan::Go(from) = plan {
+        work::check_space(config, from, target)?;
+    }
     let (warning, word) = match way {
         Way::Up => (WARNING_UP, "Update"),
         Way::Down => (WARNING_DOWN, "Downgrade"),

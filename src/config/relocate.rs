@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn two_values_become_those_beside_the_file_and_the_rest_stays() {
         let before = "# a note\n[DEFAULT]\nx = 1\n\n[app:main]\nsqlalchemy.url = sqlite:////srv/%%old.sqlite\n\
-            # fietsboek.data_dir = no\n  fietsboek.data_dir: /srv/data\nlong =\n  a\n  b\n[logger_root]\nlevel = INFO";
+            # fietsboek.data_dir = no\nfietsboek.data_dir: /srv/data\nlong =\n  a\n  b\n[logger_root]\nlevel = INFO";
         let after = "# a note\n[DEFAULT]\nx = 1\n\n[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\n\
             # fietsboek.data_dir = no\nfietsboek.data_dir = %(here)s/data\nlong =\n  a\n  b\n[logger_root]\nlevel = INFO\n";
         assert_eq!(try_it(before).unwrap(), after);

@@ -193,3 +193,97 @@ fn make(path: &Path) -> Result<()> {
     let made = DirBuilder::new().mode(0o700).recursive(true).create(path);
     made.map_err(|e| io("make", path, e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use std::os::unix::fs::MetadataExt;
+
+    /// Whether this process has the database's write lock, as other processes see it: SQLite locks that byte
+    /// (<https://www.sqlite.org/src/file/src/os.h>, `RESERVED_BYTE`).
+    fn is_locked(database: &Path) -> bool {
+        let inode = fs::metadata(database).unwrap().ino();
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        let byte = 0x4000_0001;
+        locks
+            .lines()
+            .any(|line| line.contains("WRITE") && line.ends_with(&format!(":{inode} {byte} {byte}")))
+    }
+
+    fn names(snapshot: &Snapshot) -> Vec<String> {
+        snapshot.files.iter().map(|path| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn others_cannot_write_while_files_get_their_second_names() {
+        for mode in ["delete", "wal"] {
+            let site = fixture::site();
+            let database = site.temp.path().join("fietsboek.sqlite");
+            let set = site.db.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()));
+            set.unwrap();
+            let mut looks = 0;
+            let snapshot = Snapshot::take(&site.db, &site.dir, &database, &mut || {
+                looks += 1;
+                // With a log its index is locked instead.
+                assert!(mode == "wal" || is_locked(&database));
+                Ok(())
+            });
+            assert_eq!(snapshot.unwrap().census.tracks, looks);
+            assert!(!is_locked(&database));
+        }
+    }
+
+    #[test]
+    fn what_is_changed_later_is_there_as_it_was() {
+        let site = fixture::site();
+        let database = site.temp.path().join("fietsboek.sqlite");
+        for name in ["line.txt", "preview-600.png", "lock", "edition", "preview.0123456789ab"] {
+            fs::write(site.dir.track(1).join(name), "").unwrap();
+        }
+        fs::create_dir_all(site.dir.track(1).join("photos-480")).unwrap();
+        fs::create_dir_all(site.dir.track(99)).unwrap();
+        fs::create_dir_all(site.dir.user(2)).unwrap();
+        fs::create_dir_all(site.dir.user(99)).unwrap();
+        for path in [
+            site.dir.user_heatmap(2),
+            site.dir.user_heatmap(99),
+            site.dir.tile_cache(),
+        ] {
+            fs::write(path, "map").unwrap();
+        }
+        let snapshot = Snapshot::take(&site.db, &site.dir, &database, &mut || Ok(())).unwrap();
+        let before = fs::read(site.dir.track_gpx(1)).unwrap();
+        site.db.execute("DELETE FROM tracks WHERE id = 1", []).unwrap();
+        fs::remove_dir_all(site.dir.track(1)).unwrap();
+        let found = names(&snapshot);
+        assert_eq!(found[..2], ["fietsboek.sqlite", "data/VERSION"]);
+        assert_eq!(found.len(), 2 + 18 + 2 + 1, "{found:?}");
+        assert_eq!(found.last().unwrap(), "data/users/2/heatmap.sqlite");
+        assert_eq!(
+            fs::read(snapshot.path().join("data/tracks/1/track.gpx.br")).unwrap(),
+            before
+        );
+        let copy = db::open(&snapshot.path().join(DATABASE)).unwrap();
+        assert_eq!(census::take(&copy).unwrap().tracks, 6);
+        assert_eq!(fs::metadata(snapshot.path()).unwrap().mode() & 0o7777, 0o700);
+        let root = snapshot.path().to_owned();
+        drop((copy, snapshot));
+        assert!(!root.exists());
+    }
+
+    #[test]
+    fn a_snapshot_that_fails_leaves_nothing() {
+        let site = fixture::site();
+        let database = site.temp.path().join("fietsboek.sqlite");
+        let before = list_dir(&site.dir.tracks()).unwrap();
+        let mut count = 0;
+        let stopped = Snapshot::take(&site.db, &site.dir, &database, &mut || {
+            count += 1;
+            if count > 3 { Err(Error::Quiet(1)) } else { Ok(()) }
+        });
+        assert_eq!(stopped.unwrap_err(), Error::Quiet(1));
+        assert_eq!(list_dir(&site.dir.tracks()).unwrap(), before);
+        site.db.execute("DELETE FROM tags", []).unwrap();
+    }
+}

@@ -1,5 +1,7 @@
 //! Whether there is room on a disk for what is to be written, before it is begun.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -17,6 +19,24 @@ pub fn require(place: &Path, bytes: u64, what: &str) -> Result<()> {
     check(find_free(place), bytes, place, what)
 }
 
+/// The same for several places, of which some may be on one disk: what they need there is added up.
+///
+/// # Errors
+/// As [`require`].
+pub fn require_all(places: &[(&Path, u64)], what: &str) -> Result<()> {
+    let disk = |place: &Path| {
+        find_standing(place)
+            .and_then(|path| fs::metadata(path).ok())
+            .map(|meta| meta.dev())
+    };
+    for (place, _) in places {
+        let own = disk(place);
+        let there = places.iter().filter(|(other, _)| disk(other) == own);
+        require(place, there.fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes)), what)?;
+    }
+    Ok(())
+}
+
 fn check(free: Option<u64>, bytes: u64, place: &Path, what: &str) -> Result<()> {
     let needed = bytes.saturating_add(bytes / 10).saturating_add(SPARE);
     match free {
@@ -32,15 +52,14 @@ fn check(free: Option<u64>, bytes: u64, place: &Path, what: &str) -> Result<()> 
 
 /// What the user of this process may still write to the disk of a place, bytes.
 fn find_free(place: &Path) -> Option<u64> {
-    let stands = place.ancestors().find(|path| path.exists())?;
-    let stands = if stands.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        stands
-    };
-    let disk = rustix::fs::statvfs(stands).ok()?;
+    let disk = rustix::fs::statvfs(find_standing(place)?).ok()?;
     // File systems without a size of their own, as some network ones, tell noughts.
     (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// The place itself, or the nearest above it that is there.
+fn find_standing(place: &Path) -> Option<&Path> {
+    place.ancestors().find(|path| path.exists())
 }
 
 #[cfg(test)]
@@ -70,6 +89,9 @@ mod tests {
         assert!(find_free(&scratch.join("a/b/c")).is_some_and(|free| free > 0));
         assert!(require(&scratch.join("a"), 1, "do it").is_ok());
         assert!(require(&scratch.join("a"), u64::MAX, "do it").is_err());
-        assert!(find_free(Path::new("")).is_none() || find_free(Path::new("x")).is_some());
+        let half = find_free(scratch.path()).unwrap() / 2 + SPARE;
+        let (a, b) = (scratch.join("a"), scratch.join("b"));
+        assert!(require_all(&[(&a, half), (&b, 0)], "do it").is_ok());
+        assert!(require_all(&[(&a, half), (&b, half)], "do it").is_err());
     }
 }
