@@ -154,6 +154,11 @@ impl DataDir {
         self.root.join("RESTORE")
     }
 
+    /// That note before it counts.
+    pub fn restore_note_beside(&self) -> PathBuf {
+        self.root.join(".RESTORE.new")
+    }
+
     /// Where a restore puts what is to come, until it takes the place of what is there.
     pub fn restore_files(&self) -> PathBuf {
         self.staging().join("restore")

@@ -179,3 +179,71 @@ fn is_ours(path: &str) -> bool {
     };
     is_plain && is_short && is_at_home && path.len() <= LONGEST_PATH && !path.contains(char::is_control)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let entry = |path: &str, size| Entry {
+            sha256: "ab".repeat(32),
+            size,
+            path: path.to_owned(),
+        };
+        Manifest {
+            made: "2026-11-24T20:00:00Z".to_owned(),
+            program: "1.0.0".to_owned(),
+            version: chain::name(Some(chain::HEAD)).to_owned(),
+            tracks: 1,
+            users: 2,
+            files: vec![
+                entry(INI, 3),
+                entry(DATABASE, 40),
+                entry(VERSION, 500),
+                entry("data/tracks/1/a photo-é.jpg", 6000),
+                entry("data/tracks/1/a", 0),
+                entry("data/tracks/1-a/b", u64::MAX),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_back_as_it_was_written() {
+        let manifest = manifest();
+        assert_eq!(Manifest::parse(&manifest.text()).unwrap(), manifest);
+        assert_eq!(manifest.size_of(DATABASE), 40);
+        assert_eq!(manifest.size_of("data/tracks/1/"), 6000);
+        // No sum is so large that it becomes a small one.
+        assert_eq!(manifest.size(), u64::MAX);
+    }
+
+    #[test]
+    fn what_a_later_version_adds_to_the_head_is_passed_over() {
+        let text = manifest().text().replacen("tracks 1", "tracks 1\nweather fine", 1);
+        assert_eq!(Manifest::parse(&text).unwrap(), manifest());
+    }
+
+    #[test]
+    fn only_places_of_an_instance_are_ours() {
+        for (path, expected) in [
+            (INI, true),
+            ("data/tracks/1/images/a.jpg", true),
+            ("data/users/1/heatmap.sqlite", true),
+            ("data/tracks/1", false),
+            ("data/VERSION/x", false),
+            ("data/cron.lock", false),
+            ("data/tracks/../x/y", false),
+            ("/fietsboek.ini", false),
+            ("", false),
+            ("data/tracks/1/a\tb", false),
+        ] {
+            assert_eq!(is_ours(path), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_is_none_is_too_large_for_anything() {
+        let text = manifest().text().replacen(" 40 ", " -40 ", 1);
+        assert_eq!(Manifest::parse(&text).unwrap().files[1].size, u64::MAX);
+    }
+}

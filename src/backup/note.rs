@@ -62,7 +62,7 @@ impl Note {
     /// What cannot be written; then it is not decided.
     pub fn decide(&self, dir: &DataDir) -> Result<()> {
         let text = format!("{} {}\n", self.aside, self.archive);
-        files::put(&dir.restore_note(), &note_beside(dir), text.as_bytes())?;
+        files::put(&dir.restore_note(), &dir.restore_note_beside(), text.as_bytes())?;
         crash::point(Point::RestoreDecided);
         Ok(())
     }
@@ -116,15 +116,11 @@ pub fn beside(database: &Path) -> PathBuf {
     files::with_suffix(database, BESIDE)
 }
 
-fn note_beside(dir: &DataDir) -> PathBuf {
-    files::with_suffix(&dir.restore_note(), ".new")
-}
-
 /// What a restore that was not decided may have left.
 pub fn list_remains(dir: &DataDir, database: &Path) -> Vec<PathBuf> {
     let new = beside(database);
     let mut paths = drain::list_leftovers(&new);
-    paths.extend([new, dir.restore_files(), note_beside(dir)]);
+    paths.extend([new, dir.restore_files(), dir.restore_note_beside()]);
     paths.retain(|path| path.symlink_metadata().is_ok());
     paths
 }
@@ -166,4 +162,79 @@ fn free(path: &Path) -> PathBuf {
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(|e| io(&format!("move {} to", from.display()), to, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    fn place() -> (Scratch, DataDir, PathBuf, Note) {
+        let scratch = Scratch::new();
+        let (dir, database) = (DataDir::new(scratch.join("data")), scratch.join("db.sqlite"));
+        let staged = dir.restore_files().join(DATA);
+        for made in [dir.tracks(), dir.users(), staged.join("tracks"), staged.join("users")] {
+            fs::create_dir_all(made).unwrap();
+        }
+        for (path, text) in [
+            (database.clone(), "old"),
+            (scratch.join("db.sqlite-journal"), "old journal"),
+            (dir.version(), "old"),
+            (beside(&database), "new"),
+            (staged.join("VERSION"), "new"),
+        ] {
+            fs::write(path, text).unwrap();
+        }
+        let note = Note {
+            aside: "replaced-1".to_owned(),
+            archive: "abc".to_owned(),
+        };
+        (scratch, dir, database, note)
+    }
+
+    #[test]
+    fn a_note_is_read_back_and_anything_else_is_refused() {
+        let (_scratch, dir, _, note) = place();
+        assert_eq!(Note::find(&dir).unwrap(), None);
+        note.decide(&dir).unwrap();
+        assert_eq!(Note::find(&dir).unwrap(), Some(note));
+        for text in ["", "one", "../../evil abc", ". abc", "a b c"] {
+            fs::write(dir.restore_note(), text).unwrap();
+            assert!(Note::find(&dir).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_decided_is_completed_once_and_a_journal_goes_with_its_database() {
+        let (scratch, dir, database, note) = place();
+        note.decide(&dir).unwrap();
+        let kept = note.complete(&dir, &database).unwrap();
+        let aside = dir.stale().join("replaced-1");
+        assert_eq!(kept, [aside.clone()]);
+        let read = |path: &Path| fs::read_to_string(path).unwrap();
+        assert_eq!((read(&database), read(&dir.version())), ("new".into(), "new".into()));
+        assert_eq!(read(&aside.join("fietsboek.sqlite-journal")), "old journal");
+        assert_eq!(
+            (read(&aside.join("fietsboek.sqlite")), read(&aside.join("VERSION"))),
+            ("old".into(), "old".into())
+        );
+        assert!(!scratch.join("db.sqlite-journal").exists() && list_remains(&dir, &database).is_empty());
+        // Killed before the note was removed.
+        note.decide(&dir).unwrap();
+        note.complete(&dir, &database).unwrap();
+        assert_eq!(read(&database), "new");
+        assert!(!dir.restore_note().exists());
+    }
+
+    #[test]
+    fn what_came_to_the_place_meanwhile_is_moved_aside_too() {
+        let (_scratch, dir, database, note) = place();
+        note.decide(&dir).unwrap();
+        let aside = dir.stale().join("replaced-1");
+        fs::create_dir_all(&aside).unwrap();
+        fs::write(aside.join("fietsboek.sqlite"), "oldest").unwrap();
+        note.complete(&dir, &database).unwrap();
+        assert_eq!(fs::read_to_string(aside.join("fietsboek.sqlite-2")).unwrap(), "old");
+        assert_eq!(fs::read_to_string(database).unwrap(), "new");
+    }
 }

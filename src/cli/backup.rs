@@ -29,7 +29,7 @@ pub const VERBS: &[Verb] = &[Verb {
     operands: &[Operand {
         name: "FILE",
         required: true,
-        help: "the archive, which must not be there yet; gzipped, if it ends with .gz or .tgz",
+        help: "the archive, not there yet; gzipped if it ends with .gz or .tgz",
     }],
     opts: &[],
     run,
@@ -59,6 +59,9 @@ fn run(call: &Call) -> Result<()> {
         go_on()
     })?;
     drop((snapshot, bar));
+    if call.is_quiet() {
+        return Ok(());
+    }
     call.say(&format!(
         "{}: {} tracks, {} users, {} in {} files; written and read back, {}",
         place.display(),

@@ -71,7 +71,7 @@ fn an_instance_of_the_original_is_the_same_where_it_is_restored() {
             .says("6 tracks, 4 users")
             .says("in 23 files; written and read back");
         let mut after = site.snapshot();
-        assert_eq!(after.remove(&site.path(name)).unwrap().0 > 80_000, true);
+        assert!(after.remove(&site.path(name)).unwrap().0 > 80_000);
         assert_eq!(fs::metadata(site.path(name)).unwrap().mode() & 0o7777, 0o600);
         let paths: Vec<&PathBuf> = after.keys().collect();
         assert_eq!(paths, before.keys().collect::<Vec<_>>());
