@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fietsboek::secret;
@@ -456,4 +457,65 @@ fn an_update_whose_disk_fills_up_changes_nothing() {
     tool(&site, "update", "v0.11.0").run().code(0);
     assert_ne!(everything(&site), before);
     assert!(back_up(&site, "b.tar").code == Some(0));
+}
+
+/// Runs a tool as a user who may not do everything: as nobody when the tests run as root.
+fn as_nobody(site: &Site, args: &[&str]) -> std::process::Output {
+    use std::os::unix::process::CommandExt;
+    let mut command = site.cmd("fietsctl").args(args).into_command();
+    if rustix::process::geteuid().is_root() {
+        let chown = std::process::Command::new("chown")
+            .arg("-R")
+            .arg("65534:65534")
+            .arg(site.dir())
+            .status();
+        assert!(chown.unwrap().success());
+        command.uid(65534).gid(65534);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn what_may_not_be_read_or_written_is_told_by_its_name() {
+    let site = Site::fixture();
+    let mode = |name: &str, mode| fs::set_permissions(site.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    let refused = |args: &[&str], why: &str| {
+        let output = as_nobody(&site, args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains(why) && stderr.lines().count() == 1, "{stderr}");
+    };
+    let backup = ["-c", "production.ini", "backup", "b.tar"];
+    let photo = "data/tracks/1/images/moodn_view.png";
+    let output = as_nobody(&site, &backup);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::rename(site.path("b.tar"), site.path("good.tar")).unwrap();
+    mode(photo, 0);
+    refused(&backup, "moodn_view.png");
+    mode(photo, 0o644);
+    mode("data/tracks/1/images", 0);
+    refused(&backup, "tracks/1/images");
+    mode("data/tracks/1/images", 0o755);
+    mode("data/tracks", 0o555);
+    refused(&backup, "ermission denied");
+    mode("data/tracks", 0o755);
+    mode("good.tar", 0);
+    refused(&["restore", "good.tar", "new"], "good.tar");
+    mode("good.tar", 0o600);
+    fs::create_dir(site.path("closed")).unwrap();
+    let before = site.snapshot();
+    let restore = ["restore", "good.tar", "closed/new"];
+    as_nobody(&site, &["version"]);
+    mode("closed", 0o555);
+    refused(&restore, "closed");
+    refused(&["-c", "production.ini", "backup", "closed/b.tar"], "closed/b.tar");
+    mode("closed", 0o755);
+    mode("data", 0o555);
+    refused(
+        &["-c", "production.ini", "restore", "good.tar", "--over", "-f"],
+        "ermission denied",
+    );
+    mode("data", 0o755);
+    assert!(site.snapshot().keys().eq(before.keys()));
+    assert!(leftovers(&site).is_empty());
 }
