@@ -210,7 +210,7 @@ mod tests {
         note.decide(&dir).unwrap();
         let kept = note.complete(&dir, &database).unwrap();
         let aside = dir.stale().join("replaced-1");
-        assert_eq!(kept, [aside.clone()]);
+        assert_eq!(kept, std::slice::from_ref(&aside));
         let read = |path: &Path| fs::read_to_string(path).unwrap();
         assert_eq!((read(&database), read(&dir.version())), ("new".into(), "new".into()));
         assert_eq!(read(&aside.join("fietsboek.sqlite-journal")), "old journal");
