@@ -124,6 +124,11 @@ impl DataDir {
         map.with_extension("sqlite.new")
     }
 
+    /// Whether a path is of a map that is being drawn.
+    pub fn is_unfinished_map(&self, path: &Path) -> bool {
+        path.starts_with(self.users()) && path.as_os_str().as_encoded_bytes().ends_with(b".sqlite.new")
+    }
+
     /// Where a track's files are written before they move to their place in one piece.
     pub fn staging(&self) -> PathBuf {
         self.root.join("staging")
@@ -142,6 +147,21 @@ impl DataDir {
     /// That note before it counts.
     pub fn update_note_beside(&self) -> PathBuf {
         self.root.join(".UPDATE.new")
+    }
+
+    /// The note that a restore over this instance is decided: it stands there until all of it is in its place.
+    pub fn restore_note(&self) -> PathBuf {
+        self.root.join("RESTORE")
+    }
+
+    /// That note before it counts.
+    pub fn restore_note_beside(&self) -> PathBuf {
+        self.root.join(".RESTORE.new")
+    }
+
+    /// Where a restore puts what is to come, until it takes the place of what is there.
+    pub fn restore_files(&self) -> PathBuf {
+        self.staging().join("restore")
     }
 
     /// Where backups go when the INI file does not say: beside the data directory, not in it.

@@ -2,6 +2,7 @@
 //!
 //! A room uses only rooms before it; see ARCHITECTURE.md.
 
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -27,6 +28,7 @@ pub mod picture;
 pub mod platform;
 pub mod schema;
 pub mod secret;
+pub mod size;
 pub mod spool;
 pub mod tiles;
 pub mod update;

@@ -83,6 +83,38 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// SHA-256 of bytes that come one after the other.
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Of none so far.
+    #[expect(clippy::new_without_default, reason = "there is one way to begin")]
+    pub fn new() -> Hasher {
+        Hasher(Sha256::new())
+    }
+
+    /// Some more.
+    pub fn update(&mut self, bytes: &[u8]) {
+        Digest::update(&mut self.0, bytes);
+    }
+
+    /// The sum, in lower-case hexadecimal.
+    pub fn finish(self) -> String {
+        hex(&<[u8; 32]>::from(self.0.finalize()))
+    }
+}
+
+impl std::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// SHA-512 of several pieces in a row.
 pub fn sha512(pieces: &[&[u8]]) -> [u8; 64] {
     let mut hash = Sha512::new();

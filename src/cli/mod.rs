@@ -9,6 +9,8 @@
 //! A verb gets a [`call::Call`] and gives back a result; it never exits, and it prints through the
 //! call, so that a reader who went away (`… | head -1`) is no panic.
 
+mod alone;
+mod backup;
 pub mod call;
 mod check;
 mod colour;
@@ -25,8 +27,8 @@ mod password;
 mod printable;
 mod progress;
 mod prompt;
+mod restore;
 mod serve;
-mod size;
 mod swap_back;
 pub mod track;
 mod transaction;
@@ -35,6 +37,7 @@ pub mod update;
 pub mod user;
 pub mod verbs;
 pub mod version;
+mod watch;
 
 use std::ffi::OsString;
 use std::sync::Arc;

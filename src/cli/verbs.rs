@@ -3,7 +3,9 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::{check, completions, cron, init, maintenance_mode, serve, swap_back, track, update, user, version};
+use super::{
+    backup, check, completions, cron, init, maintenance_mode, restore, serve, swap_back, track, update, user, version,
+};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -26,10 +28,12 @@ pub static CTL: Applet = Applet {
     about: "administers an instance",
     chatter: Chatter::AsConfigured,
     verbs: &[
+        backup::VERBS,
         check::VERBS,
         completions::VERBS,
         init::VERBS,
         maintenance_mode::VERBS,
+        restore::VERBS,
         swap_back::VERBS,
         track::VERBS,
         user::VERBS,

@@ -21,6 +21,7 @@ mod logging;
 mod notes;
 mod own_address;
 mod paste;
+pub mod relocate;
 mod source;
 mod template;
 #[cfg(test)]

@@ -41,8 +41,7 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
         }
     }
     for place in list_dir(&dir.users())?.into_iter().filter(|place| place.is_dir()) {
-        let is_unfinished = |path: &PathBuf| name_of(path).ends_with(".sqlite.new");
-        found.extend(list_dir(&place)?.into_iter().filter(is_unfinished));
+        found.extend(list_dir(&place)?.into_iter().filter(|path| dir.is_unfinished_map(path)));
     }
     if list_dir(&dir.stale())?.is_empty() {
         found.push(dir.stale());
@@ -52,7 +51,8 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn is_of_track(name: &str) -> bool {
+/// Whether a file or directory in a track's directory is one of those.
+pub(super) fn is_of_track(name: &str) -> bool {
     fn stem(name: &str) -> &str {
         name.split('.').next().unwrap_or(name)
     }

@@ -40,6 +40,8 @@ pub mod profile;
 pub(crate) mod query;
 pub mod removal;
 pub mod rendition;
+pub mod snapshot;
+pub mod space;
 pub mod staged;
 pub mod storage;
 pub mod summary;

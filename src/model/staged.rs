@@ -159,7 +159,7 @@ fn link_all(from: &Path, to: &Path, stays: &dyn Fn(&str) -> bool) -> Result<()> 
 }
 
 /// A second name for a file, or a copy of it. One that is gone meanwhile was derived and is made again.
-fn link(old: &Path, new: &Path) -> Result<()> {
+pub(super) fn link(old: &Path, new: &Path) -> Result<()> {
     match fs::hard_link(old, new) {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(_) => {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use super::files::{io, list_dir, make_dir};
+use super::files::{io, is_beside, list_dir, make_dir, name_of};
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
 use crate::secret;
@@ -69,8 +69,8 @@ pub fn empty(trash: &Path) -> Result<()> {
     }
 }
 
-/// What crashes left in `staging/` and `trash/`, and the original's in `tracks/trash-<id>`, if it lies
-/// there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
+/// What crashes left in `staging/` and `trash/`, the original's in `tracks/trash-<id>`, and maps that were being drawn,
+/// if it lies there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
 ///
 /// # Errors
 /// `Failed` with the path and the cause.
@@ -86,8 +86,26 @@ pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>
             }
         }
     }
+    for place in list_dir(&dir.users())?.into_iter().filter(|place| place.is_dir()) {
+        let unfinished = list_dir(&place)?.into_iter().filter(|path| dir.is_unfinished_map(path));
+        strays.extend(unfinished.filter(|path| lies_since_before(path, before)));
+    }
     strays.sort();
     Ok(strays)
+}
+
+/// Pictures and lines of tracks that a crash left half written beside their place, if they lie there since before an
+/// instant.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn list_half_written(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for place in list_dir(&dir.tracks())?.into_iter().filter(|place| place.is_dir()) {
+        let half = list_dir(&place)?.into_iter().filter(|path| is_beside(&name_of(path)));
+        found.extend(half.filter(|path| lies_since_before(path, before)));
+    }
+    Ok(found)
 }
 
 /// The change time and not the modification time: a track of last year is in the trash since today.
@@ -120,8 +138,14 @@ mod tests {
             dir.staging().join("a"),
             dir.tracks().join("trash-7"),
             dir.trash().join("b"),
+            dir.beside_map(&dir.user_heatmap(2)),
         ];
-        let kept = [dir.track(7), dir.tracks().join("notes"), dir.stale().join("7-1")];
+        let kept = [
+            dir.track(7),
+            dir.tracks().join("notes"),
+            dir.stale().join("7-1"),
+            dir.user_heatmap(2),
+        ];
         for path in strays.iter().chain(&kept) {
             fs::create_dir_all(path.join("images")).unwrap();
         }
@@ -129,6 +153,17 @@ mod tests {
         assert_eq!(found, strays);
         found.iter().for_each(|path| empty(path).unwrap());
         empty(&found[0]).unwrap();
+        let half = dir.track(7).join("preview.0123456789ab");
+        for name in ["preview.0123456789ab", "preview.png", "line.txt"] {
+            fs::write(dir.track(7).join(name), "").unwrap();
+        }
+        let now = OffsetDateTime::now_utc();
+        assert_eq!(list_half_written(&dir, now + time::Duration::hours(1)).unwrap(), [half]);
+        assert!(
+            list_half_written(&dir, now - time::Duration::hours(1))
+                .unwrap()
+                .is_empty()
+        );
         assert!(kept.iter().all(|path| path.exists()) && !strays.iter().any(|path| path.exists()));
     }
 }

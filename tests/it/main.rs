@@ -13,6 +13,10 @@ mod site;
 mod visitor;
 mod whole;
 
+mod backup;
+mod backup_bad;
+#[cfg(debug_assertions)]
+mod backup_killed;
 mod check;
 #[cfg(debug_assertions)]
 mod crash;
