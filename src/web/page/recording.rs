@@ -13,7 +13,7 @@ pub use profile::profile;
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, ReadError, Time};
+use crate::gpx::{self, Gpx, Origin, ReadError, Reason, Time};
 use crate::model::access::Viewer;
 use crate::model::card::Card;
 use crate::model::figures::{self as stored, Figures};
@@ -55,6 +55,18 @@ pub fn find_whole(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
 /// `TooLarge`; `Failed` when it is damaged beyond reading.
 pub fn read(packed: &[u8]) -> Result<Gpx> {
     read_unpacked(trackdir::decompress(packed, LARGEST)?)
+}
+
+/// Reads a file that somebody brings, by the rules of [`gpx::import`]. A route without a track becomes one: it can be
+/// looked at like any other.
+///
+/// # Errors
+/// [`ReadError`] with the reason.
+pub fn import(bytes: Vec<u8>) -> std::result::Result<Gpx, ReadError> {
+    gpx::import(bytes, LARGEST).and_then(|gpx| match gpx.check_points() {
+        Err(error) if error.reason == Reason::OnlyRoute => gpx::route_to_track(&gpx),
+        checked => checked.map(|()| gpx),
+    })
 }
 
 /// Reads a stored file that is unpacked already.
