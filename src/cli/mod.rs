@@ -13,6 +13,7 @@ pub mod call;
 mod check;
 mod colour;
 pub mod cron;
+mod csv;
 pub mod help;
 mod init;
 mod interrupt;

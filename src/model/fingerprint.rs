@@ -102,7 +102,13 @@ pub fn list_alike(
 pub fn list_behind(db: &Connection, owner: UserId, behind: TrackId) -> Result<Vec<Measured>> {
     TABLE.ensure(db)?;
     let sql = format!("{MEASURED} WHERE t.owner_id = ?1 AND t.id > ?2 ORDER BY t.id");
-    query::list(db, "list the fingerprints of a user", &sql, (owner, behind), read_measured)
+    query::list(
+        db,
+        "list the fingerprints of a user",
+        &sql,
+        (owner, behind),
+        read_measured,
+    )
 }
 
 const MEASURED: &str = "SELECT t.id AS id, p.hash AS hash, p.file_size AS file_size, c.length AS length,

@@ -139,6 +139,11 @@ pub struct Placed {
 }
 
 impl Placed {
+    /// Its id.
+    pub fn id(&self) -> TrackId {
+        self.id
+    }
+
     /// It is committed.
     pub fn keep(self, dir: &DataDir) {
         self.files.keep();
