@@ -1,7 +1,7 @@
 //! What everybody does with files and directories, with the path in each error.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -37,8 +37,13 @@ pub fn name_of(path: &Path) -> String {
 /// `Failed` with the path and the cause.
 pub fn replace(what: &str, path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_extension(secret::hex(&secret::random::<6>()?));
-    let stored = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    stored.map_err(|e| {
+    let store = || {
+        let mut file = File::create(&beside)?;
+        ownership::follow(&file, &beside);
+        file.write_all(bytes)?;
+        fs::rename(&beside, path)
+    };
+    store().map_err(|e| {
         let _ = fs::remove_file(&beside);
         io(&format!("store {what} in"), path, e)
     })

@@ -355,6 +355,33 @@ fn an_instance_that_cannot_be_written_is_one_line_and_nothing_is_left() {
     assert_eq!(titles(&site, 0).len(), 6);
 }
 
+#[test]
+fn what_is_made_belongs_to_whom_the_data_directory_does() {
+    use std::os::unix::fs::MetadataExt;
+    let site = Site::new();
+    site.ctl(["user", "add", "--email", ALICE, "--name", "Alice", "--password-stdin"])
+        .stdin("a-password-1\n")
+        .run()
+        .code(0);
+    // Only root can tell the difference; for others it holds anyway.
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(site.data(), Some(65534), Some(65534)).unwrap();
+    }
+    let root = folder(&site, "rides", &[("a.gpx", ride(1, "").as_bytes())]);
+    import(&site, &[&root]).run().code(0);
+    let owner = fs::metadata(site.data()).unwrap().uid();
+    for name in [
+        "tracks",
+        "staging",
+        "tracks/1",
+        "tracks/1/track.gpx.br",
+        "tracks/1/track.bck.gpx.br",
+        "tracks/1/line.txt",
+    ] {
+        assert_eq!(fs::metadata(site.data().join(name)).unwrap().uid(), owner, "{name}");
+    }
+}
+
 /// Many recordings, and a run that is under way: some of them are tracks already.
 fn under_way<'a>(site: &'a Site, root: &Path) -> super::cmd::Running<'a> {
     let began = Instant::now();

@@ -1,5 +1,6 @@
 //! `fietsctl track import`: recordings from elsewhere become tracks of a user, thousands of them at once.
 
+mod file;
 mod known;
 mod packed;
 mod run;

@@ -3,12 +3,13 @@
 //! Which files of a directory or a ZIP file are recordings is told by their names; what is named itself is tried
 //! whatever it is called. In a directory no link is followed, and nothing but regular files is opened.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::OFlags;
 
+use super::file;
 use super::packed::Packed;
 use super::words::{Tables, Words};
 use crate::error::{Error, Result};
@@ -55,8 +56,8 @@ impl Item {
     /// Why it is not read.
     pub fn read(&self, most: u64) -> std::result::Result<Vec<u8>, String> {
         match &self.place {
-            Place::File(path) => read_file(open(path, OFlags::empty())?, most),
-            Place::Listed(path) => read_file(open(path, OFlags::NOFOLLOW)?, most),
+            Place::File(path) => file::read(file::open(path, OFlags::empty())?, most),
+            Place::Listed(path) => file::read(file::open(path, OFlags::NOFOLLOW)?, most),
             Place::Entry(packed, index) => packed.read(*index, most),
         }
     }
@@ -87,10 +88,10 @@ pub fn list(named: &[String]) -> Result<Listing> {
 
 impl Listing {
     fn add_file(&mut self, name: &str) {
-        let begins = open(Path::new(name), OFlags::empty()).and_then(|mut file| {
+        let begins = file::open(Path::new(name), OFlags::empty()).and_then(|mut file| {
             let mut begins = Vec::new();
             let read = file.by_ref().take(ZIP.len() as u64).read_to_end(&mut begins);
-            read.map(|_| (file, begins)).map_err(|e| unread(&e))
+            read.map(|_| (file, begins)).map_err(|e| file::unread(&e))
         });
         match begins {
             Err(why) => self.failed.push((name.to_owned(), why)),
@@ -163,7 +164,7 @@ impl Listing {
                         ));
                     }
                     Sort::Table if !is_directory => {
-                        match open(&path, OFlags::NOFOLLOW).and_then(|file| read_file(file, LARGEST_TABLE)) {
+                        match file::open(&path, OFlags::NOFOLLOW).and_then(|file| file::read(file, LARGEST_TABLE)) {
                             Ok(bytes) => tables.add(&inside, &bytes),
                             Err(why) => self.failed.push((name, why)),
                         }
@@ -210,35 +211,6 @@ fn strip_ending<'a>(name: &'a str, ending: &str) -> &'a str {
         Some(last) if at > 0 && last.eq_ignore_ascii_case(ending) => &name[..at],
         _ => name,
     }
-}
-
-/// Opens a regular file. Without waiting: a named pipe would keep whoever opens it.
-fn open(path: &Path, more: OFlags) -> std::result::Result<File, String> {
-    if more.contains(OFlags::NOFOLLOW) && fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
-        return Err("it is a symbolic link".to_owned());
-    }
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY | more;
-    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| unread(&e))?;
-    let file = File::from(file);
-    match file.metadata() {
-        Ok(meta) if meta.is_file() => Ok(file),
-        Ok(_) => Err("it is no regular file".to_owned()),
-        Err(e) => Err(unread(&e)),
-    }
-}
-
-fn read_file(file: File, most: u64) -> std::result::Result<Vec<u8>, String> {
-    let size = file.metadata().map_err(|e| unread(&e))?.len();
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(most)).unwrap_or(0));
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| unread(&e))?;
-    if bytes.len() as u64 > most {
-        return Err(format!("it is larger than {most} bytes"));
-    }
-    Ok(bytes)
-}
-
-fn unread(cause: &dyn std::fmt::Display) -> String {
-    format!("it cannot be read: {cause}")
 }
 
 #[cfg(test)]
@@ -292,7 +264,7 @@ mod tests {
             rustix::fs::CWD,
             scratch.join("pipe.gpx"),
             rustix::fs::FileType::Fifo,
-            Mode::from_raw_mode(0o600),
+            rustix::fs::Mode::from_raw_mode(0o600),
             0,
         )
         .unwrap();

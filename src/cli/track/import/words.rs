@@ -9,9 +9,19 @@ use crate::cli::csv;
 use crate::model::track::Kind;
 
 /// The column of the file's path, from the table's folder.
-const FILE: &[&str] = &["filename", "file name", "file", "gpx", "gpx file", "dateiname", "datei"];
+const FILE: &[&str] = &[
+    "filename",
+    "file name",
+    "route filename",
+    "file",
+    "gpx",
+    "gpx file",
+    "dateiname",
+    "datei",
+];
 const TITLE: &[&str] = &[
     "activity name",
+    "route name",
     "name",
     "title",
     "tour name",
