@@ -199,6 +199,31 @@ mod tests {
     }
 
     #[test]
+    fn whatever_byte_is_wrong_the_rest_is_read_or_refused() {
+        let scratch = Scratch::new();
+        let path = pack(&scratch, &[("a.gpx", b"hello"), ("b.gpx", b"hello")]);
+        let bytes = std::fs::read(&path).unwrap();
+        let mut refused = 0;
+        for at in 0..bytes.len() {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut bad = bytes.clone();
+                bad[at] ^= flip;
+                std::fs::write(&path, &bad).unwrap();
+                let Ok(packed) = open(&path) else {
+                    refused += 1;
+                    continue;
+                };
+                for entry in packed.list() {
+                    if let Ok(content) = packed.read(entry.index, 100) {
+                        assert!(content.len() <= 100);
+                    }
+                }
+            }
+        }
+        assert!(refused > 100, "{refused}");
+    }
+
+    #[test]
     fn what_is_torn_is_an_error_wherever_it_ends() {
         let scratch = Scratch::new();
         let path = pack(&scratch, &[("a.gpx", b"hello")]);

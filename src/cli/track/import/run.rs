@@ -72,7 +72,7 @@ pub trait Watch {
 }
 
 enum News {
-    Staged(Waiting),
+    Staged(Box<Waiting>),
     Already,
     Refused(usize, String),
     /// A file would become a track, if anything were written.
@@ -120,7 +120,7 @@ fn start<'scope>(
                     Ok(Outcome::Ready(track)) => hand_on.send(track).is_ok(),
                     Ok(Outcome::Already) => tell.send(News::Already).is_ok(),
                     Ok(Outcome::Refused(why)) => tell.send(News::Refused(at, why)).is_ok(),
-                    Err(e) => tell.send(News::Broken(e)).is_ok() && false,
+                    Err(e) => tell.send(News::Broken(e)).is_ok(),
                 };
                 if !told {
                     return;
@@ -140,7 +140,7 @@ fn stage(dir: &DataDir, ready: &Mutex<Receiver<Box<Ready>>>, tell: &SyncSender<N
         let received = ready.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(track) = received else { return };
         let told = match track.stage(dir) {
-            Ok(staged) => tell.send(News::Staged(staged)),
+            Ok(staged) => tell.send(News::Staged(Box::new(staged))),
             Err(e) => tell.send(News::Broken(e)),
         };
         if told.is_err() {
@@ -174,7 +174,7 @@ fn collect(
             since = Instant::now();
         }
         match received {
-            Ok(News::Staged(track)) => batch.push(track),
+            Ok(News::Staged(track)) => batch.push(*track),
             Ok(News::Already) => tally.already += 1,
             Ok(News::Would) => tally.imported += 1,
             Ok(News::Refused(at, why)) => {
