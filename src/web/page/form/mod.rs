@@ -154,7 +154,7 @@ impl Draft {
     /// of its first point, else now.
     pub fn of(gpx: &Gpx) -> Draft {
         let offset = timezone::guess(gpx);
-        let time = gpx.metadata().time.or_else(|| gpx.figures().start);
+        let time = gpx.metadata().time.or_else(|| gpx.start());
         let wall = time.map_or_else(clock::now_wall, |time| recording::local(time, offset).wall);
         let of_track = || gpx.tracks().first().and_then(|track| track.desc.clone());
         Draft {
