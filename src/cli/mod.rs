@@ -16,6 +16,7 @@ mod check;
 mod colour;
 mod completions;
 pub mod cron;
+mod csv;
 pub mod help;
 mod init;
 mod interrupt;

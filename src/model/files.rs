@@ -41,8 +41,13 @@ pub fn name_of(path: &Path) -> String {
 /// `Failed` with the path and the cause.
 pub fn replace(what: &str, path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_extension(secret::hex(&secret::random::<BESIDE>()?));
-    let stored = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    stored.map_err(|e| {
+    let store = || {
+        let mut file = File::create(&beside)?;
+        ownership::follow(&file, &beside);
+        file.write_all(bytes)?;
+        fs::rename(&beside, path)
+    };
+    store().map_err(|e| {
         let _ = fs::remove_file(&beside);
         io(&format!("store {what} in"), path, e)
     })

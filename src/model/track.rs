@@ -228,6 +228,16 @@ pub fn list(db: &Connection) -> Result<Vec<Listed>> {
     })
 }
 
+/// How many tracks a user owns.
+///
+/// # Errors
+/// What the database says.
+pub fn count_owned(db: &Connection, owner: UserId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM tracks WHERE owner_id = ?1";
+    let count = query::find(db, "count a user's tracks", sql, [owner], |row| row.get::<_, i64>(0))?;
+    Ok(count.and_then(|count| count.try_into().ok()).unwrap_or(0))
+}
+
 /// Adds the row of a track, with a fresh link secret. The caller holds the (immediate) transaction,
 /// writes the files next (`trackdir::create`) and commits last: a crash leaves stray files, never a row without them.
 ///

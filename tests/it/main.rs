@@ -27,6 +27,7 @@ mod download;
 mod drain_command;
 mod edit;
 mod figures;
+mod import;
 mod init;
 mod mail;
 mod maintenance_command;

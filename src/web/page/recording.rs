@@ -13,7 +13,7 @@ pub use profile::profile;
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, ReadError, Time};
+use crate::gpx::{self, Gpx, Origin, ReadError, Reason, Time};
 use crate::memory;
 use crate::model::access::Viewer;
 use crate::model::card::Card;
@@ -60,6 +60,24 @@ pub fn find_whole(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
 /// `TooLarge`; `Failed` when it is damaged beyond reading.
 pub fn read(packed: &[u8]) -> Result<Gpx> {
     read_unpacked(trackdir::decompress(packed, LARGEST)?)
+}
+
+/// Reads a file that somebody brings, by the rules of [`gpx::import`]. A route without a track becomes one: it can be
+/// looked at like any other.
+///
+/// # Errors
+/// `Busy` when the memory for it is not there. Inside: [`ReadError`] with the reason why it is not taken.
+pub fn import(bytes: Vec<u8>) -> Result<std::result::Result<Gpx, ReadError>> {
+    let bytes = match gpx::unpacked(bytes, LARGEST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.reason == Reason::Memory => return Err(error.into()),
+        Err(error) => return Ok(Err(error)),
+    };
+    let _share = share(bytes.len())?;
+    Ok(gpx::import(bytes, LARGEST).and_then(|gpx| match gpx.check_points() {
+        Err(error) if error.reason == Reason::OnlyRoute => gpx::route_to_track(&gpx),
+        checked => checked.map(|()| gpx),
+    }))
 }
 
 /// Reads a stored file that is unpacked already.

@@ -58,7 +58,7 @@ pub fn receive(visit: &Visit, file: FormFile) -> Result<std::result::Result<Wait
     Ok(Ok(waiting::shown(&upload, Some(about), already)))
 }
 
-/// Reads a file that was sent. A route without a track becomes one: it can be looked at like any other.
+/// Reads a file that was sent.
 ///
 /// # Errors
 /// What the disk says.
@@ -72,18 +72,7 @@ pub fn import(mut file: FormFile) -> Result<std::result::Result<Gpx, ReadError>>
         .map_err(|e| Error::Failed(format!("cannot read a sent file: {e}")))?;
     // What it takes on the disk is needed for others.
     drop((file, sent));
-    let bytes = match gpx::unpacked(bytes, recording::LARGEST) {
-        Ok(bytes) => bytes,
-        Err(error) if error.reason == Reason::Memory => return Err(error.into()),
-        Err(error) => return Ok(Err(error)),
-    };
-    let _share = recording::share(bytes.len())?;
-    Ok(
-        gpx::import(bytes, recording::LARGEST).and_then(|gpx| match gpx.check_points() {
-            Err(error) if error.reason == Reason::OnlyRoute => gpx::route_to_track(&gpx),
-            checked => checked.map(|()| gpx),
-        }),
-    )
+    recording::import(bytes)
 }
 
 /// What is said about a file that is not taken.
