@@ -119,7 +119,7 @@ impl DataDir {
     }
 
     /// Where a user's map is drawn before it takes the place of the old one; what a crash leaves there goes when
-    /// the map is drawn the next time.
+    /// the map is drawn the next time, or with the strays.
     pub fn beside_map(&self, map: &Path) -> PathBuf {
         map.with_extension("sqlite.new")
     }

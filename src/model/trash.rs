@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
 use super::files::{io, list_dir, make_dir};
+use super::overlay;
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
 use crate::secret;
@@ -69,8 +70,8 @@ pub fn empty(trash: &Path) -> Result<()> {
     }
 }
 
-/// What crashes left in `staging/` and `trash/`, and the original's in `tracks/trash-<id>`, if it lies
-/// there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
+/// What crashes left in `staging/` and `trash/`, of maps that were being drawn, and the original's in
+/// `tracks/trash-<id>`, if it lies there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
 ///
 /// # Errors
 /// `Failed` with the path and the cause.
@@ -86,6 +87,8 @@ pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>
             }
         }
     }
+    let unfinished = overlay::list_unfinished(dir)?.into_iter();
+    strays.extend(unfinished.filter(|path| lies_since_before(path, before)));
     strays.sort();
     Ok(strays)
 }
@@ -121,12 +124,19 @@ mod tests {
             dir.tracks().join("trash-7"),
             dir.trash().join("b"),
         ];
-        let kept = [dir.track(7), dir.tracks().join("notes"), dir.stale().join("7-1")];
+        let unfinished = dir.beside_map(&dir.user_heatmap(3));
+        let kept = [
+            dir.track(7),
+            dir.tracks().join("notes"),
+            dir.stale().join("7-1"),
+            dir.user_heatmap(3),
+        ];
         for path in strays.iter().chain(&kept) {
             fs::create_dir_all(path.join("images")).unwrap();
         }
+        fs::write(&unfinished, "half a map").unwrap();
         let found = list_strays(&dir, OffsetDateTime::now_utc() + time::Duration::hours(1)).unwrap();
-        assert_eq!(found, strays);
+        assert_eq!(found, [&strays[..], &[unfinished]].concat());
         found.iter().for_each(|path| empty(path).unwrap());
         empty(&found[0]).unwrap();
         assert!(kept.iter().all(|path| path.exists()) && !strays.iter().any(|path| path.exists()));
