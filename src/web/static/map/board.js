@@ -39,6 +39,9 @@ class Board {
     letMove(this);
     new ResizeObserver(() => this.measure()).observe(this.view);
     doc.addEventListener("fullscreenchange", () => this.activate(this.isFull()));
+    const retry = () => { for (const tiles of this.layers) tiles.retry(); };
+    doc.addEventListener("visibilitychange", retry);
+    addEventListener("online", retry);
     this.measure();
     this.fit(false);
   }

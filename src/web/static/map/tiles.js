@@ -1,3 +1,6 @@
+// Seconds after which a tile that failed is asked for again; after the last one it waits to be looked at anew.
+const PAUSES = [2, 8, 30];
+
 // A layer: pictures of 256 × 256, of the zoom that is shown or, on dense screens, of the next one at half the size.
 class Tiles {
   constructor(home, layer) { this.layer = layer; this.home = make("div", {}, home); this.tiles = new Map(); }
@@ -36,18 +39,32 @@ class Tiles {
   }
 
   add(board, z, x, y) {
-    const picture = make("img", { alt: "", draggable: "false", decoding: "async" });
-    const tile = { picture, z, x, y, done: false }, count = 2 ** z;
+    const count = 2 ** z, values = { z, x: ((x % count) + count) % count, y };
+    const picture = make("img", { alt: "", draggable: "false", decoding: "async" }, this.home);
+    const tile = { picture, z, x, y, done: false, tries: 0 }, key = z + "/" + x + "/" + y;
+    tile.ask = () => {
+      if (!doc.hidden && this.home.isConnected && this.tiles.get(key) === tile)
+        picture.src = this.layer.url.replace(/\{([zxy])\}/g, (_, name) => values[name]);
+    };
     const done = (has) => () => {
       tile.done = true;
-      if (has) picture.classList.add("loaded"); else picture.hidden = true;
+      picture.hidden = !has;
+      picture.classList.toggle("loaded", has);
+      // A little apart from each other, or all that failed together would come together again.
+      if (!has && tile.tries < PAUSES.length) setTimeout(tile.ask, PAUSES[tile.tries++] * (1000 + 250 * Math.random()));
       board.ask();
     };
     picture.onload = done(true);
     picture.onerror = done(false);
-    const values = { z, x: ((x % count) + count) % count, y };
-    picture.src = this.layer.url.replace(/\{([zxy])\}/g, (_, name) => values[name]);
-    this.home.append(picture);
-    this.tiles.set(z + "/" + x + "/" + y, tile);
+    this.tiles.set(key, tile);
+    tile.ask();
+  }
+
+  // Asks anew for what failed: there may be a network again, or somebody who looks.
+  retry() {
+    for (const tile of this.tiles.values()) if (!tile.picture.classList.contains("loaded") && (tile.done || !tile.picture.src)) {
+      tile.tries = 0;
+      tile.ask();
+    }
   }
 }
