@@ -58,8 +58,10 @@ pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result
     let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
     let app = Arc::new(app.with_pages(pages));
     let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());
+    let (painter, tiles) = (app.painter.clone(), Arc::clone(&app.tiles));
     let mut service = Service::start(app)?;
-    post::start(instance, bell).map_err(|e| cannot_start(&e))?;
+    post::start(Arc::clone(&instance), bell).map_err(|e| cannot_start(&e))?;
+    painter.start(instance, tiles).map_err(|e| cannot_start(&e))?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.
@@ -68,6 +70,7 @@ pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result
     let _ = out.flush();
     drop(out);
     let outcome = service.wait(stop);
+    painter.close();
     service.stop(GRACE);
     outcome
 }

@@ -201,6 +201,7 @@ pub(super) fn make_track(
     change.commit().map_err(|e| failed(what, e))?;
     files.keep();
     recording::store_line(dir, id, &cut.line);
+    visit.painter.ask(id);
     Ok(id)
 }
 
