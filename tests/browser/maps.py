@@ -179,7 +179,7 @@ def in_step(browser, site):
     was = said()
     mouse(browser, "mouseMoved", x + spot[0], y + spot[1])
     check("the map shows the place in the profile", wait_for(lambda: said() != was), (was, said()))
-    check("which stands in it", browser.run("return document.querySelector('.chart').classList.contains('at')"))
+    check("which stands in it", browser.run("return document.querySelector('.stage').classList.contains('at')"))
     mouse(browser, "mouseMoved", x + 5, y + 200)
 
 
@@ -197,7 +197,7 @@ def chosen_layers(browser, site):
     browser.run("document.querySelector('.layers input[type=checkbox]').click()")
     check("an overlay lies on it", wait_for(lambda: len(state(browser)["layers"]) == 2), state(browser))
     credit = browser.run("return document.querySelector('.credit').textContent")
-    check("those who made them are named", " · " in credit and "OpenSeaMap" in credit, credit)
+    check("those who made them are named", "Sky" in credit and "OpenSeaMap" in credit, credit)
 
 
 def fingers(browser, site):

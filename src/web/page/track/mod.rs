@@ -238,7 +238,10 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .unwrap_or(false),
         address: visit.request.absolute(&below(id, "", None)),
         recording: seen.map_or(Recording::Unreadable, |gpx| {
-            Recording::Read(recording::line(&gpx), recording::profile(&gpx))
+            Recording::Read(
+                recording::line(&gpx),
+                recording::profile(&gpx, track.fields.date.offset),
+            )
         }),
         layers: layers(visit),
         as_other,

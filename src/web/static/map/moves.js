@@ -14,6 +14,7 @@ const letMove = (board) => {
 
   let held = null, trail = [];
   view.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest(".card")) closeCard(board);
     if (event.pointerType === "touch" || event.button || isOn(event)) return;
     view.setPointerCapture(event.pointerId);
     board.stop();
@@ -86,7 +87,8 @@ const letMove = (board) => {
   const ways = { ArrowLeft: [-64, 0], ArrowRight: [64, 0], ArrowUp: [0, -64], ArrowDown: [0, 64] };
   view.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const deeds = { "+": () => board.step(1), "=": () => board.step(1), "-": () => board.step(-1), 0: () => board.fit(true), f: () => board.full() };
+    const deeds = { "+": () => board.step(1), "=": () => board.step(1), "-": () => board.step(-1), 0: () => board.fit(true), f: () => board.full(),
+      escape: board.card && (() => closeCard(board, true)) };
     const deed = ways[event.key] ? () => board.pan(...ways[event.key]) : deeds[event.key.toLowerCase()];
     if (!deed) return;
     event.preventDefault();
