@@ -2,6 +2,7 @@
 
 import time
 
+import curves
 import look
 from driver import WIDTHS, Browser, status, wait_for
 from instance import Site
@@ -49,6 +50,11 @@ for (let at = 0; at < data.length; at += 4) if (data[at] === 0x9c && data[at + 1
   n++; x += at / 4 % canvas.width; y += Math.floor(at / 4 / canvas.width); }
 return {n, x: x / n, y: y / n};
 """
+
+
+def browser_ink(browser):
+    """How much of the map has the colour of the track."""
+    return browser.run(INK)["n"]
 
 
 def state(browser):
@@ -377,15 +383,17 @@ def maps(binary):
     with Layered(binary, provider) as site, Browser() as browser:
         browser.window(1280, "light")
         log_in(browser, site)
-        for run in (moves, in_step, chosen_layers, fingers, photos, overviews, own_maps, cut_off, without_scripts, looks):
+        along = (curves.curves, curves.as_others, curves.failing, curves.large)
+        for run in (moves, in_step, chosen_layers, fingers, photos, overviews, own_maps, cut_off, without_scripts, looks, *along):
             window(browser, 1280, "light")
             run(browser, site)
             check(f"{run.__name__} logs no fault", not (faults := browser.faults()), faults)
+            if run is looks:
+                twice = {path for path in provider.asked if provider.asked.count(path) > 1}
+                check("the provider is asked once for a tile", provider.asked and not twice, sorted(twice)[:3])
         resources = browser.run("return performance.getEntriesByType('resource').map(e => e.name)")
         strange = [name for name in resources if not name.startswith((site.base, "data:"))]
         check("no request leaves the site", resources and not strange, strange)
-    twice = {path for path in provider.asked if provider.asked.count(path) > 1}
-    check("the provider is asked once for a tile", provider.asked and not twice, sorted(twice)[:3])
     strangers(binary, provider)
     without_the_proxy(binary, provider)
     provider.shutdown()

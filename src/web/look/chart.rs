@@ -249,7 +249,7 @@ fn drawn(look: &Look, curve: &Curve) -> Markup {
     html! {
         figure .chart .(curve.class) role="img" aria-label={ (look.say(curve.name)) ". " (curve.summary) }
             // What a script needs to read values off the curve.
-            data-low=(curve.y.low) data-high=(curve.y.high) data-decimals=(curve.decimals) data-unit=(curve.unit) data-spoken=(look.say(curve.spoken)) data-name=(look.say(curve.name))
+            data-low=(curve.y.low) data-high=(curve.y.high) data-decimals=(curve.decimals) data-unit=(curve.unit) data-spoken=(look.say(curve.spoken)) data-name=(look.say(if curve.filled { &words::HEIGHT } else { curve.name }))
             data-way=(curve.x.high) data-spoken-way=(look.say(&spoken::KILOMETRES)) data-place=(look.say(&words::PLACE)) {
             @if !curve.filled { figcaption aria-hidden="true" { (look.say(curve.name)) ", " (curve.unit) } }
             // A long unit has no room beside a number; it stands with the name then.

@@ -153,7 +153,7 @@ mod tests {
         };
         let html = map(&look, &one, Some(html! { p { "x" } })).into_string();
         assert!(
-            !html.contains("<i>") && !html.contains("<b>") && !html.contains("\" hidden>"),
+            !html.contains("<i>") && !html.contains("<b>") && html.contains("\"><p>x</p>"),
             "{html}"
         );
         let credit =
@@ -170,6 +170,6 @@ mod tests {
             (&facts["planned"], &facts["line"]),
             (&json!(true), &json!("/track/1/line.json"))
         );
-        assert!(map(&look, &one, None).into_string().contains("\" hidden>"));
+        assert!(map(&look, &one, None).into_string().contains("\" hidden><template>"));
     }
 }

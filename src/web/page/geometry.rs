@@ -28,9 +28,12 @@ const WAYPOINTS: usize = 500;
 pub fn of(gpx: &Gpx, others: &Cut) -> Value {
     let (points, distances) = (gpx.points(), distances(gpx));
     let is_hidden = |at: usize| others.hides(points[at].lat, points[at].lon);
-    let lines = thin::thin(gpx, MOST);
+    let mut lines = thin::thin(gpx, MOST);
     let mut pieces = Vec::new();
-    for line in &lines {
+    for line in &mut lines {
+        if !others.is_none() {
+            keep_borders(line, is_hidden);
+        }
         let mut lons = Unwound::default();
         let lons: Vec<f64> = line.iter().map(|at| lons.next(points[*at].lon) * 1e6).collect();
         for (hidden, part) in parted(line, is_hidden) {
@@ -51,6 +54,18 @@ pub fn of(gpx: &Gpx, others: &Cut) -> Value {
         "length": distances.last().copied().unwrap_or(0.0),
         "places": waypoints(gpx),
     })
+}
+
+/// Puts back into a thinned line the points between which it becomes hidden, or seen again: along a straight way there
+/// would be none for far.
+fn keep_borders(line: &mut Vec<usize>, is_hidden: impl Fn(usize) -> bool) {
+    let (Some(first), Some(last)) = (line.first().copied(), line.last().copied()) else {
+        return;
+    };
+    let borders = (first..last).filter(|at| is_hidden(*at) != is_hidden(at + 1));
+    line.extend(borders.flat_map(|at| [at, at + 1]));
+    line.sort_unstable();
+    line.dedup();
 }
 
 /// A line in parts that are hidden from others and parts that are not. The step from one to the other is hidden: the
@@ -175,6 +190,13 @@ mod tests {
         assert_eq!(parts(&[4]), [(false, 0..2), (true, 1..4), (false, 3..5)]);
         assert_eq!(parts(&[8]), [(false, 0..4), (true, 3..5)]);
         assert_eq!(parts(&[0, 2, 4, 6, 8]), [(true, 0..5)]);
+    }
+
+    #[test]
+    fn a_thinned_line_keeps_the_points_where_it_is_hidden_from() {
+        let mut line = vec![0, 100];
+        keep_borders(&mut line, |at| at < 7 || (40..=50).contains(&at));
+        assert_eq!(line, [0, 6, 7, 39, 40, 50, 51, 100]);
     }
 
     #[test]

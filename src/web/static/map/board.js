@@ -55,6 +55,10 @@ class Board {
     return [this.x + (right - this.width / 2) / scale, this.y + (down - this.height / 2) / scale];
   }
 
+  // A spot of the window as one of the map, and the place that is under a pointer.
+  off(x, y) { const box = this.view.getBoundingClientRect(); return [x - box.left, y - box.top]; }
+  under(event) { return this.place(...this.off(event.clientX, event.clientY)); }
+
   look(x, y, zoom) { this.zoom = clamp(zoom, 1, this.most); [this.x, this.y] = [x, clamp(y, 0, 1)]; this.ask(); }
 
   pan(right, down) { const scale = pixels(this.zoom); this.look(this.x + right / scale, this.y + down / scale, this.zoom); }

@@ -105,7 +105,7 @@ const showTrack = async (board) => {
   let isHere = false;
   const point = (event) => {
     if (board.view.classList.contains("moves") || event.target.closest("button, .card")) return;
-    const box = board.view.getBoundingClientRect(), near = way.nearest(...board.place(event.clientX - box.left, event.clientY - box.top), board.zoom);
+    const near = way.nearest(...board.under(event), board.zoom);
     if (near.off < NEAR || isHere) say("place", { part: near.off < NEAR ? near.m / told.length : null, by: "map" });
     isHere = near.off < NEAR;
   };

@@ -52,6 +52,7 @@ class Tiles {
       board.ask();
     };
     picture.onerror = () => {
+      if (this.tiles.get(key) !== tile) return;
       picture.remove();
       this.tiles.delete(key);
       // A little apart from each other, or all that failed together would come together again.

@@ -13,7 +13,6 @@ const showTracks = async (board) => {
   board.painters.push((brush) => {
     const zoom = Math.round(board.zoom), seen = known.filter(inView);
     brush.lineCap = brush.lineJoin = "round";
-    brush.globalAlpha = chosen ? 0.35 : 1;
     for (const [colour, width, alpha] of [[RIM, 5, 0.7], [COURSE, 3, 1]]) {
       brush.globalAlpha = alpha * (chosen ? 0.35 : 1);
       for (const track of seen) {
@@ -39,8 +38,7 @@ const showTracks = async (board) => {
     board.ask();
   };
   const near = (event) => {
-    const box = board.view.getBoundingClientRect(), place = board.place(event.clientX - box.left, event.clientY - box.top);
-    const off = known.filter(inView).map((track) => [track.way.nearest(...place, board.zoom).off, track]);
+    const place = board.under(event), off = known.filter(inView).map((track) => [track.way.nearest(...place, board.zoom).off, track]);
     return { place, tracks: off.filter(([far]) => far < AROUND).sort((a, b) => a[0] - b[0]).map(([, track]) => track) };
   };
   const link = (track, home) => {
@@ -54,10 +52,8 @@ const showTracks = async (board) => {
   board.view.addEventListener("pointermove", (event) => {
     if (event.pointerType === "mouse" && !board.card && !board.view.classList.contains("moves")) choose(near(event).tracks[0] || null);
   });
-  let pressed = [0, 0];
-  board.view.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; });
   board.view.addEventListener("click", (event) => {
-    if (event.target.closest("button, .card") || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+    if (event.target.closest("button, .card") || board.dragged > 4) return;
     const { place, tracks } = near(event);
     choose(tracks[0] || null);
     if (tracks.length) openCard(board, ...place, tracks.slice(0, 8).map((track) => link(track)), board.view);

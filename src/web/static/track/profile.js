@@ -32,7 +32,7 @@
     return x1 > x0 ? y0 + (y1 - y0) * (x - x0) / (x1 - x0) : y1;
   };
   const down = (runs, x) => runs.reduce((found, run) => found ?? between(run, x), null);
-  const clock = new Intl.DateTimeFormat(doc.documentElement.lang, { hour: "numeric", minute: "2-digit", timeZone: "UTC" });
+  const clock = new Intl.DateTimeFormat(doc.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
   const moment = (part) => between(words.times, Math.min(part * length * 1000, words.times.length ? words.times[words.times.length - 1][0] : 0));
 
   // Above the curves: what is there, and which of them are shown.
