@@ -16,8 +16,8 @@ use crate::ownership;
 
 /// A tile is not asked for again before it is so old: seven days, in seconds.
 const FRESH: i64 = 7 * 24 * 3600;
-/// How long it is waited for another that writes.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long it is waited for another that writes: many tiles come at once, and one that is not kept is fetched again.
+const PATIENCE: Duration = Duration::from_millis(2000);
 /// So many of the oldest go at a time.
 const BATCH: i64 = 64;
 

@@ -24,7 +24,9 @@ class Layered(Site):
             (self.path / f"data/tracks/1/images/photo_{n}.jpg").write_bytes(taken_at(lat, lon))
         lines = [self.layer("plain", "base", "© <a href='https://example.org'>Plain</a>"), self.layer("satellite", "base", "Sky"),
                  self.layer("opensea", "overlay", "OpenSeaMap"), self.layer("hiking", "overlay", "Ways"),
-                 self.layer("club", "base", "Club"), "fietsboek.tile_layer.club.access = restricted", self.more]
+                 self.layer("club", "base", "Club"), "fietsboek.tile_layer.club.access = restricted",
+                 # The provider draws its tiles, and the machine may be busy.
+                 "fietsboek.tile_proxy.timeout = 10000", self.more]
         text = self.ini.read_text()
         kept = [line for line in text.splitlines() if not line.startswith(("fietsboek.default_tile_layers", "fietsboek.tile_layer."))]
         self.ini.write_text("\n".join(kept) + "\n")
@@ -383,7 +385,7 @@ def maps(binary):
     with Layered(binary, provider) as site, Browser() as browser:
         browser.window(1280, "light")
         log_in(browser, site)
-        along = (curves.curves, curves.as_others, curves.failing, curves.large)
+        along = (curves.curves, curves.as_others, curves.large, curves.failing)
         for run in (moves, in_step, chosen_layers, fingers, photos, overviews, own_maps, cut_off, without_scripts, looks, *along):
             window(browser, 1280, "light")
             run(browser, site)

@@ -26,7 +26,6 @@ class Board {
     doc.addEventListener("visibilitychange", retry);
     addEventListener("online", retry);
     this.measure();
-    this.fit(false);
   }
 
   // The layers that are ticked.
@@ -42,10 +41,10 @@ class Board {
   }
 
   measure() {
-    const { clientWidth: width, clientHeight: height } = this.view, grown = this.width === 0;
+    const { clientWidth: width, clientHeight: height } = this.view, isNew = !this.width;
     Object.assign(this, { width, height });
     [this.canvas.width, this.canvas.height] = [width, height].map((side) => Math.round(side * devicePixelRatio));
-    if (grown) this.fit(false); else this.paint();
+    if (isNew) this.fit(false); else this.paint();
   }
 
   spot(x, y) { const scale = pixels(this.zoom); return [(x - this.x) * scale + this.width / 2, (y - this.y) * scale + this.height / 2]; }
