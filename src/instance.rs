@@ -19,7 +19,7 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::barrier::{self, FileId, Pass};
-use crate::maintenance::flag::{self, Flag, Sighting};
+use crate::maintenance::flag::{self, Flag, Sighting, Stamp};
 
 /// How long a tool waits for somebody who is alone with the data.
 pub const TOOL_WAIT: Duration = Duration::from_secs(10);
@@ -39,6 +39,8 @@ pub struct Notice {
     pub reason: String,
     /// Since when.
     pub since: Option<OffsetDateTime>,
+    /// By what it is known again, as [`Instance::glance`] tells it.
+    pub stamp: Option<Stamp>,
 }
 
 /// The kinds of break.
@@ -64,6 +66,7 @@ impl Notice {
             kind,
             reason: String::new(),
             since: None,
+            stamp: None,
         })
     }
 }
@@ -111,6 +114,12 @@ impl Instance {
     /// looked at: whether there is anything to work in is asked by whoever enters.
     pub fn look(&self) -> Option<Notice> {
         self.notice(flag::look(self.dir.path()))
+    }
+
+    /// Looks at the flag for whoever has just answered: with the stamp of a notice the instance is out of service for
+    /// the reason of that notice; with any other, or none, [`Instance::look`] has to tell.
+    pub fn glance(&self) -> Option<Stamp> {
+        flag::glance(self.dir.path())
     }
 
     /// Enters the barrier: until the entry is dropped, nobody is alone with the data.
@@ -232,13 +241,17 @@ impl Instance {
             let text = crate::maintenance::reason::one_line(flag.in_words());
             log::warn!("maintenance mode is on ({}): {text}", self.dir.maintenance().display());
         }
-        let Flag::On(Sighting { reason, since, .. }) = flag else {
+        let Flag::On(Sighting {
+            reason, since, stamp, ..
+        }) = flag
+        else {
             return Some(UNTOLD);
         };
         Some(Notice {
             kind: Kind::Maintenance,
             reason,
             since,
+            stamp,
         })
     }
 }
@@ -248,6 +261,7 @@ const UNTOLD: Notice = Notice {
     kind: Kind::Maintenance,
     reason: String::new(),
     since: None,
+    stamp: None,
 };
 
 /// One request's stay behind the barrier.

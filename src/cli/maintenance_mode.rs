@@ -294,6 +294,7 @@ mod tests {
             reason: "Back\nat noon".to_owned(),
             since: Some(datetime!(2026-11-22 09:16:00 UTC)),
             what: "a file",
+            stamp: None,
         };
         let now = datetime!(2026-11-22 11:26:30 UTC);
         assert_eq!(

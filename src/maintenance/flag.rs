@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use time::OffsetDateTime;
 
 use super::reason;
+use crate::clock;
 use crate::datadir::{MAINTENANCE, VERSION};
 
 /// What a look at the flag found.
@@ -46,6 +47,35 @@ pub struct Sighting {
     pub since: Option<OffsetDateTime>,
     /// What it is, in words: `a file`, `a directory` …
     pub what: &'static str,
+    /// By what it is known again that the reason is still this one; none: it has to be read again.
+    pub stamp: Option<Stamp>,
+}
+
+/// What a look tells of a regular file without opening it: while it is the same, so is what stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: i64,
+    /// Seconds and nanoseconds, in Unix time. No program can set it.
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// That of a regular file.
+    fn of(stat: &Stat) -> Option<Stamp> {
+        is_regular(stat).then_some(Stamp {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            size: stat.st_size,
+            changed: (stat.st_ctime, stat.st_ctime_nsec as i64),
+        })
+    }
+
+    /// Whether whatever is written to the file from now on shows: the coarsest file systems tell the time by two seconds.
+    fn is_settled(&self, now: OffsetDateTime) -> bool {
+        now.unix_timestamp() - self.changed.0 > 2
+    }
 }
 
 /// Opens the data directory, as the barrier and the look want it.
@@ -98,11 +128,19 @@ fn find_on(data_dir: &Path) -> Option<Flag> {
     Some(Flag::On(sight(CWD, &path, &stat)))
 }
 
+/// The stamp of a regular file at the flag's place: that is on, and whoever has its reason need not read it again.
+pub fn glance(data_dir: &Path) -> Option<Stamp> {
+    let stat = rustix::fs::statat(CWD, data_dir.join(MAINTENANCE), AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    Stamp::of(&stat)
+}
+
 fn sight(dir: BorrowedFd<'_>, name: &Path, stat: &Stat) -> Sighting {
+    let (reason, stamp) = read_reason(dir, name, stat).unwrap_or_default();
     Sighting {
-        reason: read_reason(dir, name, stat).unwrap_or_default(),
+        reason,
         since: changed(stat),
         what: kind(stat),
+        stamp,
     }
 }
 
@@ -145,21 +183,24 @@ pub fn is_off(dir: BorrowedFd<'_>) -> bool {
     rustix::fs::statat(dir, MAINTENANCE, AtFlags::SYMLINK_NOFOLLOW).err() == Some(Errno::NOENT)
 }
 
-/// The printable text of what was `seen`, through links, if it is a regular file that can be read.
-fn read_reason(dir: BorrowedFd<'_>, name: &Path, seen: &Stat) -> Option<String> {
-    let regular = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+/// The printable text of what was `seen`, through links, if it is a regular file that can be read, and what it is
+/// known again by.
+fn read_reason(dir: BorrowedFd<'_>, name: &Path, seen: &Stat) -> Option<(String, Option<Stamp>)> {
     let is_link = FileType::from_raw_mode(seen.st_mode) == FileType::Symlink;
-    let behind = || rustix::fs::statat(dir, name, AtFlags::empty()).is_ok_and(|stat| regular(&stat));
-    if !(regular(seen) || is_link && behind()) {
+    let behind = || rustix::fs::statat(dir, name, AtFlags::empty()).is_ok_and(|stat| is_regular(&stat));
+    if !(is_regular(seen) || is_link && behind()) {
         return None;
     }
     // Between the two looks something else may have been put there: hence O_NONBLOCK and the second look.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = rustix::fs::openat(dir, name, flags, Mode::empty()).ok()?;
     let stat = rustix::fs::fstat(&file).ok()?;
-    if !regular(&stat) {
+    if !is_regular(&stat) {
         return None;
     }
+    // A link has a stamp of its own, which does not tell of what it leads to.
+    let settled = |stamp: &Stamp| !is_link && stamp.is_settled(clock::now());
+    let stamp = Stamp::of(&stat).filter(settled);
     let size = usize::try_from(stat.st_size).unwrap_or(usize::MAX);
     let mut bytes = vec![0; size.min(reason::SHOWN + 1)];
     let mut filled = 0;
@@ -171,7 +212,11 @@ fn read_reason(dir: BorrowedFd<'_>, name: &Path, seen: &Stat) -> Option<String> 
             Err(_) => return None,
         }
     }
-    Some(reason::printable(&bytes[..filled]))
+    Some((reason::printable(&bytes[..filled]), stamp))
+}
+
+fn is_regular(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
 
 /// When the entry was last changed.
@@ -241,6 +286,37 @@ mod tests {
             symlink(target, dir.join(MAINTENANCE)).unwrap();
             assert_eq!(on(&dir).reason, "", "{target}");
         }
+    }
+
+    #[test]
+    fn a_reason_is_known_again_once_no_change_can_hide() {
+        let dir = Scratch::new();
+        let flag = dir.join(MAINTENANCE);
+        fs::write(&flag, "Back at 12").unwrap();
+        assert_eq!(
+            on(&dir).stamp,
+            None,
+            "what was written just now may be written again unseen"
+        );
+
+        let stamp = glance(dir.path()).unwrap();
+        let written = OffsetDateTime::from_unix_timestamp(stamp.changed.0).unwrap();
+        for (seconds, settled) in [(-60, false), (0, false), (2, false), (3, true)] {
+            assert_eq!(
+                stamp.is_settled(written + time::Duration::seconds(seconds)),
+                settled,
+                "{seconds}"
+            );
+        }
+
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        fs::write(&flag, "Back at 13").unwrap();
+        let again = glance(dir.path()).unwrap();
+        assert_ne!(again, stamp, "as long, and another time of change");
+        fs::rename(&flag, dir.join("away")).unwrap();
+        assert_eq!(glance(dir.path()), None);
+        symlink("away", &flag).unwrap();
+        assert_eq!(glance(dir.path()), None, "a link");
     }
 
     #[test]

@@ -24,7 +24,6 @@ use crate::web::page::maintenance::{self, Ask};
 use crate::web::painter::Painter;
 use crate::web::preference::{self, Theme};
 use crate::web::program;
-use crate::web::ready::Ready;
 use crate::web::remember;
 use crate::web::request::{Method, Request};
 use crate::web::response::Response;
@@ -239,19 +238,7 @@ impl App {
         Ok(response)
     }
 
-    /// The answer while the instance is out of service, ready to be written.
-    pub fn ready_answer<'a>(
-        &self,
-        ready: &'a mut Ready,
-        notice: Notice,
-        ask: Ask<'_>,
-        connection: Option<&'static str>,
-    ) -> &'a [u8] {
-        let retry_after = self.instance.config.retry_after;
-        ready.answer(notice, ask, &self.offer, retry_after, connection)
-    }
-
-    /// The same, to be sent another way.
+    /// The answer while the instance is out of service.
     pub fn out_of_service(&self, notice: &Notice, ask: Ask<'_>) -> Response {
         maintenance::answer(notice, ask, &self.offer, self.instance.config.retry_after)
     }

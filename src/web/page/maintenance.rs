@@ -193,6 +193,7 @@ mod tests {
             kind: Kind::Maintenance,
             reason: reason.to_owned(),
             since,
+            stamp: None,
         }
     }
 
@@ -353,6 +354,7 @@ mod tests {
             kind: Kind::Update,
             reason: String::new(),
             since: None,
+            stamp: None,
         };
         for accept in ["text/html", "text/plain"] {
             let answer = answer(&outdated, ask(&Method::Get, Some(accept), None), &offer(), 120);

@@ -66,8 +66,18 @@ impl Worker {
 
     /// The flag comes first, then what is wrong with the request, then its body, then the barrier.
     fn handle(&self, mut request: library::Request, ready: &mut Ready) {
+        if !ready.is_empty()
+            && let Some(stamp) = self.app.instance.glance()
+            && self.rest(&request) == Rest::Nothing
+        {
+            let method = Method::new(request.method().as_str());
+            let connection = connection(&request, self.gated);
+            if let Some(bytes) = ready.find(stamp, &ask(&request, &method), connection) {
+                return write_bytes(request, bytes);
+            }
+        }
         if let Some(notice) = self.app.instance.look() {
-            return self.turn_away(request, notice, ready);
+            return self.turn_away(request, &notice, ready);
         }
         if self.gated && header(&request, "X-Gate-Probe").is_some() {
             return self.send_unread(request, Response::empty(204));
@@ -114,16 +124,19 @@ impl Worker {
     }
 
     /// Answers while the mode is on, and does nothing else.
-    fn turn_away(&self, request: library::Request, notice: Notice, ready: &mut Ready) {
+    fn turn_away(&self, request: library::Request, notice: &Notice, ready: &mut Ready) {
+        let response = self.out_of_service(&request, notice);
         if self.rest(&request) != Rest::Nothing {
-            let response = self.out_of_service(&request, &notice);
             return self.send_unread(request, response);
         }
         let method = Method::new(request.method().as_str());
         let connection = connection(&request, self.gated);
-        let bytes = self.app.ready_answer(ready, notice, ask(&request, &method), connection);
-        let mut writer = request.into_writer();
-        told(writer.write_all(bytes).and_then(|()| writer.flush()));
+        let mut bytes = response.head_bytes(connection);
+        if let (Body::Bytes(body), false) = (&response.body, method == Method::Head) {
+            bytes.extend_from_slice(body);
+        }
+        ready.keep(notice, ask(&request, &method), connection, &bytes);
+        write_bytes(request, &bytes);
     }
 
     /// Waits for its turn, enters the barrier, answers, and has left it when this returns.
@@ -280,6 +293,12 @@ fn write(request: library::Request, response: Response, gated: bool) {
         Body::Spool(mut spool) => write_pieces(&mut writer, head, &mut spool),
     };
     told(written.and_then(|()| writer.flush()));
+}
+
+/// Writes an answer that is whole already.
+fn write_bytes(request: library::Request, bytes: &[u8]) {
+    let mut writer = request.into_writer();
+    told(writer.write_all(bytes).and_then(|()| writer.flush()));
 }
 
 /// A client that is gone is no trouble of ours.
