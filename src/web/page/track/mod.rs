@@ -240,7 +240,7 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         recording: seen.map_or(Recording::Unreadable, |gpx| {
             Recording::Read(
                 recording::line(&gpx),
-                recording::profile(&gpx, track.fields.date.offset),
+                Box::new(recording::profile(&gpx, track.fields.date.offset)),
             )
         }),
         layers: layers(visit),

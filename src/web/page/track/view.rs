@@ -38,7 +38,7 @@ pub struct Viewer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Recording {
     /// The line and its heights.
-    Read(Line, Profile),
+    Read(Line, Box<Profile>),
     /// It is missing or damaged.
     Unreadable,
 }
