@@ -119,14 +119,9 @@ impl DataDir {
     }
 
     /// Where a user's map is drawn before it takes the place of the old one; what a crash leaves there goes when
-    /// the map is drawn the next time.
+    /// the map is drawn the next time, or with the strays.
     pub fn beside_map(&self, map: &Path) -> PathBuf {
         map.with_extension("sqlite.new")
-    }
-
-    /// Whether a path is of a map that is being drawn.
-    pub fn is_unfinished_map(&self, path: &Path) -> bool {
-        path.starts_with(self.users()) && path.as_os_str().as_encoded_bytes().ends_with(b".sqlite.new")
     }
 
     /// Where a track's files are written before they move to their place in one piece.

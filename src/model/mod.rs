@@ -13,6 +13,7 @@ pub mod card;
 pub mod census;
 mod column;
 pub mod comment;
+pub mod cut_figures;
 pub mod derived;
 pub mod favourite;
 pub mod figures;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
 use super::files::{io, is_beside, list_dir, make_dir, name_of};
+use super::overlay;
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
 use crate::secret;
@@ -69,8 +70,8 @@ pub fn empty(trash: &Path) -> Result<()> {
     }
 }
 
-/// What crashes left in `staging/` and `trash/`, the original's in `tracks/trash-<id>`, and maps that were being drawn,
-/// if it lies there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
+/// What crashes left in `staging/` and `trash/`, of maps that were being drawn, and the original's in
+/// `tracks/trash-<id>`, if it lies there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
 ///
 /// # Errors
 /// `Failed` with the path and the cause.
@@ -86,10 +87,8 @@ pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>
             }
         }
     }
-    for place in list_dir(&dir.users())?.into_iter().filter(|place| place.is_dir()) {
-        let unfinished = list_dir(&place)?.into_iter().filter(|path| dir.is_unfinished_map(path));
-        strays.extend(unfinished.filter(|path| lies_since_before(path, before)));
-    }
+    let unfinished = overlay::list_unfinished(dir)?.into_iter();
+    strays.extend(unfinished.filter(|path| lies_since_before(path, before)));
     strays.sort();
     Ok(strays)
 }
@@ -138,19 +137,20 @@ mod tests {
             dir.staging().join("a"),
             dir.tracks().join("trash-7"),
             dir.trash().join("b"),
-            dir.beside_map(&dir.user_heatmap(2)),
         ];
+        let unfinished = dir.beside_map(&dir.user_heatmap(3));
         let kept = [
             dir.track(7),
             dir.tracks().join("notes"),
             dir.stale().join("7-1"),
-            dir.user_heatmap(2),
+            dir.user_heatmap(3),
         ];
         for path in strays.iter().chain(&kept) {
             fs::create_dir_all(path.join("images")).unwrap();
         }
+        fs::write(&unfinished, "half a map").unwrap();
         let found = list_strays(&dir, OffsetDateTime::now_utc() + time::Duration::hours(1)).unwrap();
-        assert_eq!(found, strays);
+        assert_eq!(found, [&strays[..], &[unfinished]].concat());
         found.iter().for_each(|path| empty(path).unwrap());
         empty(&found[0]).unwrap();
         let half = dir.track(7).join("preview.0123456789ab");

@@ -18,8 +18,8 @@ use crate::ownership;
 const FRESH: i64 = 7 * 24 * 3600;
 /// Whoever looks at a tile has it checked anew; one that nobody has looked at for so long goes: ninety days, in seconds.
 const UNWANTED: i64 = 90 * 24 * 3600;
-/// How long it is waited for another that writes.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long it is waited for another that writes: many tiles come at once, and one that is not kept is fetched again.
+const PATIENCE: Duration = Duration::from_millis(2000);
 /// So many of the oldest go at a time.
 const BATCH: i64 = 64;
 

@@ -64,8 +64,10 @@ pub fn run(instance: Arc<Instance>, pages: Pages, bound: Vec<Bound>, stop: &Rece
     let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
     let app = Arc::new(app.with_pages(pages));
     let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());
+    let (painter, tiles) = (app.painter.clone(), Arc::clone(&app.tiles));
     let mut service = Service::start(app, bound)?;
-    post::start(instance, bell).map_err(|e| cannot_start(&e))?;
+    post::start(Arc::clone(&instance), bell).map_err(|e| cannot_start(&e))?;
+    painter.start(instance, tiles).map_err(|e| cannot_start(&e))?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.
@@ -76,6 +78,7 @@ pub fn run(instance: Arc<Instance>, pages: Pages, bound: Vec<Bound>, stop: &Rece
     notify::tell(notify::READY);
     let outcome = service.wait(stop);
     notify::tell(notify::STOPPING);
+    painter.close();
     service.stop(GRACE);
     outcome
 }

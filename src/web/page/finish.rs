@@ -196,6 +196,7 @@ pub(super) fn make_track(
     change.commit().map_err(|e| failed(what, e))?;
     files.keep();
     ready.store_line(dir, id);
+    visit.painter.ask(id);
     Ok(id)
 }
 

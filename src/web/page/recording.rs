@@ -8,6 +8,7 @@
 
 pub mod maps;
 mod profile;
+pub mod seen;
 
 pub use profile::profile;
 
@@ -216,11 +217,21 @@ pub fn measure_some(db: &Connection, dir: &DataDir, ids: &[TrackId]) {
     }
 }
 
-/// Fills in the figures that cards lack, for as long as one request has patience. They are stored where there
-/// are none at all; a row that lacks some stays as it is, as in the original.
-pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Item = &'a mut Card>) {
+/// Fills in the figures that cards lack, for as long as one request has patience, and makes them those that the viewer
+/// gets to see ([`seen::cut`]). They are stored where there are none at all; a row that lacks some stays as it is, as
+/// in the original.
+///
+/// # Errors
+/// What the database says.
+pub fn complete<'a>(
+    db: &Connection,
+    dir: &DataDir,
+    viewer: &Viewer,
+    cards: impl IntoIterator<Item = &'a mut Card>,
+) -> Result<()> {
     let begun = Instant::now();
-    let lacking = cards.into_iter().filter(|card| !card.figures.are_complete());
+    let mut cards: Vec<&mut Card> = cards.into_iter().collect();
+    let lacking = cards.iter_mut().filter(|card| !card.figures.are_complete());
     for card in lacking.take_while(|_| begun.elapsed() < PATIENCE) {
         let computed = match card.figures == Figures::default() {
             true => measure(db, dir, card.id),
@@ -231,6 +242,7 @@ pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Ite
             Err(e) => log::warn!("cannot measure track {}: {e}", card.id),
         }
     }
+    seen::cut(db, dir, viewer, cards)
 }
 
 /// The line of a recording, simplified.
@@ -292,8 +304,12 @@ pub fn store_line(dir: &DataDir, id: TrackId, line: &Line) {
 
 /// The figures of a recording as they are stored: times on the clock at the place.
 pub fn figures(gpx: &Gpx) -> Figures {
+    figures_at(gpx, gpx::timezone::guess(gpx))
+}
+
+/// The same on the clock of an offset (minutes).
+fn figures_at(gpx: &Gpx, offset: i16) -> Figures {
     let figures = gpx.figures();
-    let offset = gpx::timezone::guess(gpx);
     let at = |time: Option<Time>, absent: Time| Some(local(time.unwrap_or(absent), offset));
     Figures {
         length: Some(figures.length),

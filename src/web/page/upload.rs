@@ -10,6 +10,7 @@ use super::{answer, begin, geometry, look, recording};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::upload::{self, Upload};
+use crate::model::zone::Cut;
 use crate::model::{UploadId, failed};
 use crate::web::accept::{self, Wanted};
 use crate::web::form::FormFile;
@@ -177,7 +178,7 @@ pub fn line(visit: &mut Visit) -> Result<Response> {
     let id = get(visit)?.id;
     let gpx = waiting::find_gpx(visit.db()?, id)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("upload {id} holds no readable GPX")))?;
-    geometry::answer(&visit.request, &geometry::of(&gpx))
+    geometry::answer(&visit.request, &geometry::of(&gpx, Cut::NONE))
 }
 
 /// `/upload/{id}/preview.gpx`.
