@@ -45,6 +45,7 @@ def run(directory, ours, original, keys, provider):
         part("both programs on the instance that ours made", swap.both, made, ours, original)
         part("the original goes on with what ours made", ours_first.original_goes_on, made, ours, original)
         part("the maintenance mode is shared", swap.maintenance, made.instance, ours, original)
+        part("back to the original for good", swap.for_good, made, ours, original)
     if theirs:
         part("both programs on the instance that the original made", swap.both, theirs, ours, original)
         part("ours goes on with what the original made", original_first.ours_goes_on, theirs, ours, original)

@@ -41,6 +41,37 @@ def both(made, ours, original):
         check("the original does not know a session that was tampered with", not forged.is_known())
 
 
+def for_good(made, ours, original):
+    """Everything of ours is taken out again: the original finds what it would have made itself, and goes on."""
+    instance = made.instance
+    people = new_password(instance, ours)
+    with ours.serving(instance):
+        all = visitors(instance, people)
+        before = Shown(instance, all)
+        kept = all["alice"].only("session")
+    rows = instance.values()
+    refused = ours.tool(instance, "fietsctl", "swap-back", "-f")
+    check("swap-back is refused while the site is in service", refused.returncode == 1, refused)
+    ours.tool(instance, "fietsctl", "maintenance-mode", REASON)
+    done = ours.tool(instance, "fietsctl", "swap-back", "-f")
+    check("swap-back takes out what is ours", done.returncode == 0, done)
+    left = instance.rows("select type, name from sqlite_master where name like 'x\\_%' escape '\\'")
+    same("no table, index or trigger of ours is left", [], left)
+    names = {"images", "lock", "preview.png", "track.bck.gpx.br", "track.gpx.br"}
+    files = {path.name for path in instance.data.glob("tracks/*/*")} - names
+    check("no file of ours is left beside a track's own", not files, files)
+    beside = {path.name for path in instance.data.iterdir()}
+    check("nor in the data directory", beside <= {"MAINTENANCE", "VERSION", "tracks", "users", "stale"}, beside)
+    same("and no row of the original's is another", rows, instance.values())
+    original.tool(instance, "fietsctl", "maintenance-mode", "--disable")
+    with original.serving(instance):
+        check("the original knows a session from before", kept.is_known())
+        shown_alike(instance, before, Shown(instance, visitors(instance, people)))
+        edit(all["admin"], 1, {"description": "Zurück"}, "the original edits a track after that")
+    cron = original.tool(instance, "fietscron")
+    check("fietscron of the original runs", cron.returncode == 0, cron)
+
+
 def who_is_known(all, where, how):
     for name, visitor in all.items():
         if name != "stranger":
