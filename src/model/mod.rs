@@ -38,6 +38,8 @@ pub mod photo_place;
 pub mod preview;
 pub mod profile;
 mod query;
+#[cfg(test)]
+pub(crate) use query::seen;
 pub mod removal;
 pub mod rendition;
 pub mod staged;

@@ -2,10 +2,36 @@
 //!
 //! Every statement of the room goes through these four, so none forgets the cache or the errors.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 use super::failed;
 use crate::error::Result;
+
+/// What tests of the statements look at: those that the thread ran, each once.
+#[cfg(test)]
+pub(crate) mod seen {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    thread_local! {
+        static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(super) fn add(sql: &str) {
+        SEEN.with_borrow_mut(|seen| seen.insert(sql.to_owned()));
+    }
+
+    /// The statements since it was last asked.
+    pub(crate) fn take() -> BTreeSet<String> {
+        SEEN.take()
+    }
+}
+
+fn prepare<'a>(db: &'a Connection, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
+    #[cfg(test)]
+    seen::add(sql);
+    db.prepare_cached(sql)
+}
 
 /// Every row.
 pub(super) fn list<T>(
@@ -15,7 +41,7 @@ pub(super) fn list<T>(
     params: impl Params,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
-    let all = || -> rusqlite::Result<Vec<T>> { db.prepare_cached(sql)?.query_map(params, read)?.collect() };
+    let all = || -> rusqlite::Result<Vec<T>> { prepare(db, sql)?.query_map(params, read)?.collect() };
     all().map_err(|e| failed(what, e))
 }
 
@@ -27,13 +53,13 @@ pub(super) fn find<T>(
     params: impl Params,
     read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Option<T>> {
-    let first = || db.prepare_cached(sql)?.query_row(params, read).optional();
+    let first = || prepare(db, sql)?.query_row(params, read).optional();
     first().map_err(|e| failed(what, e))
 }
 
 /// Changes rows and tells how many.
 pub(super) fn run(db: &Connection, what: &str, sql: &str, params: impl Params) -> Result<usize> {
-    let change = || db.prepare_cached(sql)?.execute(params);
+    let change = || prepare(db, sql)?.execute(params);
     change().map_err(|e| failed(what, e))
 }
 

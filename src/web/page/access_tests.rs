@@ -6,6 +6,7 @@ use crate::web::page::visitor::Site;
 use crate::web::routes::{ROUTES, Route, Verb};
 use scene::Scene;
 
+mod plans;
 mod scene;
 
 /// What a row asks of who comes.
