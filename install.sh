@@ -8,11 +8,13 @@ umask 022
 
 usage() {
     cat <<'END'
-usage: ./install.sh [--prefix DIR] [--instance DIR] [--serve] [--uninstall]
+usage: ./install.sh [--prefix DIR] [--instance DIR] [--serve | --systemd] [--uninstall]
 
   --prefix DIR     install below DIR (default /usr/local; DESTDIR is honoured)
   --instance DIR   make an instance in DIR, with an administrator's account
   --serve          start that instance and stay with it until Ctrl-C
+  --systemd        install units that serve the instance (default /srv/fietsboek)
+                   and look after it every hour, and the user they run as
   --uninstall      remove what was installed below the prefix; instances stay
 
 needs: a Rust toolchain (cargo) and a C compiler (cc)
@@ -27,6 +29,7 @@ fail() {
 prefix=/usr/local
 instance=
 serve=no
+systemd=no
 uninstall=no
 while [ $# -gt 0 ]; do
     case $1 in
@@ -38,6 +41,7 @@ while [ $# -gt 0 ]; do
     --prefix=?*) prefix=${1#*=} ;;
     --instance=?*) instance=${1#*=} ;;
     --serve) serve=yes ;;
+    --systemd) systemd=yes ;;
     --uninstall) uninstall=yes ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
@@ -46,6 +50,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$serve" = no ] || [ -n "$instance" ] || fail "--serve needs --instance DIR" 2
 [ "$serve" = no ] || [ -z "${DESTDIR:-}" ] || fail "--serve does not go with DESTDIR" 2
+[ "$serve" = no ] || [ "$systemd" = no ] || fail "--serve does not go with --systemd, which serves by itself" 2
 [ "$uninstall" = no ] || [ -z "$instance" ] || fail "--uninstall leaves instances alone; name none" 2
 
 # Relative names are meant from where the script was called.
@@ -58,7 +63,22 @@ prefix=$(absolute "$prefix")
 root=${DESTDIR:-}$prefix
 bin=$root/bin
 man=$root/share/man
+units=$root/lib/systemd/system
 cd "$(dirname "$0")"
+
+# Files alone where they are staged for another machine, or where systemd does not run.
+running=no
+[ -n "${DESTDIR:-}" ] || [ ! -d /run/systemd/system ] || running=yes
+if [ "$systemd" = yes ]; then
+    [ -n "${DESTDIR:-}" ] || [ "$(id -u)" -eq 0 ] || fail "--systemd needs root"
+    case ${instance:=/srv/fietsboek} in
+    /home/* | /root | /root/* | /run/user/*) fail "a service sees nothing below /home and /root; name another --instance" 2 ;;
+    *[!A-Za-z0-9_./-]*) fail "--systemd needs an instance with a plain name: letters, digits, and _ . / -" 2 ;;
+    esac
+    case $prefix in
+    *[!A-Za-z0-9_./-]*) fail "--systemd needs a prefix with a plain name: letters, digits, and _ . / -" 2 ;;
+    esac
+fi
 
 names="fietsboek-serve fietsctl fietscron fietsupdate"
 if [ "$uninstall" = yes ]; then
@@ -66,6 +86,16 @@ if [ "$uninstall" = yes ]; then
     for page in man/*.[1-8]; do
         rm -f "$man/man${page##*.}/${page##*/}"
     done
+    rm -f "$root/share/zsh/vendor-completions/_fietsboek" "$root/share/zsh/site-functions/_fietsboek"
+    for name in fietsboek $names; do
+        rm -f "$root/share/bash-completion/completions/$name" "$root/share/fish/vendor_completions.d/$name.fish"
+    done
+    if [ -e "$units/fietsboek.service" ]; then
+        [ "$running" = no ] || systemctl disable --now fietsboek.service fietscron.timer
+        rm -f "$units/fietsboek.service" "$units/fietscron.service" "$units/fietscron.timer" \
+            "$root/lib/sysusers.d/fietsboek.conf" "$root/lib/tmpfiles.d/fietsboek.conf"
+        [ "$running" = no ] || systemctl daemon-reload
+    fi
     echo "removed from $root; instances are untouched"
     exit 0
 fi
@@ -97,6 +127,48 @@ for page in man/*.[1-8]; do
     chmod 644 "$man/man${page##*.}/${page##*/}"
 done
 echo "installed $(echo "$names" | sed 's/ /, /g') in $bin; manual: man fietsboek"
+
+# Completions, where a shell has left a place for them.
+place_of() { # place_of FOLDER: whether it is there, here or on the machine that this is staged for
+    [ -d "$root/$1" ] || [ -d "$prefix/$1" ] || return 1
+    mkdir -p "$root/$1"
+}
+complete() { # complete SHELL FOLDER NAME…
+    place_of "$2" || return 0
+    "$bin/fietsctl" completions "$1" >"$root/$2/$3"
+    chmod 644 "$root/$2/$3"
+    folder=$root/$2 first=$3
+    shift 3
+    for name in "$@"; do ln -sf "$first" "$folder/$name"; done
+}
+complete bash share/bash-completion/completions fietsboek $names
+# Debian's zsh looks for those of packages elsewhere.
+if place_of share/zsh/vendor-completions; then zsh=vendor-completions; else zsh=site-functions; fi
+complete zsh "share/zsh/$zsh" _fietsboek
+complete fish share/fish/vendor_completions.d fietsboek.fish $(for name in $names; do echo "$name.fish"; done)
+
+if [ "$systemd" = yes ]; then
+    fill() { # fill SOURCE TARGET
+        mkdir -p "${2%/*}"
+        sed "s,@BIN@,$prefix/bin,g; s,@INSTANCE@,$instance,g" "src/systemd/$1" >"$2"
+        chmod 644 "$2"
+    }
+    for unit in fietsboek.service fietscron.service fietscron.timer; do fill "$unit" "$units/$unit"; done
+    fill sysusers.conf "$root/lib/sysusers.d/fietsboek.conf"
+    fill tmpfiles.conf "$root/lib/tmpfiles.d/fietsboek.conf"
+    echo "installed fietsboek.service and fietscron.timer in $units"
+    case $prefix in
+    /usr | /usr/local) ;;
+    *) echo "systemd does not look there; once: cd $prefix/lib/systemd/system; systemctl link \$PWD/fiets*" ;;
+    esac
+    # Staged: the instance is made on the machine itself.
+    [ -z "${DESTDIR:-}" ] || exit 0
+    if [ "$running" = yes ]; then
+        systemd-sysusers "$root/lib/sysusers.d/fietsboek.conf"
+        systemd-tmpfiles --create "$root/lib/tmpfiles.d/fietsboek.conf"
+        systemctl daemon-reload
+    fi
+fi
 [ -n "$instance" ] || exit 0
 
 ini=$instance/fietsboek.ini
@@ -125,6 +197,13 @@ account() {
         echo "a lost password: $(typed "$bin/fietsctl") -c $(typed "$ini") user passwd --email ADDRESS"
     fi
 }
+if [ "$systemd" = yes ]; then
+    account
+    # What root has made just now is the user's whom the units name.
+    if [ -n "$email" ] && id fietsboek >/dev/null 2>&1; then chown -R fietsboek:fietsboek "$instance"; fi
+    echo "start it, now and at every boot: systemctl enable --now fietsboek.service fietscron.timer"
+    exit 0
+fi
 if [ "$serve" = no ]; then
     account
     echo "start it: $start"

@@ -53,6 +53,24 @@ pub enum Point {
     UpdateStamped,
     /// An update: the note is gone, old backups are not.
     UpdateSettled,
+    /// A backup: it is written, beside its place and without its name.
+    BackupWritten,
+    /// A restore: the first of its files is written, beside its place.
+    RestoreHalfStaged,
+    /// A restore: everything is checked and durable beside its place.
+    RestoreStaged,
+    /// A restore over an instance: the note is written that it is decided.
+    RestoreDecided,
+    /// A restore over an instance: the old database is moved aside.
+    RestoreCleared,
+    /// A restore over an instance: the first of the old directories is moved aside, nothing stands in its place.
+    RestoreHalfPlaced,
+    /// A restore over an instance: the new files are in their place, the database is not.
+    RestorePlaced,
+    /// A restore over an instance: the new database is in its place.
+    RestoreSwapped,
+    /// A restore over an instance: the note is gone.
+    RestoreSettled,
     /// A map: it is drawn, beside its place, and not durable.
     MapFilled,
     /// A map: it is in its place.
@@ -61,7 +79,7 @@ pub enum Point {
 
 impl Point {
     /// Every point.
-    pub const ALL: [Point; 25] = [
+    pub const ALL: [Point; 34] = [
         Point::CreateHalfStaged,
         Point::CreateStaged,
         Point::CreatePlaced,
@@ -85,6 +103,15 @@ impl Point {
         Point::UpdateSwapped,
         Point::UpdateStamped,
         Point::UpdateSettled,
+        Point::BackupWritten,
+        Point::RestoreHalfStaged,
+        Point::RestoreStaged,
+        Point::RestoreDecided,
+        Point::RestoreCleared,
+        Point::RestoreHalfPlaced,
+        Point::RestorePlaced,
+        Point::RestoreSwapped,
+        Point::RestoreSettled,
         Point::MapFilled,
         Point::MapPlaced,
     ];

@@ -119,7 +119,7 @@ impl DataDir {
     }
 
     /// Where a user's map is drawn before it takes the place of the old one; what a crash leaves there goes when
-    /// the map is drawn the next time.
+    /// the map is drawn the next time, or with the strays.
     pub fn beside_map(&self, map: &Path) -> PathBuf {
         map.with_extension("sqlite.new")
     }
@@ -142,6 +142,21 @@ impl DataDir {
     /// That note before it counts.
     pub fn update_note_beside(&self) -> PathBuf {
         self.root.join(".UPDATE.new")
+    }
+
+    /// The note that a restore over this instance is decided: it stands there until all of it is in its place.
+    pub fn restore_note(&self) -> PathBuf {
+        self.root.join("RESTORE")
+    }
+
+    /// That note before it counts.
+    pub fn restore_note_beside(&self) -> PathBuf {
+        self.root.join(".RESTORE.new")
+    }
+
+    /// Where a restore puts what is to come, until it takes the place of what is there.
+    pub fn restore_files(&self) -> PathBuf {
+        self.staging().join("restore")
     }
 
     /// Where backups go when the INI file does not say: beside the data directory, not in it.

@@ -6,10 +6,12 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::error::{Error, Result};
 use crate::fold;
@@ -69,7 +71,7 @@ pub fn open_any(path: &Path) -> Result<Connection> {
 }
 
 /// Opens a database to be looked at alone, whatever its schema. Nothing is written, so a journal that a crash left is
-/// not played back: it is an error.
+/// not played back: it is an error. Not for a process that holds a lock on it, which would be lost ([`copy`]).
 ///
 /// # Errors
 /// As [`open_any`].
@@ -111,6 +113,28 @@ pub fn make_head() -> Result<Connection> {
         Ok(db)
     };
     make().map_err(|e| failed("make the tables to compare with", e))
+}
+
+/// Copies a database that others may use meanwhile to a file that is made, for its owner alone: what is committed, as of
+/// one moment. It is not durable. The file is opened by SQLite alone: whoever closes another descriptor of it takes away
+/// all locks that this process has on it (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+///
+/// # Errors
+/// As [`open_any`]; `Failed` with what cannot be written.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    let what = format!("copy the database {}", from.display());
+    let told = |e| failed(&what, e);
+    let source = open_any(from)?;
+    let made = File::options().write(true).create_new(true).mode(0o600).open(to);
+    made.map_err(|e| Error::Failed(format!("cannot {what} to {}: {e}", to.display())))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut target = Connection::open_with_flags(to, flags).map_err(told)?;
+    target.execute_batch("PRAGMA synchronous = OFF").map_err(told)?;
+    let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1));
+    match step.map_err(told)? {
+        StepResult::Done => target.close().map_err(|(_, e)| told(e)),
+        _ => Err(Error::Busy(format!("cannot {what}: another program holds it"))),
+    }
 }
 
 /// Opens a file of map tiles to be looked at. Nothing is made beside it.
@@ -156,7 +180,7 @@ pub fn add_indexes(db: &Connection) -> Result<()> {
     change.commit().map_err(failed)
 }
 
-/// Turns what SQLite says into an error of ours: locked is busy, a file that is no database or has
+/// Turns what SQLite says into an error of ours: locked is busy, a full disk has no room, a file that is no database or has
 /// not the tables makes the instance unavailable, everything else has failed. `what` says what was
 /// attempted, as in `read the tracks`.
 pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
@@ -167,7 +191,9 @@ pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
     };
     let text = format!("cannot {what}: {reason}");
     match code {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Busy(text),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory) => Error::Busy(text),
+        Some(ErrorCode::DiskFull | ErrorCode::ReadOnly) => Error::NoRoom(text),
+        Some(ErrorCode::SystemIoFailure) if is_of_writing(&cause) => Error::NoRoom(text),
         Some(
             ErrorCode::DatabaseCorrupt
             | ErrorCode::NotADatabase
@@ -184,6 +210,19 @@ pub fn failed(what: &str, cause: rusqlite::Error) -> Error {
         }
         _ => Error::Failed(text),
     }
+}
+
+/// Whether an error of the disk came while something was written.
+fn is_of_writing(cause: &rusqlite::Error) -> bool {
+    const WRITING: [i32; 4] = [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_DIR_FSYNC,
+        ffi::SQLITE_IOERR_TRUNCATE,
+    ];
+    cause
+        .sqlite_error()
+        .is_some_and(|error| WRITING.contains(&error.extended_code))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! A visitor never reads it; pages have words of their own for each status.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 
 /// The result of everything in this program that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -30,6 +31,8 @@ pub enum Error {
     Invalid(String),
     /// The input is larger than allowed: exit 1, status 413.
     TooLarge(String),
+    /// It cannot be stored: the disk is full, or may only be read: exit 1, status 507.
+    NoRoom(String),
     /// It was tried and failed: exit 1, status 500.
     Failed(String),
     /// A line that scripts know, printed as it is, without the tool's name: exit 1, status 500.
@@ -39,6 +42,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// What an error of the system means; `what` was attempted, as in `read the file /a`.
+    pub fn of_io(what: &str, cause: &io::Error) -> Error {
+        let text = format!("cannot {what}: {cause}");
+        match cause.kind() {
+            ErrorKind::OutOfMemory => Error::Busy(text),
+            ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::ReadOnlyFilesystem => Error::NoRoom(text),
+            _ => Error::Failed(text),
+        }
+    }
+
     /// The exit code that a tool ends with.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -58,6 +74,7 @@ impl Error {
             Error::Forbidden(_) => 403,
             Error::Invalid(_) => 400,
             Error::TooLarge(_) => 413,
+            Error::NoRoom(_) => 507,
             Error::Usage(_) | Error::Config(_) | Error::Failed(_) | Error::Said(_) | Error::Quiet(_) => 500,
         }
     }
@@ -74,6 +91,7 @@ impl Error {
             | Error::Forbidden(text)
             | Error::Invalid(text)
             | Error::TooLarge(text)
+            | Error::NoRoom(text)
             | Error::Failed(text)
             | Error::Said(text) => text,
             Error::Quiet(_) => "",

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::{Connection, InterruptHandle, MAIN_DB};
 use time::OffsetDateTime;
 
 use crate::config::Config;
@@ -330,8 +330,9 @@ impl Drop for Entry<'_> {
         let (Some((db, file)), Some(pass)) = (self.db.take(), self.pass.take()) else {
             return;
         };
-        // A transaction that was left open is not for the next one, nor is anything once the flag is on.
-        if db.is_autocommit() && pass.is_off() {
+        // A transaction that was left open is not for the next one, nor is anything once the flag is on. What could
+        // only be read when it was opened would stay so.
+        if db.is_autocommit() && pass.is_off() && !db.is_readonly(MAIN_DB).unwrap_or(true) {
             self.instance.pool(Handle { db, file, pass });
         } else {
             drop(db);

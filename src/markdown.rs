@@ -84,6 +84,17 @@ fn sanitise(raw: &str) -> String {
     builder.clean(raw).to_string()
 }
 
+/// What an operator wrote in HTML as text with links, and nothing else.
+pub fn links_only(html: &str) -> String {
+    let mut builder = Builder::empty();
+    builder
+        .add_tags(&["a"])
+        .add_tag_attributes("a", &["href"])
+        .url_schemes(HashSet::from(["http", "https"]))
+        .link_rel(Some("noopener noreferrer"));
+    builder.clean(html).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

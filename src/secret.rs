@@ -16,6 +16,7 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// `N` random bytes from the operating system.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
@@ -80,6 +81,38 @@ pub fn derive(session_key: &str, purpose: &str) -> String {
 /// SHA-256.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// SHA-256 of bytes that come one after the other.
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Of none so far.
+    #[expect(clippy::new_without_default, reason = "there is one way to begin")]
+    pub fn new() -> Hasher {
+        Hasher(Sha256::new())
+    }
+
+    /// Some more.
+    pub fn update(&mut self, bytes: &[u8]) {
+        Digest::update(&mut self.0, bytes);
+    }
+
+    /// The sum, in lower-case hexadecimal.
+    pub fn finish(self) -> String {
+        hex(&<[u8; 32]>::from(self.0.finalize()))
+    }
+}
+
+impl std::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// SHA-512 of several pieces in a row.
@@ -168,8 +201,25 @@ impl Drop for Place {
     }
 }
 
+/// What scrypt takes with these parameters, in bytes: 128 N r, and a little.
+const HASH_MEMORY: usize = 17 << 20;
+
+#[cfg(test)]
+thread_local! {
+    static HASHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many passwords this thread has hashed.
+#[cfg(test)]
+pub(crate) fn hashed() -> usize {
+    HASHED.get()
+}
+
 fn scrypt_key(password: &str, salt: &[u8]) -> Result<[u8; 32]> {
+    #[cfg(test)]
+    HASHED.set(HASHED.get() + 1);
     let _place = Place::take();
+    let _share = memory::share(HASH_MEMORY, "hash a password")?;
     let failed = |e: &dyn std::fmt::Display| Error::Failed(format!("cannot hash a password: {e}"));
     let params = scrypt::Params::new(14, 8, 1).map_err(|e| failed(&e))?;
     let mut key = [0; 32];

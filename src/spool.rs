@@ -85,7 +85,9 @@ impl Spool {
 
     /// Adds `bytes` at the end.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.file.is_none() && self.memory.len() + bytes.len() > self.limit {
+        // Without memory it goes to the file earlier.
+        let fits = |memory: &mut Vec<u8>| memory.try_reserve(bytes.len()).is_ok();
+        if self.file.is_none() && (self.memory.len() + bytes.len() > self.limit || !fits(&mut self.memory)) {
             let file = unlinked_file(&std::env::temp_dir())?;
             file.write_all_at(&self.memory, 0)?;
             self.memory = Vec::new();

@@ -17,3 +17,5 @@ mod refusals;
 mod requests;
 #[path = "gate/script.rs"]
 mod script;
+#[path = "gate/smuggling.rs"]
+mod smuggling;

@@ -50,6 +50,30 @@ check "and says so" test "$(answer)" = 503
 kill "$server"
 wait "$server" 2>/dev/null
 server=
+
+# The same with the units, and where shells have their completions.
+for place in bash-completion/completions zsh/site-functions fish/vendor_completions.d; do
+    mkdir -p "$work/stage/opt/ride/share/$place"
+done
+for turn in once again; do
+    check "it installs units, $turn" env DESTDIR="$work/stage" ./install.sh --prefix /opt/ride --systemd --instance /srv/rides
+done
+share=$work/stage/opt/ride/share
+lib=$work/stage/opt/ride/lib
+check "bash finds completions for each name" test "$(find -L "$share/bash-completion" -type f | wc -l)" -eq 5
+check "and fish" test "$(find -L "$share/fish" -type f -name 'fiets*.fish' | wc -l)" -eq 5
+check "and zsh" grep -q '^#compdef fietsboek ' "$share/zsh/site-functions/_fietsboek"
+check "the server's unit names program and instance" grep -q '^ExecStart=/opt/ride/bin/fietsboek-serve /srv/rides/fietsboek.ini$' "$lib/systemd/system/fietsboek.service"
+check "the other's too" grep -q '^ExecStart=/opt/ride/bin/fietscron -c /srv/rides/fietsboek.ini$' "$lib/systemd/system/fietscron.service"
+check "the timer is there" test -f "$lib/systemd/system/fietscron.timer"
+check "the user's home is the instance" grep -q '^u fietsboek .* /srv/rides -$' "$lib/sysusers.d/fietsboek.conf"
+check "the directory is made for that user" grep -q '^d /srv/rides 0700 fietsboek fietsboek -$' "$lib/tmpfiles.d/fietsboek.conf"
+check "no path is left open" not grep -rE '@[A-Z]+@' "$lib"
+check "no instance was made" not test -e /srv/rides
+check "an instance in a home is refused" not env DESTDIR="$work/stage" ./install.sh --prefix /opt/ride --systemd --instance /home/rides
+check "a server by hand does not go with it" not ./install.sh --prefix "$work/no" --systemd --serve --instance /srv/rides
+check "uninstalling takes that away too" env DESTDIR="$work/stage" ./install.sh --prefix /opt/ride --uninstall
+check "none of it is left" test -z "$(find "$work/stage/opt" -type f -o -type l)"
 check "uninstalling takes all of it away" env DESTDIR="$work/stage" ./install.sh --prefix /usr --uninstall
 check "nothing is left" test -z "$(find "$work/stage" -type f -o -type l)"
 

@@ -318,7 +318,8 @@ fn list_commands(name: &str) -> Vec<(&'static Applet, Vec<String>)> {
         let words = words(&std::mem::take(&mut line));
         let call = words.iter().enumerate().find_map(|(at, word)| {
             let applet = APPLETS.into_iter().find(|applet| applet.name == word)?;
-            Some((applet, words[at + 1..].to_vec()))
+            let args = words[at + 1..].iter().take_while(|word| *word != "|");
+            Some((applet, args.cloned().collect::<Vec<_>>()))
         });
         commands.extend(call.filter(|(_, args)| !args.is_empty()));
     }

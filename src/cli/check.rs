@@ -14,6 +14,7 @@ mod online;
 mod permissions;
 mod repair;
 mod track;
+mod unfinished;
 mod uploads;
 
 use rusqlite::Connection;
@@ -21,11 +22,11 @@ use rusqlite::Connection;
 use super::call::Call;
 use super::opts::{Opt, Takes, Verb};
 use super::progress::Bar;
+use super::watch::Watch;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::instance;
-use crate::maintenance::barrier::Pass;
 use crate::model;
 use finding::{Findings, Kind};
 
@@ -64,13 +65,14 @@ fn run(call: &Call) -> Result<()> {
     let mut findings = Findings::default();
     let pass = instance::hold(&config.data_dir)?;
     mode::check(&config, &dir, &mut findings);
+    unfinished::check(&config, &dir, &mut findings);
     configuration::check(&config, &mut findings);
     permissions::check(&config, &dir, &mut findings);
     if let Some(db) = database::check(&config, &dir, &mut findings)? {
         let look = Look {
             db,
             dir: &dir,
-            go_on: &Watch::new(&pass),
+            go_on: &Watch::new(&pass, "check"),
             bar: Bar::new(!call.is_quiet() && !call.flag("json")),
         };
         look.check_data(&mut findings)?;
@@ -116,28 +118,6 @@ impl Look<'_> {
     }
 }
 
-/// Ends the work when the maintenance mode is switched on in the middle of it.
-struct Watch<'a> {
-    pass: &'a Pass,
-    was_off: bool,
-}
-
-impl Watch<'_> {
-    fn new(pass: &Pass) -> Watch<'_> {
-        let was_off = pass.is_off();
-        Watch { pass, was_off }
-    }
-
-    fn look(&self) -> Result<()> {
-        if self.was_off && !self.pass.is_off() {
-            return Err(Error::Busy(
-                "the maintenance mode was switched on meanwhile, so the check stopped; run it again".to_owned(),
-            ));
-        }
-        Ok(())
-    }
-}
-
 /// Prints what was found; anything that is wrong still makes the exit code.
 fn tell(call: &Call, config: &Config, findings: &Findings) -> Result<()> {
     match call.flag("json") {
@@ -152,23 +132,5 @@ fn tell(call: &Call, config: &Config, findings: &Findings) -> Result<()> {
     match findings.count(Kind::Problem) {
         0 => Ok(()),
         _ => Err(Error::Quiet(1)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scratch::Scratch;
-    use std::fs;
-
-    #[test]
-    fn a_mode_that_comes_meanwhile_stops_it_and_one_that_was_there_does_not() {
-        let scratch = Scratch::new();
-        let pass = instance::hold(scratch.path()).unwrap();
-        let watch = Watch::new(&pass);
-        watch.look().unwrap();
-        fs::write(scratch.join("MAINTENANCE"), "").unwrap();
-        assert!(matches!(watch.look(), Err(Error::Busy(_))));
-        Watch::new(&pass).look().unwrap();
     }
 }

@@ -2,19 +2,26 @@
 //!
 //! The flag is looked at before anything else is touched, again once the lock is held, and again
 //! before every job and every item, so that a drain waits for one item at most. cron mails what is
-//! printed: what goes well is told with `-v` alone. One job that fails does not stop the others.
+//! printed: what goes well is told with `-v` alone. One job that fails does not stop the others. A server that was asked
+//! to does the same inside (`inside`).
 
 mod figures;
+pub mod inside;
 mod mail;
 mod maps;
+mod orphans;
 mod previews;
 mod strays;
+mod tile_cache;
 mod tokens;
 mod turn;
 mod uploads;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
+use log::Level;
 use rusqlite::Connection;
 use time::{Duration, OffsetDateTime};
 
@@ -26,10 +33,12 @@ use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
+use crate::isolation;
 use crate::maintenance::barrier;
 use crate::maintenance::flag::Flag;
 use crate::model::{last_run, swap};
 use crate::tiles::{self, Tiles};
+use crate::web::app::panic_text;
 
 /// The one row of the table.
 pub const VERBS: &[Verb] = &[Verb {
@@ -58,6 +67,14 @@ const JOBS: &[Job] = &[
     Job {
         name: "stray files",
         run: strays::run,
+    },
+    Job {
+        name: "orphans",
+        run: orphans::run,
+    },
+    Job {
+        name: "tile cache",
+        run: tile_cache::run,
     },
     Job {
         name: "missing figures",
@@ -100,9 +117,12 @@ struct Cron<'a> {
     /// The map that pictures are drawn on; none: no layer is for everybody.
     ground: Option<Ground>,
     maps: &'a Hittekaart,
+    /// In bytes.
+    tile_cache_size: u64,
     now: OffsetDateTime,
-    /// Looks whether the mode is still off.
+    /// Looks whether the mode is still off, and whoever called does not want to end.
     is_off: &'a dyn Fn() -> bool,
+    idle: Level,
 }
 
 /// A map layer and the way to its tiles.
@@ -134,39 +154,87 @@ impl Cron<'_> {
     }
 }
 
+/// Who calls for a run.
+struct Caller<'a> {
+    /// Whether it wants to end for another reason than the mode.
+    is_ending: &'a dyn Fn() -> bool,
+    /// So long after a run no other is due; none: always.
+    interval: Option<Duration>,
+    /// The level at which it is told that a job had nothing to do.
+    idle: Level,
+    /// Whether the process does nothing else, and so gives up what jobs do not need.
+    is_alone: bool,
+}
+
+/// How a run ended when it did not fail.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    /// With every job done.
+    Through,
+    /// Somewhere between two items, because the flag had appeared or the caller wants to end.
+    Stopped,
+    /// Before anything was touched: the flag is on.
+    Away(Flag),
+    /// The same, but nothing stands there for long: it was switched on just now, or somebody is alone with the data.
+    Shut(Flag),
+    /// Before anything was done: another run is active.
+    Taken,
+    /// Before anything was done: this long ago there was one.
+    Early(Duration),
+}
+
 fn run(call: &Call) -> Result<()> {
     let config = Config::read(call.config_path())?;
     // What is odd in the INI file is told by the server and by fietsctl; cron would mail it every time.
     config.warnings.iter().for_each(|warning| log::info!("{warning}"));
+    let caller = Caller {
+        is_ending: &|| false,
+        interval: None,
+        idle: Level::Info,
+        is_alone: true,
+    };
+    match once(&config, &caller)? {
+        Ended::Away(flag) => stay_away(&flag, &DataDir::new(&config.data_dir), clock::now()),
+        Ended::Shut(flag) => log::info!("the instance is in maintenance mode: {flag:?}"),
+        Ended::Taken => log::info!("another run is active"),
+        Ended::Through | Ended::Stopped | Ended::Early(_) => {}
+    }
+    Ok(())
+}
+
+/// One run, wherever it is called for. The flag comes first of all.
+fn once(config: &Config, caller: &Caller<'_>) -> Result<Ended> {
     let dir = DataDir::new(&config.data_dir);
     let seen = match barrier::first_look(dir.path()) {
         Ok(seen) => seen,
-        Err(flag) => {
-            stay_away(&flag, &dir, clock::now());
-            return Ok(());
-        }
+        Err(flag) => return Ok(Ended::Away(flag)),
     };
     let pass = match barrier::enter(seen, dir.path()) {
         Ok(pass) => pass,
         // Somebody switched it on just now, or is alone with the data: as good as the flag.
-        Err(flag) => {
-            log::info!("the instance is in maintenance mode: {flag:?}");
-            return Ok(());
-        }
+        Err(flag) => return Ok(Ended::Shut(flag)),
     };
     let Some(turn) = turn::find(&dir.cron_lock())? else {
-        log::info!("another run is active ({})", dir.cron_lock().display());
-        return Ok(());
+        return Ok(Ended::Taken);
     };
+    if caller.is_alone {
+        isolation::enter(config, Level::Info)?;
+    }
+    let began = clock::now();
+    if let Some(ago) = caller.interval.and_then(|interval| too_soon(&dir, began, interval)) {
+        return Ok(Ended::Early(ago));
+    }
     let path = dir.path().to_owned();
     let cron = Cron {
         db: db::open(&config.database)?,
         dir,
         email: &config.email,
-        ground: Ground::of(&config),
+        ground: Ground::of(config),
         maps: &config.hittekaart,
-        now: clock::now(),
-        is_off: &|| pass.is_off() && pass.names(&path),
+        tile_cache_size: config.tile_cache_size,
+        now: began,
+        is_off: &|| pass.is_off() && pass.names(&path) && !(caller.is_ending)(),
+        idle: caller.idle,
     };
     swap::finish_pending(&cron.db, &cron.dir)?;
     // Beside the jobs: nothing depends on them.
@@ -174,13 +242,20 @@ fn run(call: &Call) -> Result<()> {
         log::warn!("{e}");
     }
     let outcome = work(JOBS, &cron);
-    // A run that the flag stopped is not through, and nothing is written any more.
+    // A run that was stopped is not through, and nothing is written any more.
     if (cron.is_off)()
         && let Err(e) = last_run::record(&turn, clock::now())
     {
         log::warn!("{e}");
     }
     outcome
+}
+
+/// How long ago the last run was, when that is less than the interval.
+fn too_soon(dir: &DataDir, now: OffsetDateTime, interval: Duration) -> Option<Duration> {
+    let ago = now - last_run::find(dir)?;
+    // A time that is to come is a clock that was wrong.
+    (Duration::ZERO..interval).contains(&ago).then_some(ago)
 }
 
 /// Tells why nothing is done: silently, unless the mode may have been forgotten or cannot be told.
@@ -200,28 +275,48 @@ fn stay_away(flag: &Flag, dir: &DataDir, now: OffsetDateTime) {
     }
 }
 
-/// Does one job after the other.
-fn work(jobs: &[Job], cron: &Cron<'_>) -> Result<()> {
-    let mut failed = false;
+/// Does one job after the other. What one of them does wrong, a panic too, is told and stops no other.
+fn work(jobs: &[Job], cron: &Cron<'_>) -> Result<Ended> {
+    let began = Instant::now();
+    let (mut all, mut failed) = (0, 0);
+    let mut ended = Ended::Through;
     for job in jobs {
         let outcome = if (cron.is_off)() {
-            (job.run)(cron)
+            catch_unwind(AssertUnwindSafe(|| (job.run)(cron)))
+                .unwrap_or_else(|panic| Err(Error::Failed(format!("panicked: {}", panic_text(&*panic)))))
         } else {
             Ok(Outcome::Stopped)
         };
         match outcome {
-            Ok(Outcome::Done(items)) => log::info!("{}: {items} done", job.name),
+            Ok(Outcome::Done(items)) => {
+                let level = if items == 0 { cron.idle } else { Level::Info };
+                log::log!(level, "{}: {items} done", job.name);
+                all += items;
+            }
             Ok(Outcome::Stopped) => {
-                log::info!("{}: stopped, the maintenance mode is on", job.name);
+                log::info!("{}: stopped; the next run goes on here", job.name);
+                ended = Ended::Stopped;
                 break;
             }
             Err(e) => {
                 log::error!("{}: {e}", job.name);
-                failed = true;
+                failed += 1;
             }
         }
     }
-    if failed { Err(Error::Quiet(1)) } else { Ok(()) }
+    let level = if all == 0 && failed == 0 {
+        cron.idle
+    } else {
+        Level::Info
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    let how = if ended == Ended::Through { "through" } else { "stopped" };
+    log::log!(
+        level,
+        "{how} in {seconds:.1} s: {all} done, {failed} of {} jobs failed",
+        jobs.len()
+    );
+    if failed > 0 { Err(Error::Quiet(1)) } else { Ok(ended) }
 }
 
 #[cfg(test)]

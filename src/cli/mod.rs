@@ -9,10 +9,14 @@
 //! A verb gets a [`call::Call`] and gives back a result; it never exits, and it prints through the
 //! call, so that a reader who went away (`… | head -1`) is no panic.
 
+mod alone;
+mod backup;
 pub mod call;
 mod check;
 mod colour;
+mod completions;
 pub mod cron;
+mod csv;
 pub mod help;
 mod init;
 mod interrupt;
@@ -24,8 +28,8 @@ mod password;
 mod printable;
 mod progress;
 mod prompt;
+mod restore;
 mod serve;
-mod size;
 mod swap_back;
 pub mod track;
 mod transaction;
@@ -34,16 +38,23 @@ pub mod update;
 pub mod user;
 pub mod verbs;
 pub mod version;
+mod watch;
 
 use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::SIGXFSZ;
 
 use crate::error::{Error, Result};
+use crate::isolation;
 use call::{complain, say};
 use opts::Applet;
 use typed::Typed;
 
 /// Runs a tool with what follows its name on the command line; gives back its exit code.
 pub fn run(applet: &'static Applet, args: Vec<OsString>) -> u8 {
+    isolation::forbid_dumps();
     match start(applet, args) {
         Ok(()) => 0,
         Err(error) => {
@@ -63,8 +74,16 @@ fn start(applet: &'static Applet, args: Vec<OsString>) -> Result<()> {
         }
         Typed::Call(call) => {
             logging::start(applet.chatter, call.loudness);
+            outlive_large_files();
             (call.verb.run)(&call)
         }
+    }
+}
+
+/// A limit on the size of files is an error of whoever writes, like a full disk, and not the end: the signal would be.
+fn outlive_large_files() {
+    if let Err(e) = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))) {
+        log::debug!("cannot catch a signal: {e}");
     }
 }
 

@@ -56,12 +56,27 @@ pub struct Verb {
 
 /// A word that is no option.
 pub struct Operand {
-    /// How it is called in messages and help: `REASON`.
+    /// How it is called in messages and help: `REASON`; `FILE ...` when there may be any number of them, which only
+    /// the last one of a verb can be.
     pub name: &'static str,
     /// Whether it must be there.
     pub required: bool,
     /// What it means, in one line.
     pub help: &'static str,
+}
+
+impl Operand {
+    /// Whether it may be given several times.
+    pub fn repeats(&self) -> bool {
+        self.name.ends_with(Operand::AND_MORE)
+    }
+
+    /// What one of them is called.
+    pub fn one(&self) -> &'static str {
+        self.name.strip_suffix(Operand::AND_MORE).unwrap_or(self.name)
+    }
+
+    const AND_MORE: &str = " ...";
 }
 
 /// An option.

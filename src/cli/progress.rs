@@ -21,6 +21,18 @@ impl Bar {
         }
     }
 
+    /// Whether somebody looks.
+    pub fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
+    /// Takes the bar away for a line of text; it comes back when it is set again.
+    pub fn clear(&self) {
+        if self.percent.take().is_some() && self.is_shown {
+            write("\r\x1b[K");
+        }
+    }
+
     /// So much is done, of 1.
     pub fn set(&self, share: f64) {
         let percent = (share.clamp(0.0, 1.0) * 100.0) as u8;
@@ -32,9 +44,7 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if self.percent.get().is_some() && self.is_shown {
-            write("\r\x1b[K");
-        }
+        self.clear();
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use lexopt::Arg;
 
 use super::call::{Call, Given};
-use super::opts::{Applet, COMMON, Opt, Takes, Verb};
+use super::opts::{Applet, COMMON, Operand, Opt, Takes, Verb};
 use crate::error::{Error, Result};
 use crate::nearest::find_nearest;
 
@@ -83,7 +83,8 @@ impl Reader {
         let Some(verb) = self.verb else {
             return self.step(&word);
         };
-        if self.operands.len() == verb.operands.len() {
+        let is_full = self.operands.len() >= verb.operands.len();
+        if is_full && !verb.operands.last().is_some_and(Operand::repeats) {
             return Err(self.usage(&format!("{word:?} is one operand too many")));
         }
         self.operands.push(word);
@@ -173,7 +174,7 @@ impl Reader {
         if let Some(missing) = verb.operands.get(self.operands.len())
             && missing.required
         {
-            return Err(self.usage(&format!("{} is missing", missing.name)));
+            return Err(self.usage(&format!("{} is missing", missing.one())));
         }
         Ok(Typed::Call(Call {
             applet: self.applet,
@@ -237,6 +238,17 @@ mod tests {
                     takes: Takes::MaybeValue("SECONDS"),
                     help: "waits",
                 }],
+                run: nothing,
+            },
+            Verb {
+                path: &["take"],
+                about: "takes files",
+                operands: &[Operand {
+                    name: "FILE ...",
+                    required: true,
+                    help: "which",
+                }],
+                opts: &[],
                 run: nothing,
             },
             Verb {
@@ -315,6 +327,12 @@ mod tests {
         assert_eq!(call.values("email"), ["a@b", "c@d"]);
         assert_eq!((call.yes_no("admin"), call.flag("admin")), (Some(false), false));
         assert_eq!(super::tests::call("user add N").yes_no("admin"), None);
+    }
+
+    #[test]
+    fn where_any_number_may_stand_one_has_to() {
+        assert_eq!(call("take a -- -b c").operands(), ["a", "-b", "c"]);
+        assert!(wrong("take").starts_with("FILE is missing"));
     }
 
     #[test]

@@ -3,15 +3,16 @@
 //! What it does is in the room `update`; here are the words. The lines that are printed are an interface
 //! of Fietsboek 0.11, to the letter.
 
-mod alone;
 mod status;
 
+use super::alone::{self, Job};
 use super::call::Call;
 use super::colour::{Tone, paint};
 use super::help;
 use super::opts::{Operand, Verb};
 use super::prompt::Prompt;
 use super::user::FORCE;
+use crate::backup::over;
 use crate::config::Config;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
@@ -65,6 +66,15 @@ pub const VERBS: &[Verb] = &[
     },
 ];
 
+const JOB: Job = Job {
+    verb: "update",
+    reason: "This site is being updated.",
+    reason_stuck: "This site is being updated, and the update could not be completed. \
+        Its administrator has to run fietsupdate again.",
+    go_on: ["fietsupdate", "update"],
+    is_decided: work::is_decided,
+};
+
 const WARNING_UP: &str = "Updating changes the database and the data directory, and some changes lose data for good.\n\
     A backup of what is changed is made, but have one of everything before you go on.";
 
@@ -96,11 +106,17 @@ fn downgrade(call: &Call) -> Result<()> {
 /// Tells of a run that was killed, and brings what it left to an end, before anything else is looked at.
 fn recover(call: &Call, config: &Config) -> Result<()> {
     alone::tell_abandoned(call, config);
+    if over::is_decided(config) {
+        return Err(Error::Failed(format!(
+            "a restore is decided and not complete; complete it first: fietsctl -c {} restore --resume",
+            config.file.display()
+        )));
+    }
     if !work::is_cut_short(config) {
         return Ok(());
     }
     let mut found = None;
-    alone::run(call, config, None, |_| {
+    alone::run(call, config, &JOB, &|| Ok(true), |_| {
         // Somebody who was waited for may have worked until now, and not have been killed.
         if work::is_cut_short(config) {
             found = Some(work::recover(config)?);
@@ -130,6 +146,9 @@ fn carry_out(call: &Call, config: &Config, state: &State, way: Way, target: usiz
     if plan == Plan::Nothing {
         return say_good(call, "Nothing to do");
     }
+    if let Plan::Go(from) = plan {
+        work::check_space(config, from, target)?;
+    }
     let (warning, word) = match way {
         Way::Up => (WARNING_UP, "Update"),
         Way::Down => (WARNING_DOWN, "Downgrade"),
@@ -140,7 +159,8 @@ fn carry_out(call: &Call, config: &Config, state: &State, way: Way, target: usiz
             return Err(Error::Said("Aborted!".to_owned()));
         }
     }
-    alone::run(call, config, Some(state), |tell| {
+    let is_as_seen = || Ok(State::look(config)? == *state);
+    alone::run(call, config, &JOB, &is_as_seen, |tell| {
         work_on(call, config, plan, target, tell)
     })?;
     say_good(call, &format!("{word} succeeded, version: {}", UPDATES[target].id))

@@ -3,7 +3,9 @@
 //! A verb's row stands in the file of the verb; here they are put together, in the order of the help.
 
 use super::opts::{Applet, Chatter};
-use super::{check, cron, init, maintenance_mode, serve, swap_back, track, update, user, version};
+use super::{
+    backup, check, completions, cron, init, maintenance_mode, restore, serve, swap_back, track, update, user, version,
+};
 
 /// Every tool, in the order of `fietsboek --list`.
 pub static APPLETS: [&Applet; 4] = [&SERVE, &CTL, &CRON, &UPDATE];
@@ -26,9 +28,12 @@ pub static CTL: Applet = Applet {
     about: "administers an instance",
     chatter: Chatter::AsConfigured,
     verbs: &[
+        backup::VERBS,
         check::VERBS,
+        completions::VERBS,
         init::VERBS,
         maintenance_mode::VERBS,
+        restore::VERBS,
         swap_back::VERBS,
         track::VERBS,
         user::VERBS,
@@ -112,6 +117,49 @@ mod tests {
                     !text.is_empty() && !text.ends_with('.') && !text.contains('\n'),
                     "{text:?}"
                 );
+            }
+        }
+    }
+
+    /// What Fietsboek 0.11 takes, verb by verb with every option; its own tool for developers (`fietsupdate revision`) alone
+    /// is not there.
+    const OF_THE_ORIGINAL: [&str; 26] = [
+        "fietsctl --version",
+        "fietsctl -h",
+        "fietsctl user --help",
+        "fietsctl user add -c FILE --email A --name N --password P --admin",
+        "fietsctl user del --config FILE -i 1 -f",
+        "fietsctl user del -c FILE --id 1 --force",
+        "fietsctl user del -c FILE -e A",
+        "fietsctl user del -c FILE --email A",
+        "fietsctl user list -c FILE",
+        "fietsctl user passwd -c FILE --password P -i 1",
+        "fietsctl user passwd -c FILE -e A",
+        "fietsctl user modify -c FILE --admin --verified --set-email B -e A",
+        "fietsctl user modify -c FILE --no-admin --no-verified -i 1",
+        "fietsctl user hittekaart -c FILE --mode heatmap --mode tilehunter -i 1",
+        "fietsctl user hittekaart -c FILE --delete -e A",
+        "fietsctl track list -c FILE",
+        "fietsctl track del -c FILE -f -i 1",
+        "fietsctl track del -c FILE --force --id 1",
+        "fietsctl maintenance-mode -c FILE --disable",
+        "fietsctl maintenance-mode -c FILE REASON",
+        "fietsctl version",
+        "fietscron -c FILE",
+        "fietsupdate status -c FILE",
+        "fietsupdate update -c FILE -f VERSION",
+        "fietsupdate downgrade -c FILE --force VERSION",
+        "fietsupdate help update",
+    ];
+
+    #[test]
+    fn every_command_line_of_the_original_is_understood() {
+        for line in OF_THE_ORIGINAL {
+            let mut words = line.split(' ').map(std::ffi::OsString::from);
+            let name = words.next().unwrap();
+            let applet = APPLETS.into_iter().find(|applet| name == *applet.name).unwrap();
+            if let Err(e) = crate::cli::typed::read(applet, words) {
+                panic!("{line}: {e}");
             }
         }
     }

@@ -21,6 +21,7 @@ mod logging;
 mod notes;
 mod own_address;
 mod paste;
+pub mod relocate;
 mod source;
 mod template;
 #[cfg(test)]
@@ -70,6 +71,8 @@ pub struct Config {
     pub pages: Vec<PathBuf>,
     /// Whether every answer forbids to be cached.
     pub prevent_http_cache: bool,
+    /// For how many seconds browsers are told to come by https alone; 0: they are not told.
+    pub hsts: u32,
     /// Origins, besides the site's own, that may send forms.
     pub csrf_trusted_origins: Vec<String>,
     /// How mail is sent.
@@ -92,6 +95,10 @@ pub struct Config {
     pub retry_after: u32,
     /// Whether Markdown may show images of other sites.
     pub external_images: bool,
+    /// The user, by name or number, that the server and fietscron become when root starts them; empty: none.
+    pub user: String,
+    /// Whether the kernel keeps other files and ports from them.
+    pub confine: bool,
     /// Whether the front door of our own stands before the pool of workers.
     pub gate: bool,
     /// The bounds of the front door.
@@ -105,6 +112,9 @@ pub struct Config {
     /// What is odd but no fault, one line each, for the log.
     pub warnings: Vec<String>,
 }
+
+/// A session key of fewer characters may be guessed.
+const SHORTEST_KEY: usize = 16;
 
 /// Where backups go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +135,11 @@ impl Config {
         Config::parse(path, &text)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Config> {
+    /// Checks a text as the one of the INI file at this path.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Config> {
         let file = absolute(path);
         let here = file.parent().map(Path::to_path_buf).unwrap_or_default();
         let (Some(file_text), Some(here_text)) = (file.to_str(), here.to_str()) else {
@@ -149,6 +163,11 @@ impl Config {
         })
     }
 
+    /// Whether the master secret is so short that somebody may guess it.
+    pub fn has_short_key(&self) -> bool {
+        self.session_key.chars().count() < SHORTEST_KEY
+    }
+
     fn from_values(ini: &Ini, app: &Values, server: &Values, notes: &mut Notes) -> Config {
         Config {
             file: PathBuf::new(),
@@ -163,6 +182,7 @@ impl Config {
             language_packs: read_language_packs(app, notes),
             pages: app.list("fietsboek.pages", notes).iter().map(absolute).collect(),
             prevent_http_cache: app.boolean("pyramid.prevent_http_cache", notes),
+            hsts: app.number("fietsboek.hsts", notes),
             csrf_trusted_origins: app.list("pyramid.csrf_trusted_origins", notes),
             email: Email::read(app, notes),
             layers: layers::list_layers(app, notes),
@@ -174,6 +194,8 @@ impl Config {
             source_url: own_address::find_source_url(app, notes),
             retry_after: app.number("fietsboek.maintenance.retry_after", notes),
             external_images: app.boolean("fietsboek.external_images", notes),
+            user: app.text("fietsboek.user", notes),
+            confine: app.boolean("fietsboek.confine", notes),
             gate: app.boolean("fietsboek.gate", notes),
             limits: Limits::read(app, notes),
             backup: Backup {

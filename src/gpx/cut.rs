@@ -39,6 +39,10 @@ pub fn cut(mut gpx: Gpx, circles: &[Circle]) -> Gpx {
     let first = places.next();
     gpx.lost_ends = [first, places.next_back().or(first)].map(|end| end.is_some_and(|end| !is_seen(end)));
     gpx.waypoints.retain(is_seen);
+    // It is that of the first point, as a rule.
+    if gpx.lost_ends[0] {
+        gpx.metadata.time = None;
+    }
     (gpx.points, gpx.segments) = (points, segments);
     (gpx.route_points, gpx.routes) = (route_points, routes);
     gpx.is_cut = true;

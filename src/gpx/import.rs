@@ -13,6 +13,7 @@ use super::model::Gpx;
 use super::read::{LARGEST, Origin, read_text};
 use super::reason::{ReadError, Reason};
 use super::tcx;
+use crate::memory;
 
 /// What every gzip stream begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -25,13 +26,7 @@ const CREDIT: usize = 64;
 /// [`ReadError`] with the reason; [`Reason::TooLarge`] beyond `most`.
 pub fn import(bytes: Vec<u8>, most: usize) -> Result<Gpx, ReadError> {
     let most = most.min(LARGEST);
-    let bytes = match bytes.starts_with(&GZIP) {
-        true => unpack(&bytes, most)?,
-        false => bytes,
-    };
-    if bytes.len() > most {
-        return Err(ReadError::of(Reason::TooLarge));
-    }
+    let bytes = unpacked(bytes, most)?;
     if fit::is_fit(&bytes) {
         return read_made(fit::to_gpx(&bytes, most));
     }
@@ -45,6 +40,21 @@ pub fn import(bytes: Vec<u8>, most: usize) -> Result<Gpx, ReadError> {
     read_made(made)
 }
 
+/// The bytes of a file that may be packed by gzip, `most` bytes at most.
+///
+/// # Errors
+/// [`Reason::TooLarge`] beyond `most`, [`Reason::Memory`] without the memory for it; that it is damaged.
+pub fn unpacked(bytes: Vec<u8>, most: usize) -> Result<Vec<u8>, ReadError> {
+    let bytes = match bytes.starts_with(&GZIP) {
+        true => unpack(&bytes, most)?,
+        false => bytes,
+    };
+    match bytes.len() > most {
+        true => Err(ReadError::of(Reason::TooLarge)),
+        false => Ok(bytes),
+    }
+}
+
 /// Reads GPX that was made here; a line of it would tell the visitor nothing.
 fn read_made(text: Result<String, Reason>) -> Result<Gpx, ReadError> {
     let read = text.and_then(|text| read_text(text, Origin::Upload).map_err(|error| error.reason));
@@ -53,10 +63,16 @@ fn read_made(text: Result<String, Reason>) -> Result<Gpx, ReadError> {
 
 /// The content of a gzip stream, never more than `most` bytes and one.
 fn unpack(packed: &[u8], most: usize) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::with_capacity(claimed_size(packed).min(most.saturating_add(1)));
+    let mut bytes = Vec::new();
+    let claimed = claimed_size(packed).min(most.saturating_add(1));
+    let _share = memory::share(claimed, "unpack a file").map_err(|_| ReadError::of(Reason::Memory))?;
+    bytes
+        .try_reserve_exact(claimed)
+        .map_err(|_| ReadError::of(Reason::Memory))?;
     let mut bounded = MultiGzDecoder::new(packed).take(most as u64 + 1);
-    match bounded.read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
+    match memory::read_to_end(&mut bounded, &mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => Err(ReadError::of(Reason::Memory)),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(ReadError::of(Reason::Truncated)),
         Err(_) => Err(ReadError::of(Reason::Gzip)),
     }

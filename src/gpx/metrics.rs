@@ -92,7 +92,7 @@ pub fn figures(gpx: &Gpx) -> Figures {
         stopped_time: total.stopped_time,
         max_speed: total.max_speed,
         avg_speed,
-        start: gpx.points().iter().find_map(Point::time),
+        start: gpx.start(),
         end: gpx.points().iter().rev().find_map(Point::time),
     }
 }

@@ -49,7 +49,7 @@ pub use circle::Circle;
 pub use cut::cut;
 pub use engrave::engrave;
 pub use fingerprint::fingerprint;
-pub use import::import;
+pub use import::{import, unpacked};
 pub use metrics::Figures;
 pub use model::{Gpx, Layout, Metadata, Route, Segment, Track};
 pub use point::Point;

@@ -157,6 +157,11 @@ impl Gpx {
         &self.waypoints
     }
 
+    /// The time of the first track point that has one.
+    pub fn start(&self) -> Option<Time> {
+        self.points.iter().find_map(Point::time)
+    }
+
     /// The figures of all tracks together.
     pub fn figures(&self) -> Figures {
         metrics::figures(self)

@@ -41,6 +41,8 @@ pub enum Reason {
     NoPoints,
     /// There is a route but no track.
     OnlyRoute,
+    /// There is not the memory to unpack it now.
+    Memory,
 }
 
 impl Reason {
@@ -63,6 +65,7 @@ impl Reason {
             Reason::Date => "a date lies outside of the years 1 to 9999",
             Reason::NoPoints => "it has no points",
             Reason::OnlyRoute => "it has a route but no track",
+            Reason::Memory => "it takes more memory than is there",
         }
     }
 }
@@ -109,6 +112,7 @@ impl From<ReadError> for Error {
     fn from(error: ReadError) -> Error {
         match error.reason {
             Reason::TooLarge => Error::TooLarge(error.to_string()),
+            Reason::Memory => Error::Busy(error.to_string()),
             _ => Error::Invalid(error.to_string()),
         }
     }
@@ -125,5 +129,6 @@ mod tests {
         assert_eq!(error.to_string(), "cannot read gpx: it is not well-formed xml (line 3)");
         assert_eq!(Error::from(error).status(), 400);
         assert_eq!(Error::from(ReadError::of(Reason::TooLarge)).status(), 413);
+        assert_eq!(Error::from(ReadError::of(Reason::Memory)).status(), 503);
     }
 }

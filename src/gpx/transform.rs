@@ -57,9 +57,14 @@ pub fn apply(gpx: &mut Gpx, transformers: &[Transformer]) {
     }
 }
 
+/// A point's elevation; stored files may hold one that is no number, which must not become that of its neighbours.
+fn height(point: &Point) -> Option<f64> {
+    point.elevation().filter(|elevation| elevation.is_finite())
+}
+
 /// Metres of height for a metre of ground; 0 where it cannot be told.
 fn slope(first: &Point, second: &Point) -> f64 {
-    let (Some(from), Some(to)) = (first.elevation(), second.elevation()) else {
+    let (Some(from), Some(to)) = (height(first), height(second)) else {
         return 0.0;
     };
     match distance::flat(first, second) {
@@ -69,11 +74,8 @@ fn slope(first: &Point, second: &Point) -> f64 {
 }
 
 fn fix_null_elevation(points: &mut [Point]) {
-    let good = |point: &Point, next: &Point| {
-        point
-            .elevation()
-            .filter(|&elevation| elevation != 0.0 && slope(point, next) < 1.0)
-    };
+    let good =
+        |point: &Point, next: &Point| height(point).filter(|&elevation| elevation != 0.0 && slope(point, next) < 1.0);
     let forward = points.windows(2).enumerate();
     let first = forward
         .filter_map(|(i, pair)| Some((i, good(&pair[0], &pair[1])?)))
@@ -101,12 +103,14 @@ fn fix_elevation_jumps(points: &mut [Point]) {
         let current = points[i];
         if let Some(next) = points.get(i + 1)
             && slope(&current, next) > 1.0
-            && let (Some(from), Some(to)) = (current.elevation(), next.elevation())
+            && let (Some(from), Some(to)) = (height(&current), height(next))
         {
             adjustment += from - to;
         }
-        if let Some(elevation) = current.elevation() {
-            points[i].change_elevation(elevation + before);
+        if let Some(elevation) = height(&current).map(|elevation| elevation + before)
+            && elevation.is_finite()
+        {
+            points[i].change_elevation(elevation);
         }
     }
 }
@@ -161,6 +165,20 @@ mod tests {
         elevations[0] = "";
         let fixed = corrected(elevations, Transformer::FixNullElevation);
         assert_eq!(fixed[0], Some(120.0));
+    }
+
+    #[test]
+    fn an_elevation_that_is_no_number_stays_alone() {
+        let points: String = ["100", "101", "1e999", "102", "nan", "103"]
+            .iter()
+            .enumerate()
+            .map(|(i, ele)| format!("<trkpt lat='50.000{i}' lon='8'><ele>{ele}</ele></trkpt>"))
+            .collect();
+        let file = format!("<gpx><trk><trkseg>{points}</trkseg></trk></gpx>");
+        let mut gpx = read(file.as_bytes(), Origin::Stored).unwrap();
+        apply(&mut gpx, &Transformer::ALL);
+        let heights: Vec<f64> = gpx.points().iter().filter_map(height).collect();
+        assert_eq!(heights, [100.0, 101.0, 102.0, 103.0]);
     }
 
     #[test]

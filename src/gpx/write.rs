@@ -68,7 +68,10 @@ fn edits(gpx: &Gpx) -> Vec<Edit> {
         false => (String::new(), Vec::new()),
     };
     match edit.with.strip_suffix("/>") {
-        Some(start) if !head.is_empty() => edit.with = format!("{start}>{head}\n</gpx>"),
+        Some(start) if !head.is_empty() => {
+            let (name, ..) = split_tag(&edit.with);
+            edit.with = format!("{start}>{head}\n</{name}>");
+        }
         _ => edit.with.push_str(&head),
     }
     edits.push(edit);
@@ -300,6 +303,15 @@ mod tests {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<gpx version=\"1.0\" creator=\"Fietsboek\" \
              xmlns=\"http://www.topografix.com/GPX/1/0\" a=\"&lt;&quot;\"></gpx>\n"
         );
+    }
+
+    #[test]
+    fn an_empty_root_is_closed_by_its_own_name() {
+        for root in ["gpx", "Tr"] {
+            let mut gpx = read(format!("<{root}/>").as_bytes(), Origin::Stored).unwrap();
+            engrave::engrave(&mut gpx, &crate::gpx::Metadata::default());
+            assert!(read(&write(&gpx), Origin::Stored).is_ok(), "{root}");
+        }
     }
 
     #[test]

@@ -206,9 +206,9 @@ pub(super) fn remove(dir: &OwnedFd, name: &str) {
     }
 }
 
-/// Whether there is no room, or no room for this user.
+/// Whether there is no room, or none for this user or this program.
 fn full(e: Errno) -> bool {
-    matches!(e, Errno::NOSPC | Errno::DQUOT)
+    matches!(e, Errno::NOSPC | Errno::DQUOT | Errno::FBIG)
 }
 
 /// Removes what a command that was killed has left: temporary files whose process is gone.

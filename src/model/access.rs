@@ -5,6 +5,8 @@
 //! a track but put none into a list. A test compares the two over every case.
 //! No other file decides who may see a track.
 
+use std::fmt;
+
 use rusqlite::{Connection, named_params};
 
 use super::track::Visibility;
@@ -46,7 +48,7 @@ impl From<Option<&User>> for Viewer {
 }
 
 /// What the rule needs to know of a track and of how the viewer stands to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TrackFacts {
     /// Absent also when the account is gone.
     pub owner: Option<UserId>,
@@ -60,6 +62,19 @@ pub struct TrackFacts {
     pub knows_owner: bool,
     /// The viewer is a friend of somebody who is tagged in it.
     pub knows_tagged: bool,
+}
+
+impl fmt::Debug for TrackFacts {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("TrackFacts")
+            .field("owner", &self.owner)
+            .field("visibility", &self.visibility)
+            .field("is_tagged", &self.is_tagged)
+            .field("knows_owner", &self.knows_owner)
+            .field("knows_tagged", &self.knows_tagged)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What may be done with a track.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::files::{list_dir, name_of};
+use super::overlay;
 use crate::datadir::{
     DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_PREVIEW,
     TRACK_PREVIEW_DENSE, TRACK_RENDITIONS,
@@ -40,10 +41,7 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
             _ => found.extend(list_dir(&place)?.into_iter().filter(|path| is_of_track(&name_of(path)))),
         }
     }
-    for place in list_dir(&dir.users())?.into_iter().filter(|place| place.is_dir()) {
-        let is_unfinished = |path: &PathBuf| name_of(path).ends_with(".sqlite.new");
-        found.extend(list_dir(&place)?.into_iter().filter(is_unfinished));
-    }
+    found.extend(overlay::list_unfinished(dir)?);
     if list_dir(&dir.stale())?.is_empty() {
         found.push(dir.stale());
     }
@@ -52,7 +50,8 @@ pub fn list(dir: &DataDir) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn is_of_track(name: &str) -> bool {
+/// Whether a file or directory in a track's directory is one of those.
+pub(super) fn is_of_track(name: &str) -> bool {
     fn stem(name: &str) -> &str {
         name.split('.').next().unwrap_or(name)
     }
@@ -92,6 +91,7 @@ mod tests {
             "tracks/1/photos-480/a.jpg",
             "tracks/trash-9/track.gpx.br",
             "users/2/heatmap.sqlite.new",
+            "users/2/heatmap.sqlite.new-journal",
         ];
         let others = [
             "tracks/1/lock",

@@ -1,12 +1,16 @@
 //! What everybody does with files and directories, with the path in each error.
 
-use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::fs::{self, DirBuilder, File};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::ownership;
 use crate::secret;
+
+/// So many random bytes are in the name of a file that is written beside its place.
+const BESIDE: usize = 6;
 
 /// The paths of what stands in a directory, in the order of their names; nothing when there is none.
 ///
@@ -36,12 +40,66 @@ pub fn name_of(path: &Path) -> String {
 /// # Errors
 /// `Failed` with the path and the cause.
 pub fn replace(what: &str, path: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = path.with_extension(secret::hex(&secret::random::<6>()?));
-    let stored = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    stored.map_err(|e| {
+    let beside = path.with_extension(secret::hex(&secret::random::<BESIDE>()?));
+    let store = || {
+        let mut file = File::create(&beside)?;
+        ownership::follow(&file, &beside);
+        file.write_all(bytes)?;
+        fs::rename(&beside, path)
+    };
+    store().map_err(|e| {
         let _ = fs::remove_file(&beside);
         io(&format!("store {what} in"), path, e)
     })
+}
+
+/// Whether a name is one under which [`replace`] writes; what a crash left there is of no use.
+pub(super) fn is_beside(name: &str) -> bool {
+    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    let is_random = |ending: &str| ending.len() == 2 * BESIDE && ending.bytes().all(is_hex);
+    name.rsplit_once('.').is_some_and(|(_, ending)| is_random(ending))
+}
+
+/// Stores what decides something, durably: written beside, then renamed.
+///
+/// # Errors
+/// `Failed` with the path and the cause; then it is not there.
+pub fn put(path: &Path, beside: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = File::create(beside)?;
+        ownership::follow(&file, beside);
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(beside, path)
+    };
+    write().map_err(|e| {
+        let _ = fs::remove_file(beside);
+        io("write", path, e)
+    })?;
+    sync_dir(path.parent().unwrap_or(path))
+}
+
+/// A path with something behind its last part.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes a directory for its owner alone, durably, with those above it if wanted, unless it is there.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn make_private(path: &Path, with_parents: bool) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let make = || {
+        DirBuilder::new().mode(0o700).recursive(with_parents).create(path)?;
+        ownership::follow(File::open(path)?, path);
+        File::open(path.parent().unwrap_or(path))?.sync_all()
+    };
+    make().map_err(|e| io("make", path, e))
 }
 
 /// Makes a directory, durably, unless it is there.
@@ -72,7 +130,7 @@ pub fn sync_dir(path: &Path) -> Result<()> {
 
 /// What failed on which path.
 pub fn io(what: &str, path: &Path, cause: std::io::Error) -> Error {
-    Error::Failed(format!("cannot {what} {}: {cause}", path.display()))
+    Error::of_io(&format!("{what} {}", path.display()), &cause)
 }
 
 #[cfg(test)]
@@ -93,6 +151,32 @@ mod tests {
         );
         let error = list_dir(&scratch.join("a")).unwrap_err();
         assert!(error.text().contains("cannot list"), "{error}");
+    }
+
+    #[test]
+    fn what_is_beside_its_place_is_known_by_its_name() {
+        for (name, expected) in [
+            ("preview.0123456789ab", true),
+            ("line.ffffffffffff", true),
+            ("preview.png", false),
+            ("preview.0123456789AB", false),
+            ("preview.0123456789a", false),
+            ("0123456789ab", false),
+        ] {
+            assert_eq!(is_beside(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_decides_is_there_whole_or_not() {
+        let scratch = Scratch::new();
+        let (path, beside) = (scratch.join("NOTE"), scratch.join("NOTE.new"));
+        for text in ["one", "two"] {
+            put(&path, &beside, text.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(list_dir(scratch.path()).unwrap(), [path]);
+        assert!(put(&scratch.join("a/NOTE"), &scratch.join("a/NOTE.new"), b"x").is_err());
     }
 
     #[test]

@@ -78,12 +78,11 @@ pub fn list_alike(
 ) -> Result<Vec<Candidate>> {
     TABLE.ensure(db)?;
     let near = |start: OffsetDateTime, by: Duration| clock::to_db(clock::wall(start.checked_add(by).unwrap_or(start)));
-    let sql = "SELECT t.id AS id, p.hash AS hash, p.file_size AS file_size,
-            c.start_time_raw AS start_time_raw, c.start_time_tz AS start_time_tz
-         FROM tracks t JOIN track_cache c ON c.track_id = t.id LEFT JOIN x_track_points p ON p.track_id = t.id
-         WHERE t.owner_id = :owner AND CASE WHEN :first IS NULL THEN c.length BETWEEN :shortest AND :longest
+    let sql = format!(
+        "{MEASURED} WHERE t.owner_id = :owner AND CASE WHEN :first IS NULL THEN c.length BETWEEN :shortest AND :longest
             ELSE replace(c.start_time_raw, 'T', ' ') BETWEEN :first AND :last END
-         ORDER BY t.id DESC";
+         ORDER BY t.id DESC"
+    );
     let params = named_params! {
         ":owner": owner,
         ":first": start.map(|start| near(start, -ZONES)),
@@ -91,20 +90,60 @@ pub fn list_alike(
         ":shortest": length * (1.0 - SAME_LENGTH),
         ":longest": length * (1.0 + SAME_LENGTH),
     };
-    let found = query::list(db, "look for a track like another", sql, params, |row| {
-        let offset = column::minutes(row, "start_time_tz")?.unwrap_or(0);
-        let begins = column::wall(row, "start_time_raw")?.map(|wall| LocalTime { wall, offset }.instant());
-        Ok((read(row)?, begins))
-    })?;
-    let begins_then = |begins: Option<OffsetDateTime>| match (start, begins) {
-        (Some(start), Some(begins)) => (begins - start).abs() <= SAME_START,
-        (start, _) => start.is_none(),
-    };
-    Ok(found
-        .into_iter()
-        .filter(|(_, begins)| begins_then(*begins))
-        .map(|(candidate, _)| candidate)
-        .collect())
+    let found = query::list(db, "look for a track like another", &sql, params, read_measured)?;
+    let alike = found.into_iter().filter(|one| one.is_like(start, length));
+    Ok(alike.map(|one| one.candidate).collect())
+}
+
+/// The tracks of an owner behind an id, by id, to be compared with many files.
+///
+/// # Errors
+/// As [`list_alike`].
+pub fn list_behind(db: &Connection, owner: UserId, behind: TrackId) -> Result<Vec<Measured>> {
+    TABLE.ensure(db)?;
+    let sql = format!("{MEASURED} WHERE t.owner_id = ?1 AND t.id > ?2 ORDER BY t.id");
+    query::list(
+        db,
+        "list the fingerprints of a user",
+        &sql,
+        (owner, behind),
+        read_measured,
+    )
+}
+
+const MEASURED: &str = "SELECT t.id AS id, p.hash AS hash, p.file_size AS file_size, c.length AS length,
+        c.start_time_raw AS start_time_raw, c.start_time_tz AS start_time_tz
+     FROM tracks t LEFT JOIN track_cache c ON c.track_id = t.id LEFT JOIN x_track_points p ON p.track_id = t.id";
+
+/// A track that may hold the same points, with what tells it before its file is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The track.
+    pub candidate: Candidate,
+    start: Option<OffsetDateTime>,
+    length: Option<f64>,
+}
+
+impl Measured {
+    /// Whether it begins at that instant, or, when there are no times, is about as long (m).
+    pub fn is_like(&self, start: Option<OffsetDateTime>, length: f64) -> bool {
+        let range = length * (1.0 - SAME_LENGTH)..=length * (1.0 + SAME_LENGTH);
+        match (start, self.start) {
+            (Some(start), Some(begins)) => (begins - start).abs() <= SAME_START,
+            (Some(_), None) => false,
+            (None, _) => self.length.is_some_and(|own| range.contains(&own)),
+        }
+    }
+}
+
+fn read_measured(row: &Row<'_>) -> rusqlite::Result<Measured> {
+    let offset = column::minutes(row, "start_time_tz")?.unwrap_or(0);
+    let start = column::wall(row, "start_time_raw")?.map(|wall| LocalTime { wall, offset }.instant());
+    Ok(Measured {
+        candidate: read(row)?,
+        start,
+        length: column::real(row, "length")?,
+    })
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Candidate> {
@@ -165,5 +204,10 @@ mod tests {
         assert_eq!(ids(Some(datetime!(2026-11-22 8:16 UTC)), 5.0), [other_zone, same]);
         assert_eq!(ids(None, 2001.0), [other_zone]);
         assert!(ids(None, 1500.0).is_empty());
+        let all = list_behind(&db, owner, TrackId(0)).unwrap();
+        let ids: Vec<TrackId> = all.iter().map(|one| one.candidate.id).collect();
+        let alike = |one: &&Measured| one.is_like(Some(datetime!(2026-11-22 8:16 UTC)), 5.0);
+        assert_eq!((ids.len(), all.iter().filter(alike).count()), (4, 2));
+        assert_eq!(list_behind(&db, owner, ids[2]).unwrap().len(), 1);
     }
 }

@@ -4,6 +4,8 @@
 //! without the other; a mail goes with its token, since without it its link leads nowhere. Who sends takes a
 //! mail for a while: so two programs at the queue do not both send it, and one that crashes loses none.
 
+use std::fmt;
+
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 use time::{Duration, PrimitiveDateTime};
 
@@ -31,7 +33,7 @@ const PAUSES: [Duration; 4] = [
 ];
 
 /// A mail to be written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewMail<'a> {
     /// Its unique name, without angle brackets; the same at every try, so that a receiver sees one mail.
     pub message_id: &'a str,
@@ -43,8 +45,18 @@ pub struct NewMail<'a> {
     pub body: &'a str,
 }
 
+impl fmt::Debug for NewMail<'_> {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("NewMail")
+            .field("recipient", &self.recipient)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A mail that waits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The token that it brings.
     pub token: TokenId,
@@ -60,6 +72,19 @@ pub struct Mail {
     pub tries: usize,
     /// Until when its token is valid, UTC; then the mail is of no use.
     pub useful_until: PrimitiveDateTime,
+}
+
+impl fmt::Debug for Mail {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Mail")
+            .field("token", &self.token)
+            .field("recipient", &self.recipient)
+            .field("subject", &self.subject)
+            .field("tries", &self.tries)
+            .field("useful_until", &self.useful_until)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Writes a mail down, due at once. The caller holds the transaction in which the token was made.
@@ -92,7 +117,8 @@ pub fn any(db: &Connection) -> Result<bool> {
     Ok(query::find(db, "look for a mail", sql, [], |_| Ok(()))?.is_some())
 }
 
-/// Takes the mail that is due for longest at `now` (UTC): for some minutes nobody else gets it.
+/// Takes the mail that is due for longest at `now` (UTC): for some minutes nobody else gets it. One that is due later
+/// than any pause is long was put off by a clock that has been set back since, and is due too.
 ///
 /// # Errors
 /// What the database says.
@@ -104,8 +130,10 @@ pub fn take(db: &Connection, now: PrimitiveDateTime) -> Result<Option<Mail>> {
     let hold = Transaction::new_unchecked(db, TransactionBehavior::Immediate).map_err(|e| failed(what, e))?;
     let sql = "SELECT m.token_id AS token, m.message_id AS message_id, m.recipient AS recipient, m.subject AS subject,
            m.body AS body, m.tries + 1 AS tries, t.date AS date
-         FROM x_mail m JOIN tokens t ON t.id = m.token_id WHERE m.due <= ?1 ORDER BY m.due, m.token_id LIMIT 1";
-    let found = query::find(&hold, what, sql, [clock::to_db(now)], |row| read(row, now))?;
+         FROM x_mail m JOIN tokens t ON t.id = m.token_id WHERE m.due <= ?1 OR m.due > ?2
+         ORDER BY m.due, m.token_id LIMIT 1";
+    let times = [now, now + PAUSES[PAUSES.len() - 1]].map(clock::to_db);
+    let found = query::find(&hold, what, sql, times, |row| read(row, now))?;
     if let Some(mail) = &found {
         let sql = "UPDATE x_mail SET tries = tries + 1, due = ?2 WHERE token_id = ?1";
         query::run(&hold, what, sql, (mail.token, clock::to_db(now + TAKEN)))?;
@@ -189,6 +217,19 @@ mod tests {
         let again = take(&site.db, NOW + Duration::minutes(7)).unwrap().unwrap();
         assert_eq!((again.message_id.as_str(), again.tries), ("one@x", 2));
         assert!(any(&site.db).unwrap());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_no_mail() {
+        let site = fixture::site();
+        write(&site.db, "one@x", NOW);
+        let mail = take(&site.db, NOW).unwrap().unwrap();
+        put_off(&site.db, &mail, NOW).unwrap();
+        assert_eq!(take(&site.db, NOW).unwrap(), None);
+        let before = NOW - Duration::days(365);
+        let again = take(&site.db, before).unwrap().unwrap();
+        assert_eq!(again.message_id, "one@x");
+        assert_eq!(take(&site.db, before).unwrap(), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, named_params};
 use time::OffsetDateTime;
 
 use super::access::OF_USER;
-use super::files::io;
+use super::files::{io, list_dir, name_of};
 use super::{TrackId, UserId, failed, inspect, own, query};
 use crate::datadir::DataDir;
 use crate::db;
@@ -121,6 +121,20 @@ pub fn delete(dir: &DataDir, user: UserId, map: Map, wait: Duration) -> Result<(
     }
     let _lock = MapLock::take(dir, user, wait)?;
     remove(dir, user, map).map(drop)
+}
+
+/// The files beside maps in which they are drawn, or were when somebody was killed.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn list_unfinished(dir: &DataDir) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for place in list_dir(&dir.users())?.into_iter().filter(|place| place.is_dir()) {
+        // Each may have a journal.
+        let is_unfinished = |path: &PathBuf| name_of(path).contains(".sqlite.new");
+        found.extend(list_dir(&place)?.into_iter().filter(is_unfinished));
+    }
+    Ok(found)
 }
 
 /// Takes out of a user's map what only this program reads, so that it is as hittekaart makes it; the tiles stay.

@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::schema;
 
 /// Every table of ours, and what its rows are.
-pub const TABLES: [(&str, &str); 8] = [
+pub const TABLES: [(&str, &str); 9] = [
+    ("x_cut_figures", "figures of tracks that privacy zones shorten"),
     ("x_mail", "mails that wait to be sent"),
     ("x_maps", "notes on which overlay maps are due"),
     ("x_photo_places", "places of photos"),

@@ -35,8 +35,13 @@ pub fn find(dir: &DataDir, id: TrackId, is_dense: bool) -> Option<Vec<u8>> {
     Some(dense.filter(|png| !png.is_empty()).unwrap_or(usual))
 }
 
-/// The tracks that lack a picture: first those without any, then those that the original has left without the dense
-/// one, of each the newest first. Those whose recording could not be measured are left out: it cannot be drawn either.
+/// Whether what is stored needs no further drawing.
+pub fn is_complete(dir: &DataDir, id: TrackId) -> bool {
+    is_stored(dir, id) && is_file(&dir.track_preview_dense(id.0))
+}
+
+/// The tracks that lack a picture: first those without any, then those that lack the dense one, which the original has
+/// drawn or which were drawn without a map; of each the newest first. Those whose recording could not be measured are left out: it cannot be drawn either.
 ///
 /// # Errors
 /// What the database says.
@@ -45,7 +50,7 @@ pub fn list_missing(db: &Connection, dir: &DataDir) -> Result<Vec<TrackId>> {
     let all = track::list(db)?.into_iter().rev().map(|listed| listed.id);
     let (half, none): (Vec<TrackId>, Vec<TrackId>) = all
         .filter(|id| !damaged.contains(id))
-        .filter(|id| !is_stored(dir, *id) || !is_file(&dir.track_preview_dense(id.0)))
+        .filter(|id| !is_complete(dir, *id))
         .partition(|id| is_stored(dir, *id));
     Ok([none, half].concat())
 }
@@ -55,21 +60,24 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// Stores the pictures that were drawn for this directory: each is written beside, then renamed, so a reader sees a
-/// whole one or none. False: an edit is under way or has replaced the directory; the pictures may be wrong and are not
+/// whole one or none. Without the dense one the other stands until both are drawn; it does not take the place of both.
+/// False: an edit is under way or has replaced the directory; the pictures may be wrong and are not
 /// stored.
 ///
 /// # Errors
 /// `Failed` with the path and the cause.
-pub fn store(dir: &DataDir, id: TrackId, place: Place, usual: &[u8], dense: &[u8]) -> Result<bool> {
+pub fn store(dir: &DataDir, id: TrackId, place: Place, usual: &[u8], dense: Option<&[u8]>) -> Result<bool> {
     let _lock = match TrackLock::take(dir, id, Duration::ZERO) {
         Err(Error::Busy(_) | Error::NotFound(_)) => return Ok(false),
         taken => taken?,
     };
-    if find_identity(dir, id) != Some(place) {
+    if find_identity(dir, id) != Some(place) || (dense.is_none() && is_complete(dir, id)) {
         return Ok(false);
     }
     // The one that the other does not stand without comes last.
-    replace("a picture", &dir.track_preview_dense(id.0), dense)?;
+    if let Some(dense) = dense {
+        replace("a picture", &dir.track_preview_dense(id.0), dense)?;
+    }
     replace("a picture", &dir.track_preview(id.0), usual)?;
     Ok(true)
 }
@@ -89,16 +97,22 @@ mod tests {
         fs::remove_file(dir.track_preview(1)).unwrap();
         assert_eq!(missing()[0], id, "one without any comes first");
         let place = find_identity(dir, id).unwrap();
-        assert!(!store(dir, id, (place.0, place.1 + 1), b"x", b"xx").unwrap());
+        assert!(!store(dir, id, (place.0, place.1 + 1), b"x", Some(b"xx")).unwrap());
         let lock = TrackLock::take(dir, id, Duration::ZERO).unwrap();
-        assert!(!store(dir, id, place, b"x", b"xx").unwrap());
+        assert!(!store(dir, id, place, b"x", Some(b"xx")).unwrap());
         drop(lock);
         assert!(!dir.track_preview(1).exists() && !dir.track_preview_dense(1).exists());
-        assert!(store(dir, id, place, b"x", b"xx").unwrap());
+        assert!(store(dir, id, place, b"x", Some(b"xx")).unwrap());
         assert_eq!(fs::read(dir.track_preview(1)).unwrap(), b"x");
         assert_eq!(fs::read(dir.track_preview_dense(1)).unwrap(), b"xx");
         assert!(!missing().contains(&id));
-        let nowhere = store(dir, TrackId(99), place, b"x", b"xx").unwrap();
+        assert!(
+            !store(dir, id, place, b"plain", None).unwrap(),
+            "it takes nobody's place"
+        );
+        fs::remove_file(dir.track_preview_dense(1)).unwrap();
+        assert!(store(dir, id, place, b"plain", None).unwrap() && missing().contains(&id));
+        let nowhere = store(dir, TrackId(99), place, b"x", Some(b"xx")).unwrap();
         assert!(!nowhere && !dir.track(99).exists());
     }
 
@@ -107,7 +121,7 @@ mod tests {
         let site = fixture::site();
         let (dir, id) = (&site.dir, TrackId(1));
         let place = find_identity(dir, id).unwrap();
-        store(dir, id, place, b"x", b"xx").unwrap();
+        store(dir, id, place, b"x", Some(b"xx")).unwrap();
         let found = || [false, true].map(|is_dense| find(dir, id, is_dense));
         assert_eq!(found(), [Some(b"x".to_vec()), Some(b"xx".to_vec())]);
         fs::write(dir.track_preview_dense(1), "").unwrap();

@@ -7,6 +7,17 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 use super::failed;
 use crate::error::Result;
 
+#[cfg(test)]
+thread_local! {
+    static COUNTED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many statements this thread has run.
+#[cfg(test)]
+pub(crate) fn counted() -> usize {
+    COUNTED.get()
+}
+
 /// What tests of the statements look at: those that the thread ran, each once.
 #[cfg(test)]
 pub(crate) mod seen {
@@ -29,7 +40,10 @@ pub(crate) mod seen {
 
 fn prepare<'a>(db: &'a Connection, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
     #[cfg(test)]
-    seen::add(sql);
+    {
+        COUNTED.set(COUNTED.get() + 1);
+        seen::add(sql);
+    }
     db.prepare_cached(sql)
 }
 

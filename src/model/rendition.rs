@@ -19,6 +19,7 @@ use super::files::{io, list_dir, make_dir};
 use super::image::{self, Original};
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::picture::{LARGEST_FILE, Picture, Refused};
 use crate::secret;
 use places::Places;
@@ -84,11 +85,19 @@ pub fn make(dir: &DataDir, track: TrackId, photo: &Original, size: Size) -> Resu
     if picture.pixels() > LARGE_PICTURE && !place.be_alone(PATIENCE) {
         return Ok(Made::Busy);
     }
+    let pixels = usize::try_from(picture.pixels()).unwrap_or(usize::MAX);
+    let share = match memory::share(pixels.saturating_mul(PER_PIXEL), "scale a photo") {
+        Ok(share) => share,
+        Err(e) => {
+            log::warn!("{e}");
+            return Ok(Made::Busy);
+        }
+    };
     let scaled = match picture.scale(size.long_side) {
         Ok(scaled) => scaled,
         Err(refused) => return Ok(Made::Refused(refused)),
     };
-    drop(place);
+    drop((place, share));
     make_dir(&directory)?;
     let file = store(&path, &scaled)?;
     forget_gone(dir, track)?;
@@ -103,8 +112,8 @@ fn read(photo: &Original) -> Result<std::result::Result<Picture, Refused>> {
     let mut file = &photo.file;
     let read = file
         .rewind()
-        .and_then(|()| file.take(LARGEST_FILE).read_to_end(&mut bytes));
-    read.map_err(|e| Error::Failed(format!("cannot read a photo: {e}")))?;
+        .and_then(|()| memory::read_to_end(&mut file.take(LARGEST_FILE), &mut bytes));
+    read.map_err(|e| Error::of_io("read a photo", &e))?;
     Ok(Picture::new(&bytes))
 }
 
@@ -157,6 +166,8 @@ fn is_older(path: &Path, age: Duration) -> bool {
     modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|since| since > age))
 }
 
+/// What scaling takes of memory for a pixel, in bytes: its colours as decoded, and again on white.
+const PER_PIXEL: usize = 8;
 /// A picture of more pixels than this is decoded alone (25 megapixels).
 const LARGE_PICTURE: u64 = 25_000_000;
 /// How long it is worth waiting for a place; tests wait for what they are about.

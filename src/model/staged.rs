@@ -28,7 +28,7 @@ pub struct Changes<'a> {
     pub gpx: Option<Vec<u8>>,
     /// The new backup, Brotli-compressed; none: as it is.
     pub backup: Option<Vec<u8>>,
-    /// Whether the points are other ones: then nothing derived from them is kept.
+    /// Whether the points are other ones, or drawn in another way: then nothing derived from them is kept.
     pub is_redrawn: bool,
     /// New photos, by the names that they get.
     pub added: Vec<Added<'a>>,
@@ -39,7 +39,8 @@ pub struct Changes<'a> {
 impl Changes<'_> {
     /// Whether the directory stays as it is.
     pub fn is_empty(&self) -> bool {
-        self.gpx.is_none() && self.backup.is_none() && self.added.is_empty() && self.removed.is_empty()
+        let has_files = self.gpx.is_some() || self.backup.is_some() || !self.added.is_empty();
+        !has_files && !self.is_redrawn && self.removed.is_empty()
     }
 }
 
@@ -159,7 +160,7 @@ fn link_all(from: &Path, to: &Path, stays: &dyn Fn(&str) -> bool) -> Result<()> 
 }
 
 /// A second name for a file, or a copy of it. One that is gone meanwhile was derived and is made again.
-fn link(old: &Path, new: &Path) -> Result<()> {
+pub(super) fn link(old: &Path, new: &Path) -> Result<()> {
     match fs::hard_link(old, new) {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(_) => {

@@ -17,7 +17,7 @@
 //! removal would be one more step to crash before. Why not the exchange first and the commit last: undoing it
 //! after a crash would need the same note, and a reader could see files that are then taken back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -109,7 +109,9 @@ pub fn finish_pending(db: &Connection, dir: &DataDir) -> Result<()> {
         };
         match lock.and_then(|_lock| finish(db, dir, id)) {
             Ok(()) => log::warn!("an edit of track {id} was cut short by a crash and is complete now"),
-            Err(e @ Error::Failed(_)) => log::error!("an edit of track {id} cannot be completed: {e}"),
+            Err(e @ (Error::Failed(_) | Error::NoRoom(_))) => {
+                log::error!("an edit of track {id} cannot be completed: {e}")
+            }
             Err(e) => return Err(e),
         }
     }
@@ -129,13 +131,38 @@ pub fn list_staged(db: &Connection, dir: &DataDir) -> Result<BTreeSet<PathBuf>> 
     Ok(all.into_iter().collect())
 }
 
+/// Where the files stand that the rows of tracks with a pending edit are of, by track: still beside their place. The
+/// caller holds the write lock.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn list_pending(db: &Connection, dir: &DataDir) -> Result<BTreeMap<TrackId, PathBuf>> {
+    if !TABLE.is_there(db)? {
+        return Ok(BTreeMap::new());
+    }
+    let sql = "SELECT track_id, staged FROM x_swaps";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, dir.path().join(row.get::<_, String>(1)?)));
+    let mut all: Vec<(TrackId, PathBuf)> = query::list(db, "list the pending edits", sql, [], read)?;
+    all.retain(|(id, staged)| !is_placed(&dir.track(id.0), staged) && staged.is_dir());
+    Ok(all.into_iter().collect())
+}
+
+/// Takes away every note of a pending edit: in a copy of the database whose files were taken from where they wait.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn forget_pending(db: &Connection) -> Result<()> {
+    match TABLE.is_there(db)? {
+        true => query::run(db, "forget the pending edits", "DELETE FROM x_swaps", []).map(drop),
+        false => Ok(()),
+    }
+}
+
 /// Puts what is staged in the track's place, unless it is there already; afterwards the old files are where the
 /// new ones were.
 fn replace(dir: &DataDir, id: TrackId, staged: &Path) -> Result<()> {
     let target = dir.track(id.0);
-    let name = staged.file_name().unwrap_or_default().to_string_lossy();
-    let edition = fs::read_to_string(target.join(TRACK_EDITION)).unwrap_or_default();
-    if edition == name.trim_start_matches(TRACK_GARBAGE) {
+    if is_placed(&target, staged) {
         return Ok(());
     }
     if !staged.is_dir() {
@@ -148,6 +175,13 @@ fn replace(dir: &DataDir, id: TrackId, staged: &Path) -> Result<()> {
     exchange(staged, &target)?;
     sync_dir(&dir.tracks())?;
     sync_dir(staged.parent().unwrap_or(staged))
+}
+
+/// Whether a track's directory is the one that was staged.
+fn is_placed(target: &Path, staged: &Path) -> bool {
+    let name = staged.file_name().unwrap_or_default().to_string_lossy();
+    let edition = fs::read_to_string(target.join(TRACK_EDITION)).unwrap_or_default();
+    edition == name.trim_start_matches(TRACK_GARBAGE)
 }
 
 fn exchange(staged: &Path, target: &Path) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Tokens: what is mailed to prove an address or to allow a new password. Used once, valid for a day.
 
+use std::fmt;
+
 use rusqlite::Connection;
 use time::macros::datetime;
 use time::{Duration, PrimitiveDateTime};
@@ -57,12 +59,21 @@ impl Token {
 }
 
 /// A token just made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewToken {
     /// Its id.
     pub id: TokenId,
     /// Its text, a random UUID: whoever has it may do what it allows.
     pub uuid: String,
+}
+
+impl fmt::Debug for NewToken {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("NewToken")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Makes a token for a user at `now` (UTC). Earlier ones stay valid.

@@ -1,6 +1,8 @@
 //! Tracks: the row, and what it means. The files beside it are `trackdir`'s, who may see it is
 //! `access`'s, what is measured on it is in `figures`.
 
+use std::fmt;
+
 use rusqlite::{Connection, Row, named_params};
 use time::macros::datetime;
 use time::{OffsetDateTime, PrimitiveDateTime};
@@ -134,7 +136,7 @@ pub struct Fields {
 }
 
 /// A track's row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Track {
     /// Its id, and the name of its directory.
     pub id: TrackId,
@@ -144,6 +146,17 @@ pub struct Track {
     pub link_secret: Option<String>,
     /// What the form sets.
     pub fields: Fields,
+}
+
+impl fmt::Debug for Track {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Track")
+            .field("id", &self.id)
+            .field("owner", &self.owner)
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A track as `fietsctl track list` names it.
@@ -213,6 +226,16 @@ pub fn list(db: &Connection) -> Result<Vec<Listed>> {
             title: read_title(row)?,
         })
     })
+}
+
+/// How many tracks a user owns.
+///
+/// # Errors
+/// What the database says.
+pub fn count_owned(db: &Connection, owner: UserId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM tracks WHERE owner_id = ?1";
+    let count = query::find(db, "count a user's tracks", sql, [owner], |row| row.get::<_, i64>(0))?;
+    Ok(count.and_then(|count| count.try_into().ok()).unwrap_or(0))
 }
 
 /// Adds the row of a track, with a fresh link secret. The caller holds the (immediate) transaction,

@@ -11,7 +11,7 @@ mod created;
 mod packing;
 
 pub(super) use created::write_photos;
-pub use created::{Added, Created, create};
+pub use created::{Added, Created, Staged, create, settle, stage};
 pub use packing::{compress, compress_from, decompress};
 
 use std::fs::{self, File};
@@ -26,6 +26,7 @@ use super::files::{io, make_dir};
 use super::{TrackId, failed, track, trash};
 use crate::datadir::DataDir;
 use crate::error::Result;
+use crate::ownership;
 
 /// The packed bytes of a track's current GPX; absent when the file is.
 ///
@@ -133,6 +134,7 @@ pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
 pub(super) fn write_synced(path: &Path, from: &mut dyn Read) -> Result<()> {
     let mut write = || {
         let mut file = File::create_new(path)?;
+        ownership::follow(&file, path);
         std::io::copy(from, &mut file)?;
         file.sync_all()
     };

@@ -35,7 +35,7 @@ impl TrackLock {
     pub fn take(dir: &DataDir, id: TrackId, wait: Duration) -> Result<TrackLock> {
         let began = Instant::now();
         let path = dir.track_lock(id.0);
-        let failed = |e: Errno| Error::Failed(format!("cannot lock {}: {e}", path.display()));
+        let failed = |e: Errno| Error::of_io(&format!("lock {}", path.display()), &e.into());
         let flags = OFlags::RDONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         loop {
             let file = match rustix::fs::open(&path, flags, Mode::from_raw_mode(0o644)) {

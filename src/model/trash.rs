@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
-use super::files::{io, list_dir, make_dir};
+use super::files::{io, is_beside, list_dir, make_dir, name_of};
+use super::overlay;
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
 use crate::secret;
@@ -69,8 +70,8 @@ pub fn empty(trash: &Path) -> Result<()> {
     }
 }
 
-/// What crashes left in `staging/` and `trash/`, and the original's in `tracks/trash-<id>`, if it lies
-/// there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
+/// What crashes left in `staging/` and `trash/`, of maps that were being drawn, and the original's in
+/// `tracks/trash-<id>`, if it lies there since before an instant. Nothing refers to it: it may be deleted ([`empty`]).
 ///
 /// # Errors
 /// `Failed` with the path and the cause.
@@ -86,8 +87,24 @@ pub fn list_strays(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>
             }
         }
     }
+    let unfinished = overlay::list_unfinished(dir)?.into_iter();
+    strays.extend(unfinished.filter(|path| lies_since_before(path, before)));
     strays.sort();
     Ok(strays)
+}
+
+/// Pictures and lines of tracks that a crash left half written beside their place, if they lie there since before an
+/// instant.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn list_half_written(dir: &DataDir, before: OffsetDateTime) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for place in list_dir(&dir.tracks())?.into_iter().filter(|place| place.is_dir()) {
+        let half = list_dir(&place)?.into_iter().filter(|path| is_beside(&name_of(path)));
+        found.extend(half.filter(|path| lies_since_before(path, before)));
+    }
+    Ok(found)
 }
 
 /// The change time and not the modification time: a track of last year is in the trash since today.
@@ -121,14 +138,32 @@ mod tests {
             dir.tracks().join("trash-7"),
             dir.trash().join("b"),
         ];
-        let kept = [dir.track(7), dir.tracks().join("notes"), dir.stale().join("7-1")];
+        let unfinished = dir.beside_map(&dir.user_heatmap(3));
+        let kept = [
+            dir.track(7),
+            dir.tracks().join("notes"),
+            dir.stale().join("7-1"),
+            dir.user_heatmap(3),
+        ];
         for path in strays.iter().chain(&kept) {
             fs::create_dir_all(path.join("images")).unwrap();
         }
+        fs::write(&unfinished, "half a map").unwrap();
         let found = list_strays(&dir, OffsetDateTime::now_utc() + time::Duration::hours(1)).unwrap();
-        assert_eq!(found, strays);
+        assert_eq!(found, [&strays[..], &[unfinished]].concat());
         found.iter().for_each(|path| empty(path).unwrap());
         empty(&found[0]).unwrap();
+        let half = dir.track(7).join("preview.0123456789ab");
+        for name in ["preview.0123456789ab", "preview.png", "line.txt"] {
+            fs::write(dir.track(7).join(name), "").unwrap();
+        }
+        let now = OffsetDateTime::now_utc();
+        assert_eq!(list_half_written(&dir, now + time::Duration::hours(1)).unwrap(), [half]);
+        assert!(
+            list_half_written(&dir, now - time::Duration::hours(1))
+                .unwrap()
+                .is_empty()
+        );
         assert!(kept.iter().all(|path| path.exists()) && !strays.iter().any(|path| path.exists()));
     }
 }

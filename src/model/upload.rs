@@ -12,6 +12,7 @@ use time::macros::datetime;
 use super::{UploadId, UserId, column, query};
 use crate::clock;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// An upload; its bytes are asked for by themselves ([`find_gpx`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +40,12 @@ pub fn compress(gpx: &[u8]) -> Result<Vec<u8>> {
 /// Unpacks what [`compress`] or the original packed, into `limit` bytes at most.
 ///
 /// # Errors
-/// As [`unpack`].
+/// As [`unpack`]; `Busy` without the memory for it.
 pub fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>> {
     let mut gpx = Vec::new();
-    unpack(packed, limit, &mut gpx)?;
+    let mut bounded = MultiGzDecoder::new(packed).take(limit as u64 + 1);
+    memory::read_to_end(&mut bounded, &mut gpx).map_err(|e| Error::of_io("decompress an upload", &e))?;
+    check_size(gpx.len() as u64, limit)?;
     Ok(gpx)
 }
 
@@ -53,13 +56,17 @@ pub fn decompress(packed: &[u8], limit: usize) -> Result<Vec<u8>> {
 pub fn unpack(packed: &[u8], limit: usize, mut out: &mut dyn Write) -> Result<()> {
     let mut bounded = MultiGzDecoder::new(packed).take(limit as u64 + 1);
     let size = std::io::copy(&mut bounded, &mut out);
-    let size = size.map_err(|e| Error::Failed(format!("cannot decompress an upload: {e}")))?;
-    if size > limit as u64 {
-        return Err(Error::TooLarge(format!(
+    let size = size.map_err(|e| Error::of_io("decompress an upload", &e))?;
+    check_size(size, limit)
+}
+
+fn check_size(size: u64, limit: usize) -> Result<()> {
+    match size > limit as u64 {
+        true => Err(Error::TooLarge(format!(
             "an upload is larger than {limit} bytes unpacked"
-        )));
+        ))),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Upload> {

@@ -16,8 +16,10 @@ use crate::ownership;
 
 /// A tile is not asked for again before it is so old: seven days, in seconds.
 const FRESH: i64 = 7 * 24 * 3600;
-/// How long it is waited for another that writes.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Whoever looks at a tile has it checked anew; one that nobody has looked at for so long goes: ninety days, in seconds.
+const UNWANTED: i64 = 90 * 24 * 3600;
+/// How long it is waited for another that writes: many tiles come at once, and one that is not kept is fetched again.
+const PATIENCE: Duration = Duration::from_millis(2000);
 /// So many of the oldest go at a time.
 const BATCH: i64 = 64;
 
@@ -101,28 +103,61 @@ pub fn keep(dir: &DataDir, key: &Key, kept: &Kept, most: u64) -> rusqlite::Resul
             )?;
         }
         change.commit()?;
-        let (pages, free, size) = pages(&db)?;
-        if pages * size > most && free > 0 {
-            // It gives a page back for each row that is asked for.
-            let mut give_back = db.prepare("PRAGMA incremental_vacuum")?;
-            let mut rows = give_back.query([])?;
-            while rows.next()?.is_some() {}
-        }
-        Ok(())
+        give_back(&db, most)
     })
 }
 
-fn make_room(db: &Connection, most: u64, needed: u64) -> rusqlite::Result<()> {
-    loop {
-        let (pages, free, size) = pages(db)?;
-        if pages.saturating_sub(free) * size + needed <= most {
-            return Ok(());
+/// Takes out some of the tiles that nobody wants any more, or that a smaller limit has no room for, at `now` in seconds
+/// since 1970. Says how many; none: the cache is as it should be.
+///
+/// # Errors
+/// What SQLite says; a damaged file is removed.
+pub fn thin_out(dir: &DataDir, now: i64, most: u64) -> rusqlite::Result<usize> {
+    let path = dir.tile_cache();
+    if !path.exists() {
+        return Ok(0);
+    }
+    mended(&path, || {
+        let db = open(&path)?;
+        let unwanted = "DELETE FROM tiles WHERE rowid IN (SELECT rowid FROM tiles WHERE checked < ?1 LIMIT ?2)";
+        let mut gone = db.execute(unwanted, [now - UNWANTED, BATCH])?;
+        if gone == 0 && !has_room(&db, most, 0)? {
+            gone = delete_oldest(&db)?;
         }
-        let oldest = "DELETE FROM tiles WHERE rowid IN (SELECT rowid FROM tiles ORDER BY checked LIMIT ?1)";
-        if db.execute(oldest, [BATCH])? == 0 {
-            return Ok(());
+        give_back(&db, most)?;
+        Ok(gone)
+    })
+}
+
+/// Makes the file smaller, when it is larger than it may be and has pages that hold nothing.
+fn give_back(db: &Connection, most: u64) -> rusqlite::Result<()> {
+    let (pages, free, size) = pages(db)?;
+    if pages * size > most && free > 0 {
+        // It gives a page back for each row that is asked for.
+        let mut give_back = db.prepare("PRAGMA incremental_vacuum")?;
+        let mut rows = give_back.query([])?;
+        while rows.next()?.is_some() {}
+    }
+    Ok(())
+}
+
+fn make_room(db: &Connection, most: u64, needed: u64) -> rusqlite::Result<()> {
+    while !has_room(db, most, needed)? {
+        if delete_oldest(db)? == 0 {
+            break;
         }
     }
+    Ok(())
+}
+
+fn has_room(db: &Connection, most: u64, needed: u64) -> rusqlite::Result<bool> {
+    let (pages, free, size) = pages(db)?;
+    Ok(pages.saturating_sub(free) * size + needed <= most)
+}
+
+fn delete_oldest(db: &Connection) -> rusqlite::Result<usize> {
+    let oldest = "DELETE FROM tiles WHERE rowid IN (SELECT rowid FROM tiles ORDER BY checked LIMIT ?1)";
+    db.execute(oldest, [BATCH])
 }
 
 /// All pages of the file, those of them that hold nothing, and the size of a page in bytes.
@@ -239,6 +274,25 @@ mod tests {
         keep(&dir, &key(301), &kept(301, 20_000), 0).unwrap();
         assert_eq!(find(&dir, &key(301)), Ok(None));
         assert_eq!(find(&dir, &key(300)), Ok(None));
+    }
+
+    #[test]
+    fn what_nobody_wants_goes_bit_by_bit_and_so_does_what_a_smaller_limit_has_no_room_for() {
+        let scratch = Scratch::new();
+        let dir = DataDir::new(scratch.path());
+        assert_eq!(thin_out(&dir, 0, 1 << 20), Ok(0));
+        assert!(!dir.tile_cache().exists());
+        for n in 0..200 {
+            let checked = if n < 100 { 5 } else { 10 };
+            keep(&dir, &key(n), &kept(checked, 10_000), 4 << 20).unwrap();
+        }
+        let now = UNWANTED + 6;
+        assert_eq!([64, 36, 0].map(|_| thin_out(&dir, now, 4 << 20).unwrap()), [64, 36, 0]);
+        assert_eq!(find(&dir, &key(99)), Ok(None));
+        assert_eq!(find(&dir, &key(100)), Ok(Some(kept(10, 10_000))));
+        let most = 100_000;
+        while thin_out(&dir, now, most).unwrap() > 0 {}
+        assert!(fs::metadata(dir.tile_cache()).unwrap().len() <= most);
     }
 
     #[test]

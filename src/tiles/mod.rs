@@ -4,7 +4,7 @@
 //! [`MOST`], and which enters the barrier to look into the cache and to keep a tile, never while it talks to a
 //! provider. While the maintenance mode is on nothing is fetched and nothing is kept.
 
-mod cache;
+pub mod cache;
 mod flight;
 mod lane;
 pub mod preview;

@@ -14,12 +14,23 @@ use tiny_skia::{Color, FilterQuality, Paint, Pixmap, PixmapPaint, PremultipliedC
 
 use super::{Outcome, Tile, Tiles};
 use crate::config::{Access, Layer};
+use crate::instance::Entry;
 use section::{EDGE, Section};
 
 /// The zoom of a layer that names none.
 const USUAL_ZOOM: u8 = 19;
 /// No tile is wider or higher, in pixels: some providers send them twice as dense.
 const LARGEST_EDGE: u32 = 1024;
+
+/// Where the tiles under a picture come from.
+pub enum Source<'a> {
+    /// From the provider, unless they are kept.
+    Fetched(&'a Arc<Tiles>),
+    /// From among those that are kept, for who is inside the barrier.
+    Kept(&'a Tiles, &'a Entry<'a>),
+    /// From nowhere: the ground is plain.
+    Nowhere,
+}
 
 /// The tiles cannot be had at present.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,13 +50,18 @@ pub fn ground(layers: &[Layer]) -> Option<&Layer> {
     layers.iter().find(|layer| layer.access == Access::Public)
 }
 
-/// Draws the pieces of a line (latitude, longitude; degrees); absent when there is nothing to draw. A tile that the
-/// provider refuses leaves the plain ground. The dense picture has the tiles of the next zoom, and those of the usual
+/// Draws the pieces of a line (latitude, longitude; degrees), dashed if it is planned; absent when there is nothing to
+/// draw. A tile that the provider refuses leaves the plain ground. The dense picture has the tiles of the next zoom, and those of the usual
 /// one enlarged where the layer has none.
 ///
 /// # Errors
 /// [`NoTiles`] at the first tile that cannot be had for another reason.
-pub fn draw(tiles: &Arc<Tiles>, layer: &Layer, pieces: &[Vec<(f64, f64)>]) -> Result<Option<Pictures>, NoTiles> {
+pub fn draw(
+    source: &Source<'_>,
+    layer: &Layer,
+    pieces: &[Vec<(f64, f64)>],
+    is_planned: bool,
+) -> Result<Option<Pictures>, NoTiles> {
     let max_zoom = layer.max_zoom.unwrap_or(USUAL_ZOOM);
     let Some(section) = Section::of(pieces, max_zoom) else {
         return Ok(None);
@@ -55,21 +71,21 @@ pub fn draw(tiles: &Arc<Tiles>, layer: &Layer, pieces: &[Vec<(f64, f64)>]) -> Re
         return Ok(None);
     };
     for (tile, left, top) in section.tiles() {
-        if let Some(tile) = fetch(tiles, layer, tile)? {
+        if let Some(tile) = fetch(source, layer, tile)? {
             paste(&mut usual, &tile, (left, top), EDGE);
             paste(&mut dense, &tile, (2 * left, 2 * top), 2 * EDGE);
         }
     }
     if denser.zoom <= max_zoom {
         for (tile, left, top) in denser.tiles() {
-            if let Some(tile) = fetch(tiles, layer, tile)? {
+            if let Some(tile) = fetch(source, layer, tile)? {
                 paste(&mut dense, &tile, (left, top), EDGE);
             }
         }
     }
     let line = section.place(pieces);
-    course::draw(&mut usual, &line, 1.0);
-    course::draw(&mut dense, &line, 2.0);
+    course::draw(&mut usual, &line, is_planned, 1.0);
+    course::draw(&mut dense, &line, is_planned, 2.0);
     Ok(encode(&usual)
         .zip(encode(&dense))
         .map(|(usual, dense)| Pictures { usual, dense }))
@@ -87,7 +103,17 @@ fn plain_ground() -> Color {
 }
 
 /// None: the provider refuses it, or what it sent cannot be decoded.
-fn fetch(tiles: &Arc<Tiles>, layer: &Layer, tile: Tile) -> Result<Option<Pixmap>, NoTiles> {
+fn fetch(source: &Source<'_>, layer: &Layer, tile: Tile) -> Result<Option<Pixmap>, NoTiles> {
+    let tiles = match source {
+        Source::Fetched(tiles) => tiles,
+        Source::Kept(tiles, inside) => {
+            return tiles
+                .find(inside, layer, tile)
+                .map(|bytes| decode(&bytes))
+                .ok_or(NoTiles);
+        }
+        Source::Nowhere => return Ok(None),
+    };
     let outcome = match tiles.reserve() {
         Some(seat) => seat.fetch(layer, tile),
         None => Outcome::Slow,
@@ -152,7 +178,8 @@ mod tests {
 
     /// A line that fits at zoom 12.
     fn draw_over(scene: &Scene, layer: &Layer) -> Result<[image::RgbImage; 2], NoTiles> {
-        let drawn = draw(&scene.tiles, layer, &[vec![(50.0, 8.0), (50.0, 8.1)]])?.unwrap();
+        let line = [vec![(50.0, 8.0), (50.0, 8.1)]];
+        let drawn = draw(&Source::Fetched(&scene.tiles), layer, &line, false)?.unwrap();
         Ok([drawn.usual, drawn.dense].map(|png| image::load_from_memory(&png).unwrap().to_rgb8()))
     }
 

@@ -3,9 +3,9 @@
 //! A backup is a directory `update-TIME-VERSION`. It is made under a name that begins with a dot and gets its own
 //! when it is whole and durable; it loses it again before it is deleted. Other names are nobody's business here.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Tell, chain};
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX};
 use crate::error::Result;
-use crate::model::files::{io, list_dir, name_of, sync_dir};
+use crate::model::files::{io, list_dir, make_private, name_of, sync_dir};
 use crate::model::trash;
 use crate::ownership;
 
@@ -124,19 +124,6 @@ fn list(place: &Path, prefix: &str) -> Result<Vec<String>> {
     names.retain(|name| name.starts_with(prefix));
     names.sort();
     Ok(names)
-}
-
-/// A directory for its owner alone: the database holds the password hashes.
-fn make_private(path: &Path, with_parents: bool) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let make = || {
-        DirBuilder::new().mode(0o700).recursive(with_parents).create(path)?;
-        ownership::follow(File::open(path)?, path);
-        File::open(path.parent().unwrap_or(path))?.sync_all()
-    };
-    make().map_err(|e| io("make", path, e))
 }
 
 /// Copies a file that may be missing, durably and for its owner alone.

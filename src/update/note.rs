@@ -8,8 +8,8 @@
 //! The note says which file the old database was, to the nanosecond, and which one the new. When the database is
 //! neither of them somebody has restored or used it meanwhile: then the update is given up, and nothing is replaced.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use crate::crash::{self, Point};
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
-use crate::model::files::{io, sync_dir};
+use crate::model::files::{self, io, sync_dir};
 use crate::model::trash;
 
 /// What the name of the new database ends with, beside the old one.
@@ -96,15 +96,7 @@ impl Note {
     /// # Errors
     /// What cannot be written; then it is not decided.
     pub fn decide(&self, dir: &DataDir) -> Result<()> {
-        let (beside, path) = (dir.update_note_beside(), dir.update_note());
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(self.text().as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)
-        };
-        write().map_err(|e| io("write", &path, e))?;
-        sync_dir(dir.path())?;
+        files::put(&dir.update_note(), &dir.update_note_beside(), self.text().as_bytes())?;
         crash::point(Point::UpdateDecided);
         Ok(())
     }
@@ -150,13 +142,7 @@ impl Note {
 
 /// Where the new database is made.
 pub fn beside(database: &Path) -> PathBuf {
-    with(database, BESIDE)
-}
-
-fn with(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
+    files::with_suffix(database, BESIDE)
 }
 
 /// What tells a state of a file from any other; absent when there is none.
@@ -180,7 +166,7 @@ pub fn mark(path: &Path) -> Result<Option<Mark>> {
 /// What an update that was not decided may have left.
 fn list_remains(dir: &DataDir, database: &Path) -> Vec<PathBuf> {
     let beside = beside(database);
-    let journals = ["-journal", "-wal", "-shm"].map(|suffix| with(&beside, suffix));
+    let journals = ["-journal", "-wal", "-shm"].map(|suffix| files::with_suffix(&beside, suffix));
     let mut paths = vec![beside, dir.update_files(), dir.update_note_beside()];
     paths.extend(journals);
     paths.retain(|path| path.symlink_metadata().is_ok());

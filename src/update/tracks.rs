@@ -98,6 +98,7 @@ pub fn engrave(db: &Connection, dir: &DataDir, warnings: &mut Vec<String>, tell:
                 write(dir, id, TRACK_GPX, &trackdir::compress(&gpx::write(&recording))?)?;
                 crash::point(Point::UpdateHalfStaged);
             }
+            Err(e @ Error::Busy(_)) => return Err(e),
             Err(e) => warnings.push(format!(
                 "the recording of track {id} stays as it is, it cannot be read: {e}"
             )),

@@ -72,6 +72,11 @@ pub fn stage<'a>(dir: &'a DataDir, ids: &[&str]) -> Result<Staged<'a>> {
     }
 }
 
+/// A new VERSION that a killed run left beside the old one; absent, if there is none.
+pub fn find_left(dir: &DataDir) -> Option<PathBuf> {
+    Some(beside(dir)).filter(|path| path.symlink_metadata().is_ok())
+}
+
 /// Removes a new VERSION that was left for later.
 ///
 /// # Errors

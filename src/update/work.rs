@@ -1,6 +1,7 @@
 //! An update from its beginning to its end. The caller is alone with the data, and the maintenance mode is on.
 
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -16,7 +17,8 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::maintenance::drain;
 use crate::model::files::{io, sync_dir};
-use crate::model::swap;
+use crate::model::{space, swap};
+use crate::ownership;
 use crate::schema::{self, Schema};
 
 /// What the operator should hear of an update that is done.
@@ -40,7 +42,7 @@ pub enum Recovered {
 }
 
 /// The file of the database: what a link leads to, so that the link stays.
-fn resolve(config: &Config) -> PathBuf {
+pub fn resolve(config: &Config) -> PathBuf {
     config
         .database
         .canonicalize()
@@ -141,13 +143,80 @@ fn undo(config: &Config, dir: &DataDir, database: &Path, done: &Done, cause: Err
 }
 
 /// Edits that a crash left pending are completed by whoever opens the database.
-fn finish_edits(database: &Path, dir: &DataDir) -> Result<()> {
+///
+/// # Errors
+/// What cannot be completed, or what the database says.
+pub fn finish_edits(database: &Path, dir: &DataDir) -> Result<()> {
     let db = db::open_any(database)?;
     let schema = schema::find_schema(&db).map_err(|e| db::failed("read the database", e))?;
     match schema {
         Schema::Head => swap::finish_pending(&db, dir),
         _ => Ok(()),
     }
+}
+
+/// Refuses an update for which there is no room: for the backup, the copy of the database that is migrated with its
+/// journal, and the tracks' new files.
+///
+/// # Errors
+/// `Failed` with the numbers; nothing was touched.
+pub fn check_space(config: &Config, from: Option<usize>, to: usize) -> Result<()> {
+    let (dir, path) = (DataDir::new(&config.data_dir), resolve(config));
+    let database = fs::metadata(&path).map_or(0, |meta| meta.len());
+    let mut files = 0;
+    let span = span(from, to);
+    if has_files(&span, from > Some(to)) {
+        let size = |path: PathBuf| fs::metadata(path).map_or(0, |meta| meta.len());
+        for id in tracks::list(&db::open_any(&path)?)? {
+            files += size(dir.track_gpx(id)) + size(dir.track_backup(id));
+        }
+    }
+    let is_move = UPDATES[span].iter().any(|update| update.files == Files::Move);
+    let needs = Needs::of(database, files, is_move);
+    let places = [
+        (backup::place(config), needs.backup),
+        (path, needs.database),
+        (dir.tracks(), needs.tracks),
+    ];
+    let places = places.each_ref().map(|(path, bytes)| (path.as_path(), *bytes));
+    space::require_all(&places, "update")
+}
+
+/// What an update writes, bytes at most.
+#[derive(Debug, PartialEq, Eq)]
+struct Needs {
+    backup: u64,
+    database: u64,
+    tracks: u64,
+}
+
+impl Needs {
+    /// From the bytes of the database and of the files that change. Where the recordings move, each place may come to
+    /// hold what is in the other.
+    fn of(database: u64, files: u64, is_move: bool) -> Needs {
+        let moved = |bytes: u64| if is_move { bytes } else { 0 };
+        Needs {
+            backup: database + files,
+            // The copy, and the journal of its changes.
+            database: 2 * (database + moved(files)),
+            tracks: files + moved(database),
+        }
+    }
+}
+
+/// The updates that lie between two, both ways.
+fn span(from: Option<usize>, to: usize) -> Range<usize> {
+    match from > Some(to) {
+        true => to + 1..from.map_or(0, |from| from + 1),
+        false => from.map_or(0, |from| from + 1)..to + 1,
+    }
+}
+
+/// Whether any of them changes the tracks' files.
+fn has_files(span: &Range<usize>, is_down: bool) -> bool {
+    UPDATES[span.clone()]
+        .iter()
+        .any(|update| update.files == Files::Move || (update.files == Files::Engrave && !is_down))
 }
 
 /// Makes everything beside its place, durable and checked; tells which file the new database is.
@@ -162,14 +231,8 @@ fn prepare(
     let dir = DataDir::new(&config.data_dir);
     let beside = note::beside(database);
     let is_down = from > Some(to);
-    let span = match is_down {
-        true => to + 1..from.map_or(0, |from| from + 1),
-        false => from.map_or(0, |from| from + 1)..to + 1,
-    };
-    let has_files = UPDATES[span.clone()]
-        .iter()
-        .any(|update| update.files == Files::Move || (update.files == Files::Engrave && !is_down));
-    let ids = match has_files {
+    let span = span(from, to);
+    let ids = match has_files(&span, is_down) {
         true => Some(tracks::list(&db::open_any(database)?)?),
         false => None,
     };
@@ -248,14 +311,7 @@ fn step(
 fn copy_database(from: &Path, to: &Path) -> Result<()> {
     let copy = || {
         fs::copy(from, to)?;
-        let file = File::open(to)?;
-        if rustix::process::geteuid().is_root() {
-            let owner = rustix::fs::stat(from)?;
-            let (user, group) = (owner.st_uid, owner.st_gid);
-            let (user, group) = (rustix::fs::Uid::from_raw(user), rustix::fs::Gid::from_raw(group));
-            rustix::fs::fchown(&file, Some(user), Some(group))?;
-        }
-        Ok::<(), std::io::Error>(())
+        ownership::copy(File::open(to)?, from)
     };
     copy().map_err(|e| io("write", to, e))
 }
@@ -268,4 +324,33 @@ fn set_mode(db: &Connection, mode: &str) -> Result<String> {
         Ok(before)
     };
     set().map_err(|e| db::failed("set the journal mode", e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_asked_for_what_is_written_and_for_what_moves() {
+        let needs = |backup, database, tracks| Needs {
+            backup,
+            database,
+            tracks,
+        };
+        assert_eq!(Needs::of(10, 0, false), needs(10, 20, 0));
+        assert_eq!(Needs::of(10, 7, false), needs(17, 20, 7));
+        // Up: the recordings are in the database; down: they are files.
+        assert_eq!(Needs::of(10, 0, true), needs(10, 20, 10));
+        assert_eq!(Needs::of(10, 7, true), needs(17, 34, 17));
+    }
+
+    #[test]
+    fn what_lies_between_is_the_same_both_ways() {
+        assert_eq!(span(None, 0), 0..1);
+        assert_eq!(span(Some(1), 4), 2..5);
+        assert_eq!(span(Some(4), 1), 2..5);
+        assert!(has_files(&span(Some(1), 2), false) && has_files(&span(Some(2), 1), true));
+        let engrave = span(Some(chain::MOVE), chain::MOVE + 1);
+        assert!(has_files(&engrave, false) && !has_files(&engrave, true));
+    }
 }

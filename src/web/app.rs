@@ -21,6 +21,7 @@ use crate::web::fault::{ErrorPage, Fault};
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
 use crate::web::page::maintenance::{self, Ask};
+use crate::web::painter::Painter;
 use crate::web::preference::{self, Theme};
 use crate::web::program;
 use crate::web::remember;
@@ -42,9 +43,12 @@ pub struct App {
     remember_key: remember::Key,
     log_ins: Attempts,
     mails: Attempts,
-    tiles: Arc<Tiles>,
+    /// The map tiles.
+    pub tiles: Arc<Tiles>,
     /// Wakes whoever sends mail.
     pub bell: Bell,
+    /// Whoever draws pictures of tracks.
+    pub painter: Painter,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
 }
@@ -65,6 +69,7 @@ impl App {
             mails: Attempts::to_get_mail(),
             tiles: Arc::new(Tiles::new(Arc::clone(&instance))),
             bell: Bell::default(),
+            painter: Painter::default(),
             trouble: Mutex::new(None),
             instance,
         }
@@ -148,6 +153,7 @@ impl App {
             mails: &self.mails,
             tiles: &self.tiles,
             bell: &self.bell,
+            painter: &self.painter,
             request,
         }
     }

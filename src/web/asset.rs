@@ -42,7 +42,7 @@ const ASSETS: &[Asset] = &[
     Asset {
         name: "track.js",
         content_type: "text/javascript; charset=utf-8",
-        bytes: include_bytes!("static/track.js"),
+        bytes: TRACK.as_bytes(),
         is_text: true,
     },
     Asset {
@@ -80,6 +80,12 @@ const MAP: &str = concat!(
     include_str!("static/map/board.js"),
     include_str!("static/map/course.js"),
     include_str!("static/map/tracks.js"),
+);
+
+/// What the page of a track has besides its map.
+const TRACK: &str = concat!(
+    include_str!("static/track/photos.js"),
+    include_str!("static/track/profile.js")
 );
 
 /// How long a file is kept under its plain name, in seconds, as in the original.

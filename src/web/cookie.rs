@@ -3,10 +3,12 @@
 //! Values are written as they are: everything that this site sets is base64, hexadecimal or a plain
 //! word. Quoted values are understood because the original's library quotes.
 
+use std::fmt;
+
 use crate::web::request::Request;
 
 /// A cookie to be set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cookie {
     /// Its name.
     pub name: &'static str,
@@ -22,6 +24,20 @@ pub struct Cookie {
     pub http_only: bool,
     /// Whether it is sent over https alone.
     pub secure: bool,
+}
+
+impl fmt::Debug for Cookie {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Cookie")
+            .field("name", &self.name)
+            .field("path", &self.path)
+            .field("domain", &self.domain)
+            .field("max_age", &self.max_age)
+            .field("http_only", &self.http_only)
+            .field("secure", &self.secure)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Cookie {

@@ -28,7 +28,7 @@ impl Fault {
     /// Logs an error and keeps of it what the visitor may know.
     pub fn new(error: &Error, method: &str, path: &str) -> Fault {
         let status = error.status();
-        let number = (status == 500).then(new_number);
+        let number = matches!(status, 500 | 507).then(new_number);
         match &number {
             Some(number) => log::error!("{method} {path}: {error} (number {number})"),
             None => log::debug!("{method} {path}: {status}: {error}"),
@@ -133,6 +133,13 @@ const MESSAGES: &[(u16, Text)] = &[
             de: "Diese Datei ist zu groß.",
         },
     ),
+    (
+        507,
+        Text {
+            en: "Nothing can be stored here at the moment, so nothing was saved.",
+            de: "Hier kann gerade nichts gespeichert werden, also wurde nichts gespeichert.",
+        },
+    ),
 ];
 
 #[cfg(test)]
@@ -176,6 +183,7 @@ mod tests {
     fn only_our_own_fault_has_a_number() {
         let fault = |error| Fault::new(&error, "GET", "/");
         assert_eq!(fault(Error::Failed(String::new())).number.unwrap().len(), 8);
+        assert_eq!(fault(Error::NoRoom(String::new())).number.unwrap().len(), 8);
         assert_eq!(fault(Error::Invalid(String::new())).number, None);
     }
 }

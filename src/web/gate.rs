@@ -18,11 +18,11 @@
 
 mod answer;
 mod body;
-mod chunked;
+pub mod chunked;
 mod client;
 mod entrance;
 mod event;
-mod head;
+pub mod head;
 mod inner;
 mod outgoing;
 mod relay;
@@ -73,7 +73,7 @@ pub struct Limits {
     pub spool_above: usize,
     /// Bytes that all clients together may hold in memory before everything goes to files.
     pub max_memory: usize,
-    /// Bytes that all clients together may hold, files included, before new requests are refused.
+    /// Bytes that all clients together may hold, files included, before who holds most is given up.
     pub max_held: u64,
 }
 
@@ -136,7 +136,7 @@ pub struct Setup {
     pub listeners: Vec<Listener>,
     /// The inner server's socket, already listening.
     pub inner: PathBuf,
-    /// How many connections to it are kept: as many as it has workers.
+    /// How many connections to it are kept, fewer where the limit of descriptors is low: as many as it has workers.
     pub inner_connections: usize,
     /// How long and how much.
     pub limits: Limits,
@@ -173,6 +173,11 @@ impl Gate {
     /// Accepts nobody any more, finishes the requests in hand (for `grace` at most), and ends.
     pub fn stop(mut self, grace: Duration) {
         self.end(grace);
+    }
+
+    /// Whether the loop has gone round since this was asked the last time.
+    pub fn is_alive(&self) -> bool {
+        self.wake.ask()
     }
 
     fn end(&mut self, grace: Duration) {

@@ -20,6 +20,7 @@ pub mod listen;
 pub(crate) mod look;
 pub mod multipart;
 pub mod page;
+pub mod painter;
 pub mod preference;
 pub mod program;
 pub mod ready;

@@ -54,7 +54,7 @@ fn read_part(head: &str, source: &mut Source, delimiter: &[u8], form: &mut Form,
     let mut data = Spool::new(FILE_MEMORY);
     source.copy_until(delimiter, &mut |bytes| {
         data.append(bytes)
-            .map_err(|e| Error::Failed(format!("cannot keep an uploaded file: {e}")))
+            .map_err(|e| Error::of_io("keep an uploaded file", &e))
     })?;
     if file_name.is_empty() && data.is_empty() {
         return Ok(());

@@ -5,6 +5,7 @@
 //! the visitor's language. Nothing here knows a page, a user or the database.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::config;
 use crate::error::{Error, Result};
@@ -53,7 +54,7 @@ impl Method {
 }
 
 /// The head of a request as it came in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RawHead {
     /// The method.
     pub method: Method,
@@ -63,6 +64,16 @@ pub struct RawHead {
     pub headers: Vec<(String, String)>,
     /// The address of the peer without its port; `localhost` for a Unix socket.
     pub peer: String,
+}
+
+impl fmt::Debug for RawHead {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("RawHead")
+            .field("method", &self.method)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A whole request.

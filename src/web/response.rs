@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::clock;
 use crate::spool::Spool;
@@ -13,6 +14,21 @@ use crate::web::cookie::Cookie;
 /// Scripts, styles and pictures from this site alone; no frames, no plug-ins, nothing inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'";
+
+/// What other sites' pages and windows may do with an answer: nothing. Not `Cross-Origin-Embedder-Policy`: it would
+/// keep out the map tiles that browsers fetch by themselves where the operator wants that. Browsers that do not know
+/// `frame-ancestors` know the last.
+const ISOLATION: &str = "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\
+                         X-Frame-Options: DENY\r\n";
+
+/// For how many seconds browsers are told to come by https alone; 0: they are not.
+static HTTPS_ALONE: AtomicU32 = AtomicU32::new(0);
+
+/// From now on every answer of this process tells browsers to come by https alone for so many seconds (RFC 6797);
+/// with 0 none does. Those who came without do not believe it.
+pub fn promise_https(seconds: u32) {
+    HTTPS_ALONE.store(seconds, Ordering::Relaxed);
+}
 
 /// The content of an answer.
 pub enum Body {
@@ -246,6 +262,14 @@ impl Response {
                 self.referrer
             ),
         );
+        head.push_str(ISOLATION);
+        match HTTPS_ALONE.load(Ordering::Relaxed) {
+            0 => {}
+            seconds => push(
+                &mut head,
+                format_args!("Strict-Transport-Security: max-age={seconds}\r\n"),
+            ),
+        }
         head.push_str("Content-Security-Policy: ");
         self.push_policy(&mut head);
         head.push_str("\r\n\r\n");
@@ -284,7 +308,7 @@ pub fn refusal(status: u16, head: bool) -> Vec<u8> {
     bytes
 }
 
-/// The name of a status (RFC 9110).
+/// The name of a status (RFC 9110; 507: RFC 4918).
 pub fn reason(status: u16) -> &'static str {
     REASONS
         .iter()
@@ -322,6 +346,7 @@ const REASONS: &[(u16, &str)] = &[
     (503, "Service Unavailable"),
     (504, "Gateway Timeout"),
     (505, "HTTP Version Not Supported"),
+    (507, "Insufficient Storage"),
 ];
 
 #[cfg(test)]
@@ -345,6 +370,10 @@ mod tests {
             assert!(head.contains("; frame-ancestors 'none'; style-src 'self'\r\n"));
             assert!(head.contains("\r\nX-Content-Type-Options: nosniff\r\n"));
             assert!(head.contains("\r\nReferrer-Policy: same-origin\r\n"));
+            assert!(head.contains("\r\nCross-Origin-Opener-Policy: same-origin\r\n"));
+            assert!(head.contains("\r\nCross-Origin-Resource-Policy: same-origin\r\n"));
+            assert!(head.contains("\r\nX-Frame-Options: DENY\r\n"));
+            assert!(!head.contains("Strict-Transport-Security"));
             assert!(head.contains("\r\nDate: ") && head.contains(" GMT\r\n"));
             assert!(!head.contains("unsafe-inline"));
             assert!(head.ends_with("\r\n\r\n"));

@@ -12,9 +12,9 @@ use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,12 +23,13 @@ use tiny_http as library;
 use crate::error::{Error, Result};
 use crate::instance::Instance;
 use crate::mail::post;
+use crate::notify;
 use crate::pages::Pages;
 use crate::tiles;
 use crate::web::app::App;
 use crate::web::gate::{self, Gate, Listener};
-use crate::web::listen::{self, Bound, Private};
-use crate::web::response::refusal;
+use crate::web::listen::{Bound, Private};
+use crate::web::response::{promise_https, refusal};
 use crate::web::routes;
 use library::Server;
 use turns::Turns;
@@ -44,22 +45,29 @@ const SPARE: usize = 1;
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked whether connections are still accepted.
 const LOOK: Duration = Duration::from_millis(250);
+/// So often within the time of a watchdog it hears of the server.
+const TELLS: u32 = 4;
 /// So many descriptors must be free again before connections are.
 const ROOM: usize = 16;
+/// So many threads the library starts with each server.
+const THREADS_OF_LIBRARY: usize = 5;
 /// So often accepting begins anew: each time threads stay behind that serve who came before.
 const RESTARTS: usize = 32;
 
-/// Serves an instance until it is told to stop (a message, or the sender's end). Prints on standard
+/// Serves an instance at these sockets until it is told to stop (a message, or the sender's end). Prints on standard
 /// output where it listens, one line each, when it is ready.
 ///
 /// # Errors
 /// [`Error::Failed`]: a socket cannot be had, or connections are no longer accepted.
-pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result<()> {
+pub fn run(instance: Arc<Instance>, pages: Pages, bound: Vec<Bound>, stop: &Receiver<()>) -> Result<()> {
+    promise_https(instance.config.hsts);
     let app = App::new(instance, routes::ROUTES, routes::ERROR_PAGE);
     let app = Arc::new(app.with_pages(pages));
     let (instance, bell) = (Arc::clone(&app.instance), app.bell.clone());
-    let mut service = Service::start(app)?;
-    post::start(instance, bell).map_err(|e| cannot_start(&e))?;
+    let (painter, tiles) = (app.painter.clone(), Arc::clone(&app.tiles));
+    let mut service = Service::start(app, bound)?;
+    post::start(Arc::clone(&instance), bell).map_err(|e| cannot_start(&e))?;
+    painter.start(instance, tiles).map_err(|e| cannot_start(&e))?;
     let mut out = io::stdout().lock();
     for url in service.urls() {
         // Nobody may be reading.
@@ -67,7 +75,10 @@ pub fn run(instance: Arc<Instance>, pages: Pages, stop: &Receiver<()>) -> Result
     }
     let _ = out.flush();
     drop(out);
+    notify::tell(notify::READY);
     let outcome = service.wait(stop);
+    notify::tell(notify::STOPPING);
+    painter.close();
     service.stop(GRACE);
     outcome
 }
@@ -128,13 +139,9 @@ struct State {
 }
 
 impl Service {
-    fn start(app: Arc<App>) -> Result<Service> {
+    fn start(app: Arc<App>, bound: Vec<Bound>) -> Result<Service> {
         let (done, ended) = mpsc::channel();
-        // Large bodies wait there and the private socket stands there; an empty root directory has none.
-        // Where it cannot be made either, whoever needs it says so.
-        let _ = std::fs::create_dir_all(std::env::temp_dir());
         let server = &app.instance.config.server;
-        let bound = listen::bind(&server.listen)?;
         let mut service = Service {
             urls: bound.iter().map(|bound| bound.url.clone()).collect(),
             bound,
@@ -237,15 +244,24 @@ impl Service {
     }
 
     fn wait(&mut self, stop: &Receiver<()>) -> Result<()> {
+        let watchdog = notify::watchdog().map(|time| time / TELLS);
+        let mut told = Instant::now();
         loop {
             match stop.recv_timeout(LOOK) {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => self.mend()?,
             }
+            if watchdog.is_some_and(|time| told.elapsed() >= time) {
+                told = Instant::now();
+                // A front door that does not answer is no longer told of, and the manager begins anew.
+                if self.gate.as_ref().is_none_or(Gate::is_alive) {
+                    notify::tell(notify::ALIVE);
+                }
+            }
         }
     }
 
-    /// Begins accepting anew where it has ended, once there are descriptors for it.
+    /// Begins accepting anew where it has ended, once there are descriptors and threads for it.
     fn mend(&mut self) -> Result<()> {
         for at in 0..self.sockets.len() {
             let Socket { listener, accepting } = &self.sockets[at];
@@ -256,12 +272,21 @@ impl Service {
             let Some(listener) = room.ok().and_then(|mut room| room.pop()) else {
                 continue;
             };
+            let threads = self.app.instance.config.server.threads + SPARE + THREADS_OF_LIBRARY;
+            if !has_threads(2 * threads) {
+                continue;
+            }
             if self.restarts == RESTARTS {
                 return Err(Error::Failed("connections are accepted no longer".to_owned()));
             }
             self.restarts += 1;
-            self.sockets[at].accepting = self.add_pool(listener)?;
-            log::warn!("connections are accepted anew after an error of the system");
+            match self.add_pool(listener) {
+                Ok(accepting) => {
+                    self.sockets[at].accepting = accepting;
+                    log::warn!("connections are accepted anew after an error of the system");
+                }
+                Err(e) => log::warn!("connections are not accepted for now: {e}"),
+            }
         }
         Ok(())
     }
@@ -291,6 +316,19 @@ impl Service {
         // Their end connects to itself, which may take seconds; without a thread that is waited for.
         let _ = thread::Builder::new().spawn(move || drop(servers));
     }
+}
+
+/// Whether so many threads could be had now.
+fn has_threads(number: usize) -> bool {
+    let line = Mutex::new(());
+    let held = line.lock().unwrap_or_else(PoisonError::into_inner);
+    thread::scope(|scope| {
+        let wait = || drop(line.lock());
+        let waiting = (0..number).map_while(|_| thread::Builder::new().spawn_scoped(scope, wait).ok());
+        let enough = waiting.count() == number;
+        drop(held);
+        enough
+    })
 }
 
 fn cannot_start(cause: &dyn std::fmt::Display) -> Error {

@@ -4,6 +4,7 @@
 //! HMAC-SHA-512 and a JSON array `[renewed, created, {data}]` with Unix times. The cookie is signed, not
 //! secret: nothing may be put in that the visitor must not read.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -70,7 +71,7 @@ impl Key {
 }
 
 /// A visitor's session.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Session {
     /// Unix seconds.
     renewed: f64,
@@ -78,6 +79,16 @@ pub struct Session {
     created: Value,
     data: Map<String, Value>,
     changed: bool,
+}
+
+impl fmt::Debug for Session {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Session")
+            .field("renewed", &self.renewed)
+            .field("changed", &self.changed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Session {

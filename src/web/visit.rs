@@ -21,6 +21,7 @@ use crate::web::cookie::Cookie;
 use crate::web::csrf;
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
+use crate::web::painter::Painter;
 use crate::web::preference::Theme;
 use crate::web::remember;
 use crate::web::request::Request;
@@ -59,6 +60,8 @@ pub struct Visit<'a> {
     pub tiles: &'a Arc<Tiles>,
     /// To be rung when a mail was written down, after the commit.
     pub bell: &'a Bell,
+    /// To be asked for the picture of a track that was made or changed, after the commit.
+    pub painter: &'a Painter,
     pub(crate) remember_key: &'a remember::Key,
 }
 

@@ -65,7 +65,7 @@ class Provider(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
     def __init__(self):
-        self.asked, self.made = [], {}
+        self.asked, self.made, self.fails = [], {}, False
         super().__init__(("127.0.0.1", 0), Answers)
         self.base = f"http://127.0.0.1:{self.server_port}"
         self.handle_error = lambda *_: None  # Who asks hangs up when they go on.
@@ -82,6 +82,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         layer, *place = self.path.split("/")[1:]
         key = (layer, *map(int, place))
+        if self.server.fails:
+            return self.send_error(500)
         picture = self.server.made.get(key) or self.server.made.setdefault(key, tile(*key))
         self.send_response(200)
         self.send_header("Content-Type", "image/png")

@@ -266,3 +266,49 @@ fn a_slow_body_holds_no_inner_connection() {
         assert!(stream.read(&mut nothing).is_err());
     }
 }
+
+#[test]
+fn who_holds_most_gives_way_and_everybody_else_is_answered() {
+    let house = House::new(Limits {
+        max_held: 6_000_000,
+        spool_above: 10,
+        ..Limits::default()
+    });
+    // Two who never finish hold five megabytes of the six, and the next ones too much.
+    let mut waiting: Vec<_> = [3_000_000, 2_000_000]
+        .into_iter()
+        .map(|size| {
+            let mut stream = house.connect();
+            send(&mut stream, &post("/never", "Content-Length: 9000000\r\n"));
+            stream.write_all(&vec![b'x'; size]).unwrap();
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(200));
+    for _ in 0..3 {
+        let mut stream = house.connect();
+        send(&mut stream, &post("/a", "Content-Length: 2500000\r\n"));
+        stream.write_all(&vec![b'x'; 2_500_000]).unwrap();
+        assert_eq!(read_reply(&mut stream, false).text(), "POST /a 2500000");
+        assert_eq!(house.ask("GET /b HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+    }
+    assert_eq!(read_reply(&mut waiting[0], false).status, 503);
+    waiting[1].set_nonblocking(true).unwrap();
+    assert!(waiting[1].read(&mut [0]).is_err(), "the smaller one still waits");
+}
+
+#[test]
+fn answers_that_nobody_takes_give_way_to_others() {
+    let house = House::new(Limits {
+        max_held: 40_000_000,
+        ..Limits::default()
+    });
+    let mut greedy: Vec<_> = (0..6).map(|_| house.connect()).collect();
+    for stream in &mut greedy {
+        send(stream, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    std::thread::sleep(Duration::from_millis(1500));
+    for _ in 0..10 {
+        assert_eq!(house.ask("GET /b HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+    }
+}

@@ -232,3 +232,32 @@ fn without_an_inner_server_there_is_no_door() {
     let error = result.unwrap_err().to_string();
     assert!(error.contains(&inner.display().to_string()), "{error}");
 }
+
+#[test]
+fn a_newcomer_takes_the_place_of_who_is_slow() {
+    let house = House::new(Limits {
+        max_connections: 4,
+        ..Limits::default()
+    });
+    let mut slow: Vec<_> = (0..4).map(|_| house.connect()).collect();
+    for stream in &mut slow[..2] {
+        stream
+            .write_all(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            .unwrap();
+    }
+    for stream in &mut slow[2..] {
+        stream.write_all(get("/big").as_bytes()).unwrap();
+    }
+    // One of each is not slow: it gives and takes all the time.
+    let begun = Instant::now();
+    let waiting = std::thread::spawn(move || house.ask(&get("/b")).status);
+    let mut piece = vec![0; 16 << 10];
+    while begun.elapsed() < Duration::from_secs(7) && !waiting.is_finished() {
+        let _ = slow[0].write_all(b"x");
+        std::io::Read::read_exact(&mut slow[2], &mut piece).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(waiting.join().unwrap(), 200);
+    assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+    assert!(is_closed(&mut slow[0]) || is_closed(&mut slow[1]));
+}

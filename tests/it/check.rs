@@ -269,3 +269,46 @@ fn a_journal_that_a_crash_left_is_told_and_left_alone() {
     site.ctl(["user", "list"]).run().code(0);
     site.ctl(["check"]).run().code(0);
 }
+
+#[test]
+fn what_killed_runs_have_left_is_found_and_goes_when_it_is_old_enough() {
+    let site = site();
+    let at_once = [
+        site.data().join(".VERSION.new"),
+        site.data().join(".RESTORE.new"),
+        site.path("fietsboek.sqlite.restore"),
+    ];
+    // Somebody may be writing these just now.
+    let later = [
+        site.data().join("tracks/1/preview.0123456789ab"),
+        site.data().join("users/2/heatmap.sqlite.new"),
+    ];
+    fs::create_dir_all(site.data().join("users/2")).unwrap();
+    for path in at_once.iter().chain(&later) {
+        fs::write(path, "half").unwrap();
+    }
+    let problems = found(&site, "problem", &[]);
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem.contains("cut short and is of no use"))
+    );
+    assert_eq!(found(&site, "repaired", &["--repair"]).len(), 3);
+    assert!(!at_once.iter().any(|path| path.exists()) && later.iter().all(|path| path.exists()));
+    // What is decided needs what waits for it.
+    fs::write(site.data().join("UPDATE"), "").unwrap();
+    fs::write(site.data().join("RESTORE"), "").unwrap();
+    for path in &at_once {
+        fs::write(path, "waits").unwrap();
+    }
+    let problems = found(&site, "problem", &["--repair"]);
+    assert_eq!(
+        problems,
+        [
+            "update: is decided and not complete: it was cut short",
+            "restore: is decided and not complete: it was cut short",
+        ]
+    );
+    assert!(at_once.iter().all(|path| path.exists()));
+}

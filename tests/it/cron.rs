@@ -11,7 +11,8 @@ use fietsboek::{clock, db};
 use super::cmd::LIMIT;
 use super::site::Site;
 
-fn count(site: &Site, table: &str) -> i64 {
+/// How many rows a table has.
+pub fn count(site: &Site, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     db::open(&site.database())
         .unwrap()
@@ -20,7 +21,7 @@ fn count(site: &Site, table: &str) -> i64 {
 }
 
 /// An upload and a token of so many hours ago.
-fn leave(site: &Site, hours: i64) {
+pub fn leave(site: &Site, hours: i64) {
     let at = clock::to_db(clock::wall(clock::now() - time::Duration::hours(hours)));
     let db = db::open(&site.database()).unwrap();
     db.execute(
@@ -77,7 +78,8 @@ fn it_tells_what_it_did_only_when_asked() {
     run.code(0)
         .stdout("")
         .complains("old uploads: 1")
-        .complains("old tokens: 1");
+        .complains("old tokens: 1")
+        .complains("2 done, 0 of ");
 }
 
 #[test]

@@ -16,18 +16,18 @@ use super::visitor::{Jar, Visitor};
 
 /// A mail as it came in.
 #[derive(Debug, Clone)]
-struct Mail {
+pub struct Mail {
     from: String,
     to: String,
     /// What the client proved, decoded: `\0user\0password`.
     login: Option<String>,
     /// Head and body, dots taken away, line ends as sent.
-    text: String,
+    pub text: String,
 }
 
 /// What the mail server does with each mail.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Mood {
+pub enum Mood {
     Takes,
     /// It knows no mailbox.
     KnowsNobody,
@@ -38,19 +38,19 @@ enum Mood {
 }
 
 /// A mail server on a free port of this machine, as much of it as is needed.
-struct Post {
-    port: u16,
+pub struct Post {
+    pub port: u16,
     got: Arc<Mutex<Vec<Mail>>>,
     /// Whether a client has spoken.
     began: Arc<AtomicBool>,
 }
 
 impl Post {
-    fn open(mood: Mood) -> Post {
+    pub fn open(mood: Mood) -> Post {
         Post::at(TcpListener::bind("127.0.0.1:0").unwrap(), mood)
     }
 
-    fn at(listener: TcpListener, mood: Mood) -> Post {
+    pub fn at(listener: TcpListener, mood: Mood) -> Post {
         let port = listener.local_addr().unwrap().port();
         let got = Arc::new(Mutex::new(Vec::new()));
         let began = Arc::new(AtomicBool::new(false));
@@ -64,13 +64,13 @@ impl Post {
         Post { port, got, began }
     }
 
-    fn got(&self) -> Vec<Mail> {
+    pub fn got(&self) -> Vec<Mail> {
         self.got.lock().unwrap().clone()
     }
 
     /// Waits for so many mails.
     #[track_caller]
-    fn await_mails(&self, count: usize) -> Vec<Mail> {
+    pub fn await_mails(&self, count: usize) -> Vec<Mail> {
         await_true("the mails come", || self.got().len() >= count);
         self.got()
     }
@@ -137,7 +137,7 @@ fn read_line(lines: &mut impl BufRead) -> Option<String> {
 }
 
 #[track_caller]
-fn await_true(what: &str, holds: impl Fn() -> bool) {
+pub fn await_true(what: &str, holds: impl Fn() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < LIMIT, "in vain: {what}");
@@ -146,7 +146,7 @@ fn await_true(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// An instance that mails to this port.
-fn site(port: u16, lines: &str) -> Site {
+pub fn mailing(port: u16, lines: &str) -> Site {
     let site = Site::fixture();
     site.edit_ini(
         "email.smtp_url = debug://localhost:1025",
@@ -155,14 +155,14 @@ fn site(port: u16, lines: &str) -> Site {
     site
 }
 
-fn forget(server: &Server<'_>, email: &str) {
+pub fn forget(server: &Server<'_>, email: &str) {
     let mut visitor = Visitor::back(server, &Jar::new());
     visitor.get("/password-reset").status(200);
     visitor.post("/password-reset", &[("email", email)]).status(302);
 }
 
 /// How many mails wait.
-fn waiting(site: &Site) -> i64 {
+pub fn waiting(site: &Site) -> i64 {
     let db = db::open(&site.database()).unwrap();
     let sql = "SELECT count(*) FROM x_mail";
     db.query_row(sql, [], |row| row.get(0)).unwrap()
@@ -176,7 +176,7 @@ fn closed_port() -> u16 {
 #[test]
 fn a_mail_leaves_as_soon_as_it_is_asked_for_and_its_link_works() {
     let post = Post::open(Mood::Takes);
-    let site = site(post.port, "email.username = rides\nemail.password = hush\n");
+    let site = mailing(post.port, "email.username = rides\nemail.password = hush\n");
     let server = Server::start(&site);
     let mut visitor = Visitor::back(&server, &Jar::new());
     visitor.language = "de";
@@ -221,7 +221,7 @@ fn a_mail_leaves_as_soon_as_it_is_asked_for_and_its_link_works() {
 #[test]
 fn an_unreachable_mail_server_is_no_error_and_fietscron_sends_what_waits() {
     let port = closed_port();
-    let site = site(port, "");
+    let site = mailing(port, "");
     let server = Server::start(&site);
     forget(&server, "alice@example.org");
     server.await_log("waits, it could not be sent (try 1)");
@@ -256,7 +256,7 @@ fn an_unreachable_mail_server_is_no_error_and_fietscron_sends_what_waits() {
 
 #[test]
 fn a_mail_whose_link_is_old_is_given_up_with_a_word() {
-    let site = site(closed_port(), "");
+    let site = mailing(closed_port(), "");
     let server = Server::start(&site);
     forget(&server, "alice@example.org");
     server.await_log("waits");
@@ -275,7 +275,7 @@ fn a_mail_whose_link_is_old_is_given_up_with_a_word() {
 #[test]
 fn a_mailbox_that_is_not_there_is_told_and_not_tried_again() {
     let post = Post::open(Mood::KnowsNobody);
-    let site = site(post.port, "");
+    let site = mailing(post.port, "");
     let server = Server::start(&site);
     forget(&server, "alice@example.org");
     server.await_log("to alice@example.org is given up");
@@ -286,7 +286,7 @@ fn a_mailbox_that_is_not_there_is_told_and_not_tried_again() {
 #[test]
 fn what_the_operator_may_mend_is_tried_again() {
     let post = Post::open(Mood::Refuses);
-    let site = site(post.port, "");
+    let site = mailing(post.port, "");
     let server = Server::start(&site);
     forget(&server, "alice@example.org");
     server.await_log("waits, it could not be sent (try 1)");
@@ -297,7 +297,7 @@ fn what_the_operator_may_mend_is_tried_again() {
 #[test]
 fn nobody_waits_for_a_silent_mail_server_and_no_mail_leaves_in_maintenance_mode() {
     let post = Post::open(Mood::Silent);
-    let site = site(post.port, "");
+    let site = mailing(post.port, "");
     let server = Server::start(&site);
     forget(&server, "alice@example.org");
     await_true("the conversation begins", || post.began.load(Ordering::SeqCst));

@@ -13,24 +13,33 @@ mod site;
 mod visitor;
 mod whole;
 
+mod backup;
+mod backup_bad;
+#[cfg(debug_assertions)]
+mod backup_killed;
 mod check;
 #[cfg(debug_assertions)]
 mod crash;
 mod cron;
+mod cron_inside;
 mod dispatch;
 mod download;
 mod drain_command;
 mod edit;
 mod figures;
+mod import;
 mod init;
 mod mail;
 mod maintenance_command;
 mod maps;
 mod migrate;
+mod notify;
+mod protection;
 mod serve;
 mod swap_back;
 mod terminal;
 mod track;
+mod two_servers;
 mod update;
 mod update_killed;
 mod upload;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fietsboek::maintenance::barrier;
-use rustix::process::Signal;
+use rustix::process::{Resource, Signal};
 
 use super::server::Server;
 use super::site::Site;
@@ -405,12 +405,12 @@ fn out_of_descriptors_it_lives_and_afterwards_all_are_served_again() {
         let mut server = Server::start(&site);
         assert_in_service(&server);
         for _ in 0..2 {
-            server.limit_descriptors(Some(40));
+            server.limit(Resource::Nofile, Some(40));
             let crowd: Vec<_> = (0..60).map(|_| server.connect()).collect();
             std::thread::sleep(Duration::from_millis(300));
             drop(crowd);
             let began = Instant::now();
-            server.limit_descriptors(None);
+            server.limit(Resource::Nofile, None);
             for _ in 0..10 {
                 assert_in_service(&server);
             }

@@ -144,13 +144,13 @@ impl<'a> Server<'a> {
         rustix::process::kill_process(pid.unwrap(), signal).unwrap();
     }
 
-    /// Lets it have no more than so many descriptors from now on, or as many as at the start.
-    pub fn limit_descriptors(&self, most: Option<u64>) {
-        use rustix::process::{Pid, Resource, getrlimit, prlimit};
+    /// Lets it have no more than so much of something from now on, or as much as we.
+    pub fn limit(&self, resource: rustix::process::Resource, most: Option<u64>) {
+        use rustix::process::{Pid, getrlimit, prlimit};
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let mut limit = getrlimit(Resource::Nofile);
+        let mut limit = getrlimit(resource);
         limit.current = most.or(limit.current);
-        prlimit(pid, Resource::Nofile, limit).unwrap();
+        prlimit(pid, resource, limit).unwrap();
     }
 
     /// Whether it is still at work.

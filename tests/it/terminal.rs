@@ -255,3 +255,39 @@ fn a_bar_shows_how_far_a_map_is_and_goes() {
     assert!(!terminal.wait_for("Generated heatmap").contains('#'));
     assert_eq!(wait(child), Some(0));
 }
+
+#[test]
+fn the_bar_of_an_import_makes_way_for_what_failed() {
+    let site = Site::fixture();
+    let mut terminal = Terminal::new();
+    std::fs::write(site.path("good.gpx"), super::whole::RIDE).unwrap();
+    std::fs::write(site.path("bad.gpx"), "no").unwrap();
+    let import = |terminal: &Terminal, quiet: &str| {
+        let named = [
+            "track",
+            "import",
+            "-u",
+            "alice@example.org",
+            "-j",
+            "1",
+            quiet,
+            "bad.gpx",
+            "good.gpx",
+        ];
+        terminal.run(site.ctl(named))
+    };
+    let child = import(&terminal, "-v");
+    let shown = terminal.wait_for("imported 1, already there 0, failed 1");
+    assert_eq!(wait(child), Some(1));
+    assert!(
+        shown.contains("bad.gpx: it is not xml\r\n") && shown.contains(" 50 %"),
+        "{shown:?}"
+    );
+    assert!(
+        shown.ends_with("\r\x1b[Kimported 1, already there 0, failed 1"),
+        "{shown:?}"
+    );
+    let child = import(&terminal, "-q");
+    assert!(!terminal.wait_for("already there 1").contains('#'));
+    assert_eq!(wait(child), Some(1));
+}

@@ -16,7 +16,7 @@ const RIDE: &str = "<gpx version=\"1.1\" creator=\"x\"><trk><name>Hill</name><tr
     </trkseg></trk></gpx>";
 
 /// The form that finishes an upload, as it is sent when nothing was changed.
-const FINISH: [(&str, &str); 6] = [
+pub const FINISH: [(&str, &str); 6] = [
     ("title", "Hill"),
     ("description", ""),
     ("date", "2025-11-24T10:00"),
@@ -51,7 +51,7 @@ fn stored(site: &Site) -> (i64, i64, Vec<String>) {
 }
 
 /// Uploads the ride; where the form to finish it is.
-fn upload_ride(alice: &mut Visitor) -> String {
+pub fn upload_ride(alice: &mut Visitor) -> String {
     let reply = alice.upload(&[("hill.gpx", RIDE.as_bytes())]);
     alice.location(&reply)
 }

@@ -3,8 +3,6 @@
 use super::finding::Findings;
 use crate::config::{Config, Transport};
 
-/// A secret shorter than this can be guessed, letters.
-const SHORTEST_KEY: usize = 16;
 /// So many different letters a random text of that length has at least.
 const FEWEST_LETTERS: usize = 8;
 
@@ -16,12 +14,13 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
             "put it right or remove it; see fietsboek.ini(5)",
         );
     }
-    check_key(&config.session_key, findings);
+    check_key(config, findings);
     check_mail(config, findings);
     check_address(config, findings);
 }
 
-fn check_key(key: &str, findings: &mut Findings) {
+fn check_key(config: &Config, findings: &mut Findings) {
+    let key = config.session_key.as_str();
     let todo = "write a long random text; everybody has to log in again";
     let about = "session_key";
     let lower = key.to_lowercase();
@@ -29,7 +28,7 @@ fn check_key(key: &str, findings: &mut Findings) {
     let length = letters.len();
     letters.sort_unstable();
     letters.dedup();
-    if length < SHORTEST_KEY {
+    if config.has_short_key() {
         findings.problem(
             about,
             format!("is short: {length} letters, and who guesses it logs in as anybody"),

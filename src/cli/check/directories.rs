@@ -34,6 +34,10 @@ pub(super) fn check(db: &Connection, dir: &DataDir, findings: &mut Findings) -> 
         let text = "was left by a crash and is of no use; fietscron deletes it";
         findings.repairable(path.display().to_string(), text, Repair::Remove(path));
     }
+    for path in trash::list_half_written(dir, clock::now() - SAFE_AGE)? {
+        let text = "was left half written by a crash and is of no use";
+        findings.repairable(path.display().to_string(), text, Repair::Remove(path));
+    }
     let is_kept = std::fs::read_dir(dir.stale()).is_ok_and(|mut entries| entries.next().is_some());
     if is_kept {
         let text = "holds directories that belonged to nothing and were moved aside";

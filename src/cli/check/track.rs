@@ -23,8 +23,8 @@ pub(super) fn check(db: &Connection, dir: &DataDir, id: TrackId, findings: &mut 
         return Ok(());
     }
     let before = trackdir::find_identity(dir, id);
-    let current = read(trackdir::find_gpx(dir, id));
-    let uploaded = read(trackdir::find_backup(dir, id));
+    let current = read(trackdir::find_gpx(dir, id))?;
+    let uploaded = read(trackdir::find_backup(dir, id))?;
     // An edit has exchanged the directory meanwhile: what was read is of two states.
     if before != trackdir::find_identity(dir, id) {
         return Ok(());
@@ -58,12 +58,16 @@ pub(super) fn check(db: &Connection, dir: &DataDir, id: TrackId, findings: &mut 
     check_photos(db, dir, id, findings)
 }
 
-/// A recording, or what is the matter with its file.
-fn read(packed: Result<Option<Vec<u8>>>) -> std::result::Result<Gpx, String> {
-    match packed {
-        Ok(Some(packed)) => recording::read(&packed).map_err(|e| format!("is damaged: {e}")),
-        Ok(None) => Err("is missing".to_owned()),
-        Err(e) => Err(format!("cannot be read: {e}")),
+/// A recording, or what is the matter with its file. Without the memory to read it, that cannot be told.
+fn read(packed: Result<Option<Vec<u8>>>) -> Result<std::result::Result<Gpx, String>> {
+    let read = match packed {
+        Ok(Some(packed)) => recording::read(&packed),
+        Ok(None) => return Ok(Err("is missing".to_owned())),
+        Err(e) => return Ok(Err(format!("cannot be read: {e}"))),
+    };
+    match read {
+        Err(e @ Error::Busy(_)) => Err(e),
+        read => Ok(read.map_err(|e| format!("is damaged: {e}"))),
     }
 }
 

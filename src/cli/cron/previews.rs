@@ -1,12 +1,11 @@
-//! Draws the pictures of tracks that lack one: new ones, edited ones, those that the original could not draw, and those
-//! that it has drawn for plain screens alone, which look like the maps afterwards.
+//! Draws the pictures of tracks that lack one: those that the original could not draw, those that the server has drawn
+//! on plain ground, and those that the original has drawn for plain screens alone, which look like the maps afterwards.
 
 use super::{Cron, Outcome};
 use crate::error::{Error, Result};
-use crate::model::zone::Cut;
-use crate::model::{TrackId, preview, trackdir};
-use crate::tiles::preview::{NoTiles, draw};
-use crate::web::page::recording;
+use crate::model::preview;
+use crate::tiles::preview::{NoTiles, Source};
+use crate::web::painter::paint;
 
 /// So many tracks in one run: each takes up to 9 tiles and 16 of the next zoom, and providers want no one who takes many
 /// at a time.
@@ -21,7 +20,7 @@ pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
     let mut failed = 0;
     let outcome = cron.each(|| {
         let Some(id) = missing.next() else { return Ok(false) };
-        match draw_one(cron, ground, id) {
+        match paint(&cron.db, &cron.dir, id, &Source::Fetched(&ground.tiles), &ground.layer) {
             Ok(Ok(())) => Ok(true),
             // The next run tries again.
             Ok(Err(NoTiles)) => {
@@ -39,20 +38,6 @@ pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
         0 => Ok(outcome),
         n => Err(Error::Failed(format!("{n} tracks could not be drawn"))),
     }
-}
-
-fn draw_one(cron: &Cron<'_>, ground: &super::Ground, id: TrackId) -> Result<std::result::Result<(), NoTiles>> {
-    let place = trackdir::find_identity(&cron.dir, id);
-    // The stored picture shows the whole way; who may not see that gets none of it.
-    let line = recording::find_line(&cron.dir, id, Cut::NONE)?.unwrap_or_default();
-    let drawn = match draw(&ground.tiles, &ground.layer, &line.pieces) {
-        Err(NoTiles) => return Ok(Err(NoTiles)),
-        Ok(drawn) => drawn,
-    };
-    if let (Some(place), Some(pictures)) = (place, drawn) {
-        preview::store(&cron.dir, id, place, &pictures.usual, &pictures.dense)?;
-    }
-    Ok(Ok(()))
 }
 
 #[cfg(test)]
@@ -83,9 +68,11 @@ mod tests {
             dir: instance.dir.clone(),
             email: &instance.config.email,
             maps: &instance.config.hittekaart,
+            tile_cache_size: instance.config.tile_cache_size,
             ground: Some(ground),
             now: clock::now(),
             is_off,
+            idle: log::Level::Info,
         })
     }
 

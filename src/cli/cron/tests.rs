@@ -42,8 +42,10 @@ pub(super) fn cron<'a>(dir: &Scratch, db: Connection, is_off: &'a dyn Fn() -> bo
         email: &NO_MAIL,
         ground: None,
         maps: &NO_MAPS,
+        tile_cache_size: 1 << 20,
         now: NOW,
         is_off,
+        idle: Level::Info,
     }
 }
 
@@ -101,7 +103,7 @@ fn a_flag_between_two_jobs_stops_the_run_cleanly() {
     };
     let is_off = off_for(1);
     let cron = cron(&dir, database(&dir, 0, ""), &is_off);
-    assert_eq!(work(&[job, again], &cron), Ok(()));
+    assert_eq!(work(&[job, again], &cron), Ok(Ended::Stopped));
     assert_eq!(count(&cron.db, "badges"), 1);
 }
 
@@ -186,4 +188,83 @@ fn what_a_pending_edit_needs_is_no_stray_however_old() {
     cron.now = clock::now() + Duration::days(30);
     assert_eq!(strays::run(&cron), Ok(Outcome::Done(0)));
     assert!(dir.join("staging/a").exists());
+}
+
+#[test]
+fn a_job_that_panics_is_told_and_stops_no_other() {
+    let dir = Scratch::new();
+    let bad = Job {
+        name: "bad",
+        run: |_| panic!("at the first item"),
+    };
+    let good = Job {
+        name: "good",
+        run: |cron| {
+            let done = cron.db.execute("INSERT INTO badges (title) VALUES ('done')", []);
+            Ok(Outcome::Done(done.unwrap()))
+        },
+    };
+    let cron = cron(&dir, database(&dir, 0, ""), &|| true);
+    assert_eq!(work(&[bad, good], &cron), Err(Error::Quiet(1)));
+    assert_eq!(count(&cron.db, "badges"), 1);
+}
+
+#[test]
+fn a_run_is_due_when_the_interval_since_the_last_one_is_over_or_its_time_is_to_come() {
+    let dir = Scratch::new();
+    let data = DataDir::new(dir.path());
+    let hour = Duration::hours(1);
+    assert_eq!(too_soon(&data, NOW, hour), None);
+    let turn = turn::find(&data.cron_lock()).unwrap().unwrap();
+    for (ago, expected) in [
+        (Duration::minutes(59), Some(Duration::minutes(59))),
+        (hour, None),
+        (-Duration::MINUTE, None),
+    ] {
+        last_run::record(&turn, NOW - ago).unwrap();
+        assert_eq!(too_soon(&data, NOW, hour), expected, "{ago}");
+    }
+}
+
+#[test]
+fn what_belongs_to_no_user_is_set_aside_and_tracks_stay_for_the_administrator() {
+    let dir = Scratch::new();
+    for name in ["users/7", "users/8", "tracks/9"] {
+        fs::create_dir_all(dir.join(name)).unwrap();
+    }
+    let db = database(&dir, 0, "");
+    db.execute("INSERT INTO users (id, email) VALUES (8, 'a@b')", [])
+        .unwrap();
+    let is_off = off_for(0);
+    let stopped = cron(&dir, db::open(&dir.join("db.sqlite")).unwrap(), &is_off);
+    assert_eq!(orphans::run(&stopped), Ok(Outcome::Stopped));
+    let cron = cron(&dir, db, &|| true);
+    assert_eq!(orphans::run(&cron), Ok(Outcome::Done(1)));
+    assert!(dir.join("users/8").exists() && dir.join("tracks/9").exists() && dir.join("stale/7-1").exists());
+}
+
+#[test]
+fn the_tile_cache_is_thinned_out_bit_by_bit() {
+    use crate::tiles::Tile;
+    use crate::tiles::cache::{Kept, Key, find, keep};
+    let dir = Scratch::new();
+    let key = |x| Key {
+        layer: "a".to_owned(),
+        tile: Tile { z: 12, x, y: 1 },
+    };
+    let data = DataDir::new(dir.path());
+    for n in 0..100 {
+        let kept = Kept {
+            picture: vec![7; 100],
+            etag: None,
+            checked: if n < 99 { 0 } else { NOW.unix_timestamp() },
+        };
+        keep(&data, &key(n), &kept, 1 << 20).unwrap();
+    }
+    let is_off = off_for(1);
+    let stopped = cron(&dir, database(&dir, 0, ""), &is_off);
+    assert_eq!(tile_cache::run(&stopped), Ok(Outcome::Stopped));
+    let cron = cron(&dir, db::open(&dir.join("db.sqlite")).unwrap(), &|| true);
+    assert_eq!(tile_cache::run(&cron), Ok(Outcome::Done(99 - 64)));
+    assert!(find(&data, &key(99)).unwrap().is_some());
 }

@@ -2,10 +2,11 @@
 
 use crate::cli::call::Call;
 use crate::cli::open::open;
-use crate::cli::{printable, size};
+use crate::cli::printable;
 use crate::error::Result;
 use crate::model::track::{self, Listed};
 use crate::model::trackdir;
+use crate::size;
 
 /// What stands for a size when there is no directory, and for an owner when there is none.
 const NONE: &str = "---";

@@ -29,7 +29,7 @@ impl MapLock {
     pub fn take(dir: &DataDir, user: UserId, wait: Duration) -> Result<MapLock> {
         let began = Instant::now();
         let path = dir.user(user.0);
-        let failed = |e: Errno| Error::Failed(format!("cannot lock {}: {e}", path.display()));
+        let failed = |e: Errno| Error::of_io(&format!("lock {}", path.display()), &e.into());
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         loop {
             let opened = rustix::fs::open(&path, flags, Mode::empty()).map_err(failed)?;

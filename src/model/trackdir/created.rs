@@ -1,16 +1,17 @@
 //! The files of a new track: written beside, moved to their place, removed again unless the row is committed.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{identity, remove, write_synced};
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES};
 use crate::error::{Error, Result};
 use crate::model::TrackId;
-use crate::model::files::{io, make_dir, sync_dir};
+use crate::model::files::{io, list_dir, make_dir, sync_dir};
 use crate::model::trash;
+use crate::ownership;
 use crate::secret;
 use crate::spool::Spool;
 
@@ -58,58 +59,117 @@ pub fn create(
     backup_br: &[u8],
     photos: &mut [Added<'_>],
 ) -> Result<Created> {
-    make_dir(&dir.staging())?;
-    let staged = dir.staging().join(secret::hex(&secret::random::<12>()?));
-    let mut fill = |path: &Path| fill(path, gpx_br, backup_br, photos);
-    let placed = fill(&staged).and_then(|()| {
-        crash::point(Point::CreateStaged);
-        place(dir, id, &staged, fill)
-    });
-    if placed.is_err() {
-        let _ = fs::remove_dir_all(&staged);
-    }
-    placed
+    let created = stage(dir, gpx_br, backup_br, photos)?.place(id)?;
+    settle(dir)?;
+    Ok(created)
 }
 
-/// Moves a finished directory to its track's place, what stands there first to `stale/`. When
-/// `tracks/` is on another disk the place is filled itself: without a row nobody looks into it.
-fn place(dir: &DataDir, id: TrackId, staged: &Path, mut fill: impl FnMut(&Path) -> Result<()>) -> Result<Created> {
-    let target = dir.track(id.0);
-    make_dir(&dir.tracks())?;
-    trash::set_aside(dir, &target)?;
-    match fs::rename(staged, &target) {
-        Err(e) if e.kind() == ErrorKind::CrossesDevices => {
-            fill(&target).inspect_err(|_| drop(trash::empty(&target)))?;
-            trash::empty(staged)?;
-        }
-        moved => moved.map_err(|e| io("move a new track to", &target, e))?,
-    }
-    let identity = identity(&target).ok_or_else(|| Error::Failed(format!("cannot look at {}", target.display())))?;
-    let created = Created {
+/// The files of a new track, durable beside their place. Dropped without [`Staged::place`], they are removed again.
+#[must_use = "dropped, the files are removed again"]
+#[derive(Debug)]
+pub struct Staged {
+    dir: DataDir,
+    path: PathBuf,
+}
+
+/// The first half of [`create`], which needs neither an id nor a lock: several threads may do it at once, each waiting
+/// for the disk.
+///
+/// # Errors
+/// As [`create`].
+pub fn stage(dir: &DataDir, gpx_br: &[u8], backup_br: &[u8], photos: &mut [Added<'_>]) -> Result<Staged> {
+    make_dir(&dir.staging())?;
+    let staged = Staged {
         dir: dir.clone(),
-        id,
-        identity,
-        kept: false,
+        path: dir.staging().join(secret::hex(&secret::random::<12>()?)),
     };
-    // Durable before the row is: the commit must not outlive the move.
+    fill(&staged.path, gpx_br, backup_br, photos)?;
+    crash::point(Point::CreateStaged);
+    Ok(staged)
+}
+
+impl Staged {
+    /// The second half: moves the files to their place, what stands there first to `stale/`. When `tracks/` is on
+    /// another disk they are copied: without a row nobody looks there. The caller holds the transaction as for
+    /// [`create`], and calls [`settle`] once before the commit, for however many tracks.
+    ///
+    /// # Errors
+    /// As [`create`].
+    pub fn place(self, id: TrackId) -> Result<Created> {
+        let target = self.dir.track(id.0);
+        make_dir(&self.dir.tracks())?;
+        trash::set_aside(&self.dir, &target)?;
+        match fs::rename(&self.path, &target) {
+            Err(e) if e.kind() == ErrorKind::CrossesDevices => {
+                copy(&self.path, &target).inspect_err(|_| drop(trash::empty(&target)))?;
+            }
+            moved => moved.map_err(|e| io("move a new track to", &target, e))?,
+        }
+        let identity =
+            identity(&target).ok_or_else(|| Error::Failed(format!("cannot look at {}", target.display())))?;
+        Ok(Created {
+            dir: self.dir.clone(),
+            id,
+            identity,
+            kept: false,
+        })
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // What cannot be removed is a stray, which fietscron finds. It is gone when it was moved.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Makes durable that new tracks stand in their places: the commit must not outlive the moves.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn settle(dir: &DataDir) -> Result<()> {
     sync_dir(&dir.tracks())?;
     crash::point(Point::CreatePlaced);
-    Ok(created)
+    Ok(())
 }
 
 /// Makes a directory with a track's files, durably.
 fn fill(path: &Path, gpx_br: &[u8], backup_br: &[u8], photos: &mut [Added<'_>]) -> Result<()> {
-    fs::create_dir(path).map_err(|e| io("make", path, e))?;
+    make_place(path)?;
     write_synced(&path.join(TRACK_GPX), &mut &*gpx_br)?;
     crash::point(Point::CreateHalfStaged);
     write_synced(&path.join(TRACK_BACKUP), &mut &*backup_br)?;
     if !photos.is_empty() {
         let images = path.join(TRACK_IMAGES);
-        fs::create_dir(&images).map_err(|e| io("make", &images, e))?;
+        make_place(&images)?;
         write_photos(&images, photos)?;
         sync_dir(&images)?;
     }
     sync_dir(path)
+}
+
+/// Copies a directory with all that is in it, durably.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    make_place(to)?;
+    for path in list_dir(from)? {
+        let target = to.join(path.file_name().unwrap_or_default());
+        match path.is_dir() {
+            true => copy(&path, &target)?,
+            false => {
+                let mut file = File::open(&path).map_err(|e| io("open", &path, e))?;
+                write_synced(&target, &mut file)?;
+            }
+        }
+    }
+    sync_dir(to)
+}
+
+/// Makes a directory that is not there yet.
+fn make_place(path: &Path) -> Result<()> {
+    fs::create_dir(path).map_err(|e| io("make", path, e))?;
+    let made = File::open(path).map_err(|e| io("open", path, e))?;
+    ownership::follow(&made, path);
+    Ok(())
 }
 
 /// A photo to be written.
@@ -165,6 +225,16 @@ mod tests {
         assert_eq!(find_backup(&dir, ID).unwrap().as_deref(), Some(&b"then"[..]));
         assert_eq!(find_size(&dir, ID).unwrap(), Some(7));
         assert!(names(&dir.staging()).is_empty() && !dir.stale().exists());
+    }
+
+    #[test]
+    fn what_is_staged_and_never_placed_goes_again() {
+        let temp = fixture::temp();
+        let dir = DataDir::new(temp.path());
+        let staged = stage(&dir, b"now", b"then", &mut []).unwrap();
+        assert_eq!(names(&dir.staging()).len(), 1);
+        drop(staged);
+        assert!(names(&dir.staging()).is_empty() && !dir.tracks().exists());
     }
 
     #[test]

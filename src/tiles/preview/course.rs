@@ -3,7 +3,7 @@
 
 use std::f32::consts::FRAC_PI_2;
 
-use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
+use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform};
 
 /// A place in the picture: right, down; pixels of the usual picture.
 type Spot = (f32, f32);
@@ -12,13 +12,16 @@ type Spot = (f32, f32);
 const LINE: f32 = 5.0;
 const CASING: f32 = 9.0;
 const OUTLINE: f32 = 3.0;
+/// Dashes and gaps of a planned line, in pixels; round ends make the ones longer and the others shorter.
+const DASHES: [f32; 2] = [10.0, 7.0];
 /// Start and finish nearer to one another share a mark, in pixels.
 const TOGETHER: f32 = 24.0;
 /// The way ahead is that to the first place so far from the start, in pixels.
 const AHEAD: f32 = 6.0;
 
-/// Draws the pieces of a line, none of them empty; everything is `scale` times as large in the picture.
-pub(super) fn draw(picture: &mut Pixmap, pieces: &[Vec<Spot>], scale: f32) {
+/// Draws the pieces of a line, none of them empty; everything is `scale` times as large in the picture. What is
+/// planned is dashed, over a casing that is not.
+pub(super) fn draw(picture: &mut Pixmap, pieces: &[Vec<Spot>], is_planned: bool, scale: f32) {
     let mut brush = Brush { picture, scale };
     let mut line = PathBuilder::new();
     for piece in pieces {
@@ -33,8 +36,9 @@ pub(super) fn draw(picture: &mut Pixmap, pieces: &[Vec<Spot>], scale: f32) {
         }
     }
     let Some(path) = line.finish() else { return };
-    brush.stroke(&path, white(), CASING);
-    brush.stroke(&path, course(), LINE);
+    brush.stroke(&path, white(), CASING, None);
+    let dash = is_planned.then(|| StrokeDash::new(DASHES.to_vec(), 0.0)).flatten();
+    brush.stroke(&path, course(), LINE, dash);
     brush.marks(pieces);
 }
 
@@ -88,14 +92,15 @@ impl Brush<'_> {
         let place = Transform::from_scale(self.scale, self.scale);
         self.picture
             .fill_path(path, &paint(white()), FillRule::Winding, place, None);
-        self.stroke(path, course(), OUTLINE);
+        self.stroke(path, course(), OUTLINE, None);
     }
 
-    fn stroke(&mut self, path: &Path, color: Color, width: f32) {
+    fn stroke(&mut self, path: &Path, color: Color, width: f32, dash: Option<StrokeDash>) {
         let stroke = Stroke {
             width,
             line_cap: LineCap::Round,
             line_join: LineJoin::Round,
+            dash,
             ..Stroke::default()
         };
         let place = Transform::from_scale(self.scale, self.scale);
@@ -156,8 +161,22 @@ mod tests {
     fn drawn(pieces: &[Vec<Spot>], scale: f32) -> Pixmap {
         let side = (300.0 * scale) as u32;
         let mut picture = Pixmap::new(side, side).unwrap();
-        draw(&mut picture, pieces, scale);
+        draw(&mut picture, pieces, false, scale);
         picture
+    }
+
+    #[test]
+    fn a_planned_line_is_dashed_over_a_whole_casing() {
+        let line = [vec![(50.5, 150.5), (250.5, 150.5)]];
+        for scale in [1.0, 2.0] {
+            let side = (300.0 * scale) as u32;
+            let mut picture = Pixmap::new(side, side).unwrap();
+            draw(&mut picture, &line, true, scale);
+            let colours: Vec<&str> = (80..220).map(|x| seen(&picture, scale, (x as f32, 150.5))).collect();
+            assert!(colours.contains(&COURSE) && colours.contains(&WHITE) && !colours.contains(&"nothing"));
+            let dashes = colours.chunk_by(|a, b| a == b).filter(|run| run[0] == COURSE).count();
+            assert!((7..=10).contains(&dashes), "{dashes} at {scale}");
+        }
     }
 
     #[test]

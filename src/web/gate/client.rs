@@ -20,6 +20,12 @@ use super::outgoing::Outgoing;
 /// How long after its inner connection's deadline a client is given up at the latest.
 const BACKSTOP: Duration = Duration::from_secs(10);
 
+/// A client that has sent a body, or taken an answer, for so long at less than [`SLOW`] is a slow one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes a second; the slowest telephones do better.
+const SLOW: u64 = 1024;
+
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -111,6 +117,8 @@ pub struct Client {
     closes: bool,
     is_shut: bool,
     drained: u64,
+    /// Bytes of the body or the answer that have passed in this stage.
+    passed: u64,
     /// It is in the list of those that have more to do.
     pub yields: bool,
     /// It waits for room in the socket.
@@ -148,6 +156,7 @@ impl Client {
             closes: false,
             is_shut: false,
             drained: 0,
+            passed: 0,
             yields: false,
             blocked: false,
             told_blocked: false,
@@ -203,10 +212,17 @@ impl Client {
             Stage::Closing if self.is_shut && age > Duration::from_secs(1) => 0,
             Stage::Head if !self.begun && self.served => 1,
             Stage::Head if age > Duration::from_secs(1) => 2,
-            Stage::Body | Stage::Answering if age > Duration::from_secs(60) => 3,
+            Stage::Body | Stage::Answering if age > PATIENCE && self.passed < SLOW * age.as_secs() => 3,
+            Stage::Body | Stage::Answering if age > Duration::from_secs(60) => 4,
             _ => return None,
         };
         Some((rank, self.since))
+    }
+
+    /// True when it holds what nobody else works with: its body is arriving, or an answer is leaving.
+    pub fn can_be_given_up(&self) -> bool {
+        let is_asking_or_idle = self.is_asking() || self.stage == Stage::Head;
+        !is_asking_or_idle && self.counted.1 > 0
     }
 
     /// True when its last answer has left and the client has had a second to notice.
@@ -353,6 +369,7 @@ impl Client {
     fn enter(&mut self, stage: Stage, now: Instant, timeout: Duration) {
         self.stage = stage;
         self.since = now;
+        self.passed = 0;
         self.deadline = now + timeout;
     }
 }

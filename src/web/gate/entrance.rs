@@ -13,7 +13,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::client::Client;
 use super::event::{Door, Token, rewatch, unwatch, watch};
-use super::{Limits, Listener, failed};
+use super::{Listener, failed};
 use crate::error::Result;
 
 /// How long accepting pauses.
@@ -167,32 +167,50 @@ fn peer_text(address: std::net::SocketAddr) -> Box<str> {
     std::net::SocketAddr::new(ip, address.port()).to_string().into()
 }
 
-/// Raises the soft limit of descriptors as far as it goes and returns how many clients fit under it.
-pub fn fit_descriptors(limits: &Limits, inner_connections: usize) -> usize {
+/// How many connections fit under the limit of descriptors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// From clients.
+    pub clients: usize,
+    /// To the inner server.
+    pub inners: usize,
+}
+
+/// Raises the soft limit of descriptors as far as it goes and returns how many of the wanted connections fit under it.
+pub fn fit_descriptors(wanted: Room) -> Room {
     let limit = getrlimit(Resource::Nofile);
     let hard = limit.maximum.unwrap_or(MAX_DESCRIPTORS);
-    let wanted = hard.min(MAX_DESCRIPTORS);
+    let enough = hard.min(MAX_DESCRIPTORS);
     let mut soft = limit.current.unwrap_or(MAX_DESCRIPTORS);
-    if soft < wanted {
+    if soft < enough {
         let raised = Rlimit {
-            current: Some(wanted),
+            current: Some(enough),
             maximum: limit.maximum,
         };
         match setrlimit(Resource::Nofile, raised) {
-            Ok(()) => soft = wanted,
+            Ok(()) => soft = enough,
             Err(error) => warn!("cannot raise the limit of descriptors from {soft}: {error}"),
         }
     }
-    let soft = soft as usize;
-    let room = soft.saturating_sub(RESERVE + PER_INNER * inner_connections);
-    let max = limits.max_connections.min(room.max(soft / 4)).max(1);
-    if max < limits.max_connections {
+    let fitting = fit(wanted, soft as usize);
+    if fitting != wanted {
         warn!(
-            "{max} clients at a time instead of {}: the limit of descriptors is {soft}",
-            limits.max_connections
+            "{} clients at a time instead of {}, and {} connections to the workers instead of {}: \
+            the limit of descriptors is {soft}",
+            fitting.clients, wanted.clients, fitting.inners, wanted.inners
         );
     }
-    max
+    fitting
+}
+
+/// Of few descriptors a half is for the inner connections, an eighth for clients, and the rest for everything else.
+fn fit(wanted: Room, descriptors: usize) -> Room {
+    let inners = wanted.inners.min(descriptors / (2 * PER_INNER)).max(1);
+    let room = descriptors.saturating_sub(RESERVE + PER_INNER * inners);
+    Room {
+        clients: wanted.clients.min(room.max(descriptors / 8)).max(1),
+        inners,
+    }
 }
 
 #[cfg(test)]
@@ -211,13 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn clients_never_take_all_descriptors() {
-        let limits = Limits {
-            max_connections: usize::MAX,
-            ..Limits::default()
+    fn connections_never_take_all_descriptors() {
+        let wanted = Room {
+            clients: usize::MAX,
+            inners: 24,
         };
-        let max = fit_descriptors(&limits, 8);
-        let soft = getrlimit(Resource::Nofile).current.unwrap_or(MAX_DESCRIPTORS) as usize;
-        assert!(max < soft, "{max} of {soft}");
+        let soft = |room: Room| room.clients + PER_INNER * room.inners;
+        for (descriptors, room) in [(64, (8, 8)), (256, (96, 24)), (1024, (864, 24)), (8, (1, 1))] {
+            let fitting = fit(wanted, descriptors);
+            assert_eq!((fitting.clients, fitting.inners), room, "{descriptors}");
+            assert!(soft(fitting) < descriptors, "{descriptors}: {fitting:?}");
+        }
+        assert!(fit_descriptors(wanted).clients < MAX_DESCRIPTORS as usize);
     }
 }

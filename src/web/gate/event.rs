@@ -19,7 +19,7 @@ use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
 use super::client::{Client, Stage};
-use super::entrance::Entrance;
+use super::entrance::{Entrance, Room, fit_descriptors};
 use super::inner::Inner;
 use super::table::{Id, Table};
 use super::wake::Wake;
@@ -44,7 +44,7 @@ pub enum Token {
     Inner(usize),
     /// Where clients come in.
     Entrance(usize),
-    /// The word to stop.
+    /// Another thread has something to say.
     Wake,
 }
 
@@ -99,15 +99,18 @@ impl Door {
     pub fn new(setup: Setup, wake: Arc<Wake>) -> Result<Door> {
         let now = Instant::now();
         let mut limits = setup.limits;
-        let inner_connections = setup.inner_connections.max(1);
-        limits.max_connections = super::entrance::fit_descriptors(&limits, inner_connections);
+        let room = fit_descriptors(Room {
+            clients: limits.max_connections,
+            inners: setup.inner_connections,
+        });
+        limits.max_connections = room.clients;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(failed("make an epoll"))?;
         let door = Door {
             epoll,
             wake,
             entrance: Entrance::new(setup.listeners),
             clients: Table::default(),
-            inners: (0..inner_connections).map(|_| Inner::new(now)).collect(),
+            inners: (0..room.inners).map(|_| Inner::new(now)).collect(),
             idle: Vec::new(),
             queue: VecDeque::new(),
             again: Vec::new(),
@@ -177,7 +180,7 @@ impl Door {
                 Token::Client(id) => self.guard_client(id, |door| door.client_ready(id, flags)),
                 Token::Inner(index) => self.guard_inner(index, |door| door.step_inner(index)),
                 Token::Entrance(index) => self.guard(|door| door.admit(index)),
-                Token::Wake => self.begin_stop(),
+                Token::Wake => self.woken(),
             }
         }
         for id in std::mem::take(&mut self.again) {
@@ -230,6 +233,14 @@ impl Door {
         }
         self.mend_inners();
         self.guard(Door::resume);
+    }
+
+    /// Somebody asks whether the loop lives, or says stop.
+    fn woken(&mut self) {
+        self.wake.answer();
+        if self.wake.find_end().is_some() {
+            self.begin_stop();
+        }
     }
 
     /// Stops accepting, lets go of who has nothing in hand, and waits for the others.

@@ -5,6 +5,8 @@
 //! passed on as it came: what is doubtful is refused, the rest is written in the one plain form.
 //! Pure: bytes in, bytes or a status out.
 
+use std::fmt;
+
 use super::target::{is_host, read_target};
 
 /// More header lines than this are refused (431); browsers send about 20.
@@ -59,7 +61,7 @@ pub enum Framing {
 }
 
 /// A head that was checked.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Head {
     /// The request line and the header lines to pass on, without `Content-Length` and without the
     /// empty line at the end.
@@ -76,6 +78,20 @@ pub struct Head {
     pub expects_continue: bool,
     /// How long the body is.
     pub framing: Framing,
+}
+
+impl fmt::Debug for Head {
+    /// Leaves out what is secret.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Head")
+            .field("is_head", &self.is_head)
+            .field("is_repeatable", &self.is_repeatable)
+            .field("is_http10", &self.is_http10)
+            .field("keep_alive", &self.keep_alive)
+            .field("expects_continue", &self.expects_continue)
+            .field("framing", &self.framing)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Checks a head (with its empty line) and writes it anew. `peer` is the client's address as text.

@@ -2,7 +2,7 @@
 
 use rustix::event::epoll::EventFlags;
 
-use super::client::{Step, Turn};
+use super::client::{Stage, Step, Turn};
 use super::event::{Door, Token, rewatch, watch};
 use super::table::Id;
 
@@ -36,6 +36,7 @@ impl Door {
 
     /// Lets a client go as far as it can.
     pub(super) fn step_client(&mut self, id: Id) {
+        self.make_room();
         let (memory, may_hold) = (self.memory_share(), self.may_hold_more());
         let Some(client) = self.clients.find_mut(id) else {
             return;
@@ -60,6 +61,26 @@ impl Door {
 
     fn may_hold_more(&self) -> bool {
         self.held <= self.limits.max_held
+    }
+
+    /// Gives up who holds most, until no more is held than may be: a few who keep gigabytes waiting must not keep
+    /// out everybody else.
+    fn make_room(&mut self) {
+        while !self.may_hold_more() {
+            let holders = self.clients.iter().filter(|(_, client)| client.can_be_given_up());
+            let Some(id) = holders.max_by_key(|(_, client)| client.counted.1).map(|(id, _)| id) else {
+                return;
+            };
+            let held = format!("{} bytes", self.held);
+            self.warn_seldom(
+                "too much is held for clients, the one with most of it is given up",
+                &held,
+            );
+            match self.clients.find_mut(id) {
+                Some(client) if client.stage() == Stage::Body => self.refuse(id, 503),
+                _ => self.remove(id),
+            }
+        }
     }
 
     /// Does what a client wants.
@@ -103,6 +124,7 @@ impl Door {
         let fault = client.take_fault();
         let bytes = (self.refusal)(status, client.is_head());
         client.refuse(bytes, linger, self.now);
+        self.settle(id);
         if let Some(error) = fault {
             let why = format!("{}: {error}", std::env::temp_dir().display());
             self.warn_seldom("cannot keep a request's body", &why);
@@ -147,8 +169,8 @@ impl Door {
             self.queue
                 .retain(|id| clients.find_mut(*id).is_some_and(|client| client.is_asking()));
         }
-        if self.queue.len() >= self.limits.max_queue || !self.may_hold_more() {
-            let waiting = format!("{} requests, {} bytes", self.queue.len(), self.held);
+        if self.queue.len() >= self.limits.max_queue {
+            let waiting = format!("{} requests", self.queue.len());
             self.warn_seldom("too much waits for the inner server, refusing", &waiting);
             return self.refuse(id, 503);
         }

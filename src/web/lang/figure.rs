@@ -36,6 +36,21 @@ pub const KILOMETRES_AN_HOUR: Text = Text {
     de: "Kilometer pro Stunde",
 };
 /// How the unit is said aloud.
+pub const A_MINUTE: Text = Text {
+    en: "a minute",
+    de: "pro Minute",
+};
+/// How the unit is said aloud.
+pub const WATTS: Text = Text {
+    en: "watts",
+    de: "Watt",
+};
+/// How the unit is said aloud.
+pub const DEGREES: Text = Text {
+    en: "degrees Celsius",
+    de: "Grad Celsius",
+};
+/// How the unit is said aloud.
 pub const BEATS_A_MINUTE: Text = Text {
     en: "beats a minute",
     de: "Schläge pro Minute",

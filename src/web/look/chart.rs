@@ -1,4 +1,4 @@
-//! The curves along a track, drawn by the server: height, and below it speed and heart rate.
+//! The curves along a track, drawn by the server: height, and below it speed and what sensors measured.
 //!
 //! Text never scales: the y labels stand in a picture of fixed width, the curve in a freely stretched one
 //! beside it (its strokes do not stretch), the x labels below at percentages. Everything is an attribute;
@@ -9,6 +9,7 @@ use super::axis::{Axis, percent, tenth, y_labels};
 use crate::web::lang::{Text, figure as spoken};
 use crate::web::text::figure as words;
 use maud::{Markup, html};
+use serde_json::json;
 use std::fmt::Write;
 
 /// A stretch without gaps: distance from the start (m), value.
@@ -23,6 +24,14 @@ pub struct Profile {
     pub speeds: Vec<Run>,
     /// Heart rates, beats a minute.
     pub hearts: Vec<Run>,
+    /// Turns or steps a minute.
+    pub cadences: Vec<Run>,
+    /// Watts.
+    pub powers: Vec<Run>,
+    /// Degrees Celsius of the air.
+    pub temperatures: Vec<Run>,
+    /// When: seconds since midnight at the start's place and day.
+    pub times: Run,
     /// The same as a table.
     pub rows: Vec<Row>,
 }
@@ -86,61 +95,123 @@ pub fn profile(look: &Look, profile: &Profile) -> Option<Markup> {
     ))
 }
 
-/// Speed and heart rate behind a disclosure, those that there are.
+/// A curve of its own below the heights.
+struct Panel {
+    runs: fn(&Profile) -> &Vec<Run>,
+    /// What a value is multiplied by to be shown.
+    factor: f64,
+    /// The axis begins here, unless there are lower values; none: at the lowest.
+    bottom: Option<f64>,
+    /// It is so high at least, as values are shown.
+    span: f64,
+    unit: &'static str,
+    spoken: &'static Text,
+    decimals: u8,
+    name: &'static Text,
+    class: &'static str,
+}
+
+const PANELS: [Panel; 5] = [
+    Panel {
+        runs: |profile| &profile.speeds,
+        factor: 3.6,
+        bottom: Some(0.0),
+        span: 1.0,
+        unit: "km/h",
+        spoken: &spoken::KILOMETRES_AN_HOUR,
+        decimals: 1,
+        name: &words::SPEED,
+        class: "speeds",
+    },
+    Panel {
+        runs: |profile| &profile.hearts,
+        factor: 1.0,
+        bottom: Some(60.0),
+        span: 10.0,
+        unit: "bpm",
+        spoken: &spoken::BEATS_A_MINUTE,
+        decimals: 0,
+        name: &words::HEART,
+        class: "hearts",
+    },
+    Panel {
+        runs: |profile| &profile.cadences,
+        factor: 1.0,
+        bottom: Some(0.0),
+        span: 10.0,
+        unit: "/min",
+        spoken: &spoken::A_MINUTE,
+        decimals: 0,
+        name: &words::CADENCE,
+        class: "cadences",
+    },
+    Panel {
+        runs: |profile| &profile.powers,
+        factor: 1.0,
+        bottom: Some(0.0),
+        span: 10.0,
+        unit: "W",
+        spoken: &spoken::WATTS,
+        decimals: 0,
+        name: &words::POWER,
+        class: "powers",
+    },
+    Panel {
+        runs: |profile| &profile.temperatures,
+        factor: 1.0,
+        bottom: None,
+        span: 5.0,
+        unit: "°C",
+        spoken: &spoken::DEGREES,
+        decimals: 0,
+        name: &words::TEMPERATURE,
+        class: "temperatures",
+    },
+];
+
+/// What was measured besides heights, behind a disclosure.
 pub fn panels(look: &Look, profile: &Profile) -> Option<Markup> {
-    let drawn = [speed(look, profile), heart(look, profile)];
-    let name = match &drawn {
-        [Some(_), Some(_)] => &words::SPEED_AND_HEART,
-        [Some(_), None] => &words::SPEED,
-        [None, Some(_)] => &words::HEART,
-        [None, None] => return None,
-    };
-    Some(html! {
-        details .table .panels { summary { (look.say(name)) } @for panel in drawn.iter().flatten() { (panel) } }
+    let drawn = PANELS
+        .iter()
+        .filter_map(|panel| Some((panel, panel.draw(look, profile)?)));
+    let drawn: Vec<(&Panel, Markup)> = drawn.collect();
+    let names: Vec<&str> = drawn.iter().map(|(panel, _)| look.say(panel.name)).collect();
+    (!drawn.is_empty()).then(|| {
+        html! {
+            details .table .panels { summary { (names.join(", ")) } @for (_, panel) in &drawn { (panel) } }
+        }
     })
 }
 
-fn speed(look: &Look, profile: &Profile) -> Option<Markup> {
-    let shown = |run: &Run| run.iter().map(|(at, speed)| (*at, speed * 3.6)).collect();
-    let runs: Vec<Run> = profile.speeds.iter().map(shown).collect();
-    let (low, high) = range(&runs)?;
-    let speed = |value: f64| look.lang.speed(Some(value / 3.6)).plain();
-    Some(drawn(
-        look,
-        &Curve {
-            runs: &runs,
-            x: way(profile)?,
-            y: Axis::over(0.0, high.max(1.0), 2.0, true),
-            unit: "km/h",
-            spoken: &spoken::KILOMETRES_AN_HOUR,
-            decimals: 1,
-            name: &words::SPEED,
-            summary: summary(look, profile, &words::CURVE_SUMMARY, [speed(low), speed(high)]),
-            class: "speeds",
-            filled: false,
-        },
-    ))
-}
-
-fn heart(look: &Look, profile: &Profile) -> Option<Markup> {
-    let (low, high) = range(&profile.hearts)?;
-    let bottom = low.min(60.0);
-    let beats = |value| look.lang.heart_rate(Some(value)).plain();
-    Some(drawn(
-        look,
-        &Curve {
-            runs: &profile.hearts,
-            x: way(profile)?,
-            y: Axis::over(bottom, high.max(bottom + 10.0), 2.0, true),
-            unit: "bpm",
-            spoken: &spoken::BEATS_A_MINUTE,
-            decimals: 0,
-            name: &words::HEART,
-            summary: summary(look, profile, &words::CURVE_SUMMARY, [beats(low), beats(high)]),
-            class: "hearts",
-            filled: false,
-        },
-    ))
+impl Panel {
+    fn draw(&self, look: &Look, profile: &Profile) -> Option<Markup> {
+        let shown = |run: &Run| run.iter().map(|(at, value)| (*at, value * self.factor)).collect();
+        let runs: Vec<Run> = (self.runs)(profile).iter().map(shown).collect();
+        let (low, high) = range(&runs)?;
+        let bottom = self.bottom.map_or(low, |bottom| low.min(bottom));
+        let amount = |value: f64| {
+            format!(
+                "{}\u{202f}{}",
+                look.lang.decimal(value, usize::from(self.decimals)),
+                self.unit
+            )
+        };
+        Some(drawn(
+            look,
+            &Curve {
+                runs: &runs,
+                x: way(profile)?,
+                y: Axis::over(bottom, high.max(bottom + self.span), 2.0, true),
+                unit: self.unit,
+                spoken: self.spoken,
+                decimals: self.decimals,
+                name: self.name,
+                summary: summary(look, profile, &words::CURVE_SUMMARY, [amount(low), amount(high)]),
+                class: self.class,
+                filled: false,
+            },
+        ))
+    }
 }
 
 /// The lowest and the highest value.
@@ -155,8 +226,8 @@ fn range(runs: &[Run]) -> Option<(f64, f64)> {
 
 /// How far the way goes, m.
 fn length(profile: &Profile) -> f64 {
-    let all = [&profile.heights, &profile.speeds, &profile.hearts];
-    let places = all.into_iter().flatten().flatten().map(|p| p.0);
+    let measured = PANELS.iter().flat_map(|panel| (panel.runs)(profile));
+    let places = profile.heights.iter().chain(measured).flatten().map(|p| p.0);
     places
         .chain(profile.rows.iter().map(|row| row.distance))
         .fold(0.0, f64::max)
@@ -178,7 +249,7 @@ fn drawn(look: &Look, curve: &Curve) -> Markup {
     html! {
         figure .chart .(curve.class) role="img" aria-label={ (look.say(curve.name)) ". " (curve.summary) }
             // What a script needs to read values off the curve.
-            data-low=(curve.y.low) data-high=(curve.y.high) data-decimals=(curve.decimals) data-unit=(curve.unit) data-spoken=(look.say(curve.spoken))
+            data-low=(curve.y.low) data-high=(curve.y.high) data-decimals=(curve.decimals) data-unit=(curve.unit) data-spoken=(look.say(curve.spoken)) data-name=(look.say(if curve.filled { &words::HEIGHT } else { curve.name }))
             data-way=(curve.x.high) data-spoken-way=(look.say(&spoken::KILOMETRES)) data-place=(look.say(&words::PLACE)) {
             @if !curve.filled { figcaption aria-hidden="true" { (look.say(curve.name)) ", " (curve.unit) } }
             // A long unit has no room beside a number; it stands with the name then.
@@ -245,6 +316,26 @@ fn path(run: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
 
 fn across(point: Option<&(f64, f64)>, x: &Axis) -> f64 {
     tenth(point.map_or(0.0, |p| x.part(p.0 / 1000.0) * 1000.0))
+}
+
+/// What a script needs besides to tell of places and stretches of the curves, in the stage that they stand in.
+pub fn facts(look: &Look, profile: &Profile) -> String {
+    let numbers: Vec<[f64; 2]> = profile
+        .times
+        .iter()
+        .map(|(at, time)| [at.round(), time.round()])
+        .collect();
+    json!({
+        "times": numbers,
+        "curves": look.say(&words::CURVES),
+        "stretch": look.say(&words::STRETCH),
+        "up": look.say(&words::UP),
+        "down": look.say(&words::DOWN),
+        "hint": look.say(&words::STRETCH_HINT),
+        "fit": look.say(&words::STRETCH_FIT),
+        "clear": look.say(&words::STRETCH_CLEAR),
+    })
+    .to_string()
 }
 
 /// The same numbers as a table, behind a disclosure; only the columns that hold something.
@@ -326,7 +417,7 @@ mod tests {
         data.rows[0].heart = Some(131.6);
         let html = panels(&look, &data).unwrap().into_string();
         assert!(
-            html.contains("Speed and heart rate") && html.contains("Heart rate, bpm"),
+            html.contains("Speed, Heart rate</summary>") && html.contains("Heart rate, bpm"),
             "{html}"
         );
         assert!(table(&look, &data).into_string().contains("132\u{202f}bpm"));

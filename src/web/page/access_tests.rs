@@ -6,6 +6,7 @@ use crate::web::page::visitor::Site;
 use crate::web::routes::{ROUTES, Route, Verb};
 use scene::Scene;
 
+mod headers;
 mod plans;
 mod scene;
 
@@ -35,9 +36,9 @@ enum Needs {
     Upload,
     /// To be the user, or an administrator.
     Profile,
-    /// To have sent the friend request.
+    /// To have sent the friend request; another's is as unknown.
     Sender,
-    /// To have got the friend request.
+    /// To have got the friend request; another's is as unknown.
     Recipient,
     /// That the program's token is one's own; another's is as unknown.
     OwnToken,
@@ -257,7 +258,7 @@ impl Caller {
             _ if self.may(needs, visibility) => allowed,
             Token => 401,
             RestrictedTile => 400,
-            Star | OwnToken | OwnZone if self.name().is_some() => 404,
+            Star | OwnToken | OwnZone | Sender | Recipient if self.name().is_some() => 404,
             _ => 403,
         }
     }
@@ -304,7 +305,7 @@ fn every_row_lets_in_exactly_who_may() {
             &[Visibility::Private]
         };
         for (caller, visibility) in CALLERS.iter().flat_map(|c| visibilities.iter().map(|v| (*c, *v))) {
-            let got = scene.ask(&site, caller, method, pattern, sample, visibility);
+            let got = scene.ask(&site, caller, method, pattern, sample, visibility).status;
             let expected = caller.expected(sample, visibility);
             if got != expected {
                 wrong.push(format!(

@@ -108,7 +108,10 @@ pub(super) fn date_time(date: LocalTime) -> DateTime {
 }
 
 pub(super) fn failed(error: ZipError) -> Error {
-    Error::Failed(format!("cannot pack an archive: {error}"))
+    match error {
+        ZipError::Io(error) => Error::of_io("pack an archive", &error),
+        error => Error::Failed(format!("cannot pack an archive: {error}")),
+    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ impl Shown<'_> {
             (404, _) if self.is_mailed() => (&texts::H_404_LINK, &texts::T_404_LINK, Drawing::Lost),
             (404, _) => (&texts::H_404, &texts::T_404, Drawing::Lost),
             (413, _) => (&texts::H_413, &texts::T_413, Drawing::Barred),
+            (507, _) => (&texts::H_507, &texts::T_507, Drawing::Broken),
             _ => (&texts::H_500, &texts::T_500, Drawing::Broken),
         }
     }
@@ -104,7 +105,7 @@ fn ways_on(look: &Look, shown: &Shown) -> Markup {
                 @if !shown.logged_in { (way("/resend-verification", &account::RESEND, false)) }
             }
             413 => { (way("/upload", &texts::BACK_TO_UPLOAD, true)) (way("/", &frame::HOME, false)) }
-            500 => {
+            500 | 507 => {
                 @if shown.can_return { (way(&shown.here, &texts::AGAIN, true)) }
                 (way("/", &frame::HOME, false)) (way("/track/", &frame::EXPLORE, false))
             }

@@ -3,7 +3,7 @@
 pub(super) mod asked;
 mod view;
 
-use super::{answer, layers, look, recording};
+use super::{answer, layers, look, recording, viewer};
 use crate::error::{Error, Result};
 use crate::model::browse::{self, Page, Query};
 use crate::web::accept::{self, Wanted};
@@ -56,7 +56,7 @@ fn find(visit: &Visit, query: &Query) -> Result<Page> {
         recording::measure_some(db, dir, &browse::list_unmeasured(db, query)?);
     }
     let mut found = browse::find_page(db, query)?;
-    recording::complete(db, dir, &mut found.cards);
+    recording::complete(db, dir, &viewer(visit), &mut found.cards)?;
     Ok(found)
 }
 

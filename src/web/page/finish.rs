@@ -6,14 +6,15 @@
 
 use super::form::photos::{self, Photos};
 use super::form::view::{Drawn, Purpose, Shown, view};
-use super::form::{Draft, Offer, Refusals, engraved, is_route};
+use super::form::{Draft, Offer, Refusals, is_route};
+use super::make::Ready;
 use super::upload::{self, duplicate, waiting};
 use super::{answer, begin, layers, look, recording};
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx};
-use crate::model::track::{self, Fields, Visibility};
+use crate::gpx::Gpx;
+use crate::model::track::{Fields, Visibility};
 use crate::model::upload::{self as upload_row, Upload};
-use crate::model::{TrackId, UploadId, badge, failed, figures, fingerprint, person, tag, trackdir, waiting as known};
+use crate::model::{TrackId, UploadId, failed, trackdir, waiting as known};
 use crate::web::look::frame::{Page, Place};
 use crate::web::look::message::notice;
 use crate::web::response::Response;
@@ -176,8 +177,7 @@ pub(super) fn make_track(
 ) -> Result<TrackId> {
     let user = visit.get_user()?;
     let Source { backup, upload } = source;
-    let points = gpx::fingerprint(&gpx);
-    let cut = engraved::cut(gpx, &draft.repairs, fields, Some(&user.name))?;
+    let ready = Ready::new(gpx, backup, draft, fields.clone(), &user.name)?;
 
     let (db, dir) = (visit.db()?, &visit.instance().dir);
     let what = "make a track";
@@ -190,17 +190,13 @@ pub(super) fn make_track(
             gone.id
         )));
     }
-    let id = track::insert(&change, user.id, fields)?;
-    tag::set(&change, id, &draft.tags)?;
-    person::set(&change, id, user.id, &draft.people)?;
-    badge::set(&change, id, &draft.badges)?;
-    figures::set(&change, id, &cut.figures)?;
-    fingerprint::set(&change, id, &points, backup.len() as u64)?;
+    let id = ready.insert(&change, user.id)?;
     photos.store(&change, id)?;
-    let files = trackdir::create(dir, id, &cut.gpx, &backup, &mut photos.added())?;
+    let files = ready.create(dir, id, &mut photos.added())?;
     change.commit().map_err(|e| failed(what, e))?;
     files.keep();
-    recording::store_line(dir, id, &cut.line);
+    ready.store_line(dir, id);
+    visit.painter.ask(id);
     Ok(id)
 }
 

@@ -2,8 +2,7 @@
 //! overview of many tracks, through [`of_stored`]: what a visitor shall not see of a way is cut before.
 //!
 //! Compact: whole numbers, each told from the one before. `lat` and `lon` in millionths of a degree (`lon` goes on past
-//! 180 where a way crosses that meridian), `m` in metres from the start as the profile counts them, `s` in seconds
-//! from the start.
+//! 180 where a way crosses that meridian), `m` in metres from the start as the profile counts them.
 
 use crate::error::Result;
 use crate::gpx::profile::distances;
@@ -14,6 +13,7 @@ use crate::web::look::line::Line;
 use crate::web::request::Request;
 use crate::web::response::Response;
 use serde_json::{Value, json};
+use std::ops::Range;
 
 /// Points of a line: more cannot be told apart on a screen, and a phone draws them in a few milliseconds.
 const MOST: usize = 20_000;
@@ -24,48 +24,67 @@ const COARSE: usize = 60;
 /// Places that have a name of their own on a map.
 const WAYPOINTS: usize = 500;
 
-/// A line with what stands along it.
-pub fn of(gpx: &Gpx) -> Value {
+/// A line with what stands along it. For its owner the parts that `others` do not get are pieces of their own.
+pub fn of(gpx: &Gpx, others: &Cut) -> Value {
     let (points, distances) = (gpx.points(), distances(gpx));
-    let lines = thin::thin(gpx, MOST);
-    let begun = points.iter().find_map(Point::time);
-    let seconds = |index: &usize| Some(points[*index].time()?.seconds_since(begun?));
-    let timed = !lines.is_empty() && lines.iter().flatten().all(|index| seconds(index).is_some());
-    let piece = |line: &Vec<usize>| {
-        let mut lons = Unwound::default();
-        let mut piece = json!({
-            "lat": steps(line.iter().map(|at| points[*at].lat * 1e6)),
-            "lon": steps(line.iter().map(|at| lons.next(points[*at].lon) * 1e6)),
-            "m": steps(line.iter().map(|at| distances[*at])),
-        });
-        if timed {
-            piece["s"] = steps(line.iter().filter_map(seconds));
+    let is_hidden = |at: usize| others.hides(points[at].lat, points[at].lon);
+    let mut lines = thin::thin(gpx, MOST);
+    let mut pieces = Vec::new();
+    for line in &mut lines {
+        if !others.is_none() {
+            keep_borders(line, is_hidden);
         }
-        piece
-    };
+        let mut lons = Unwound::default();
+        let lons: Vec<f64> = line.iter().map(|at| lons.next(points[*at].lon) * 1e6).collect();
+        for (hidden, part) in parted(line, is_hidden) {
+            let mut piece = json!({
+                "lat": steps(line[part.clone()].iter().map(|at| points[*at].lat * 1e6)),
+                "lon": steps(lons[part.clone()].iter().copied()),
+                "m": steps(line[part].iter().map(|at| distances[*at])),
+            });
+            if hidden {
+                piece["hidden"] = json!(true);
+            }
+            pieces.push(piece);
+        }
+    }
     json!({
-        "pieces": lines.iter().map(piece).collect::<Vec<_>>(),
+        "pieces": pieces,
         "ends": gpx.has_ends(),
         "length": distances.last().copied().unwrap_or(0.0),
         "places": waypoints(gpx),
     })
 }
 
-/// What a cut takes out of a whole line: stretches, each from and to so many metres from the start.
-pub fn hidden(gpx: &Gpx, cut: &Cut) -> Value {
-    let (points, distances) = (gpx.points(), distances(gpx));
-    let mut stretches: Vec<[f64; 2]> = Vec::new();
-    let mut is_open = false;
-    for (point, metres) in points.iter().zip(distances) {
-        let is_hidden = cut.hides(point.lat, point.lon);
-        match stretches.last_mut() {
-            Some(last) if is_open && is_hidden => last[1] = metres.round(),
-            _ if is_hidden => stretches.push([metres.round(); 2]),
-            _ => {}
+/// Puts back into a thinned line the points between which it becomes hidden, or seen again: along a straight way there
+/// would be none for far.
+fn keep_borders(line: &mut Vec<usize>, is_hidden: impl Fn(usize) -> bool) {
+    let (Some(first), Some(last)) = (line.first().copied(), line.last().copied()) else {
+        return;
+    };
+    let borders = (first..last).filter(|at| is_hidden(*at) != is_hidden(at + 1));
+    line.extend(borders.flat_map(|at| [at, at + 1]));
+    line.sort_unstable();
+    line.dedup();
+}
+
+/// A line in parts that are hidden from others and parts that are not. The step from one to the other is hidden: the
+/// neighbours of a hidden part are its ends.
+fn parted(line: &[usize], is_hidden: impl Fn(usize) -> bool) -> Vec<(bool, Range<usize>)> {
+    let mut parts: Vec<(bool, Range<usize>)> = Vec::new();
+    for (at, index) in line.iter().enumerate() {
+        let hidden = is_hidden(*index);
+        match parts.last_mut() {
+            Some((kind, part)) if *kind == hidden => part.end = at + 1,
+            Some((true, part)) => {
+                part.end = at + 1;
+                parts.push((false, at..at + 1));
+            }
+            Some(_) => parts.push((true, at - 1..at + 1)),
+            None => parts.push((hidden, at..at + 1)),
         }
-        is_open = is_hidden;
     }
-    json!(stretches)
+    parts
 }
 
 fn waypoints(gpx: &Gpx) -> Vec<Value> {
@@ -141,7 +160,8 @@ mod tests {
     use crate::gpx::{Origin, read};
 
     fn line(points: &str) -> Value {
-        of(&read(format!("<gpx version='1.1'>{points}</gpx>").as_bytes(), Origin::Stored).unwrap())
+        let gpx = read(format!("<gpx version='1.1'>{points}</gpx>").as_bytes(), Origin::Stored).unwrap();
+        of(&gpx, Cut::NONE)
     }
 
     #[test]
@@ -154,7 +174,7 @@ mod tests {
         let piece = &got["pieces"][0];
         assert_eq!(piece["lat"], json!([48_000_000, 1000]));
         assert_eq!(piece["lon"], json!([179_999_900, 200]));
-        assert_eq!((&piece["m"], &piece["s"]), (&json!([0, 112]), &json!([0, 30])));
+        assert_eq!(piece["m"], json!([0, 112]));
         assert_eq!(
             got["places"],
             json!([{"lat": 1_000_000, "lon": 2_000_000, "name": "Hut & inn"}])
@@ -163,13 +183,29 @@ mod tests {
     }
 
     #[test]
-    fn segments_stay_apart_and_times_are_told_of_all_points_or_of_none() {
+    fn what_others_do_not_get_is_a_piece_of_its_own_with_the_steps_to_it() {
+        let parts = |hidden: &[usize]| parted(&[0, 2, 4, 6, 8], |at| hidden.contains(&at));
+        assert_eq!(parts(&[]), [(false, 0..5)]);
+        assert_eq!(parts(&[0, 2]), [(true, 0..3), (false, 2..5)]);
+        assert_eq!(parts(&[4]), [(false, 0..2), (true, 1..4), (false, 3..5)]);
+        assert_eq!(parts(&[8]), [(false, 0..4), (true, 3..5)]);
+        assert_eq!(parts(&[0, 2, 4, 6, 8]), [(true, 0..5)]);
+    }
+
+    #[test]
+    fn a_thinned_line_keeps_the_points_where_it_is_hidden_from() {
+        let mut line = vec![0, 100];
+        keep_borders(&mut line, |at| at < 7 || (40..=50).contains(&at));
+        assert_eq!(line, [0, 6, 7, 39, 40, 50, 51, 100]);
+    }
+
+    #[test]
+    fn segments_stay_apart() {
         let got = line(
             "<trk><trkseg><trkpt lat='1' lon='1'><time>2024-05-01T10:00:00Z</time></trkpt><trkpt lat='1.1' lon='1'/>\
              </trkseg><trkseg/><trkseg><trkpt lat='2' lon='1'/></trkseg></trk>",
         );
         assert_eq!(got["pieces"].as_array().unwrap().len(), 2);
-        assert_eq!(got["pieces"][0].get("s"), None);
         // Between two segments nobody moved, as far as is known.
         let m = |n: usize| got["pieces"][n]["m"].as_array().unwrap().clone();
         assert_eq!(m(1)[0], m(0)[1]);

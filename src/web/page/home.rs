@@ -57,7 +57,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let summary = ordered(summary::find(db, user)?, oldest_first);
     let whole = whole_months(&summary.years, asked);
     let mut tracks = summary::list_tracks(db, user, user, &whole, ROWS as usize)?;
-    recording::complete(db, dir, tracks.values_mut().flatten());
+    recording::complete(db, dir, &viewer(visit), tracks.values_mut().flatten())?;
     let lines = recording::lines(db, dir, &viewer(visit), tracks.values().flatten())?;
     let waiting = waiting::list(visit)?;
     let shown = Shown {
@@ -83,13 +83,14 @@ fn asked(visit: &Visit) -> Option<(i32, Option<Month>)> {
 }
 
 fn greet(visit: &mut Visit) -> Result<Response> {
-    let newest = browse::find_page(
+    let mut newest = browse::find_page(
         visit.db()?,
         &Query {
             page: 1,
             ..Query::default()
         },
     )?;
+    recording::complete(visit.db()?, &visit.instance().dir, &viewer(visit), &mut newest.cards)?;
     let look = look(visit)?;
     let content = welcome::view(&look, &newest, visit.config().registration);
     let mut page = Page::new(look.say(&welcome_texts::TITLE), Place::Elsewhere);

@@ -54,7 +54,8 @@ fn answer(visit: &mut Visit, query: &Query) -> Result<Response> {
         order: Order::DateDesc,
         ..query.clone()
     };
-    let found = browse::find_first(db, &newest, MOST)?;
+    let mut found = browse::find_first(db, &newest, MOST)?;
+    recording::seen::cut(db, dir, &viewer(visit), found.cards.iter_mut().collect())?;
     let lines = recording::lines(db, dir, &viewer(visit), found.cards.iter())?;
     let shown = found.cards.iter().filter_map(|card| Some((card, lines.get(&card.id)?)));
     let tracks = shown.map(|(card, line)| {

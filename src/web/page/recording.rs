@@ -8,12 +8,14 @@
 
 pub mod maps;
 mod profile;
+pub mod seen;
 
 pub use profile::profile;
 
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
-use crate::gpx::{self, Gpx, Origin, ReadError, Time};
+use crate::gpx::{self, Gpx, Origin, ReadError, Reason, Time};
+use crate::memory;
 use crate::model::access::Viewer;
 use crate::model::card::Card;
 use crate::model::figures::{self as stored, Figures};
@@ -28,6 +30,10 @@ use time::{PrimitiveDateTime, UtcOffset};
 
 /// A GPX larger than this is not unpacked, bytes.
 pub const LARGEST: usize = 256 << 20;
+
+/// What reading takes of memory beside the text, as a multiple of its size: points that are larger than what they
+/// were read from when that says no more than where they are, and what is made of them.
+const APPETITE: usize = 3;
 
 /// Points of a stored line: enough for the drawing on the stage.
 const LINE_POINTS: usize = 300;
@@ -57,12 +63,55 @@ pub fn read(packed: &[u8]) -> Result<Gpx> {
     read_unpacked(trackdir::decompress(packed, LARGEST)?)
 }
 
+/// Reads a file that somebody brings, by the rules of [`gpx::import`]. A route without a track becomes one: it can be
+/// looked at like any other.
+///
+/// # Errors
+/// `Busy` when the memory for it is not there. Inside: [`ReadError`] with the reason why it is not taken.
+pub fn import(bytes: Vec<u8>) -> Result<std::result::Result<Gpx, ReadError>> {
+    let bytes = match gpx::unpacked(bytes, LARGEST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.reason == Reason::Memory => return Err(error.into()),
+        Err(error) => return Ok(Err(error)),
+    };
+    let _share = share(bytes.len())?;
+    Ok(gpx::import(bytes, LARGEST).and_then(|gpx| match gpx.check_points() {
+        Err(error) if error.reason == Reason::OnlyRoute => gpx::route_to_track(&gpx),
+        checked => checked.map(|()| gpx),
+    }))
+}
+
 /// Reads a stored file that is unpacked already.
 ///
 /// # Errors
 /// `Failed` when it is damaged beyond reading.
 pub fn read_unpacked(bytes: Vec<u8>) -> Result<Gpx> {
+    let _share = share(bytes.len())?;
     gpx::read_vec(bytes, Origin::Stored).map_err(damaged)
+}
+
+/// The memory to read a recording of an unpacked size, bytes.
+///
+/// # Errors
+/// `Busy` when it is not there.
+pub fn share(unpacked: usize) -> Result<memory::Share> {
+    memory::share(unpacked.saturating_mul(APPETITE), "read a recording")
+}
+
+/// What was read of a file that may be damaged: then there is none, and a line in the log. Want of memory says
+/// nothing of the file.
+///
+/// # Errors
+/// `Busy`.
+pub fn if_readable<T>(read: Result<T>, what: &str) -> Result<Option<T>> {
+    match read {
+        Err(e @ Error::Busy(_)) => Err(e),
+        Err(e) => {
+            log::warn!("cannot read the {what}: {e}");
+            Ok(None)
+        }
+        Ok(read) => Ok(Some(read)),
+    }
 }
 
 /// A track's stored GPX to be handed out.
@@ -87,7 +136,9 @@ pub fn find_sound(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Sound>
         }));
     }
     find_as(dir, id, |packed| {
-        let (gpx, is_mended) = gpx::make_sound(trackdir::decompress(packed, LARGEST)?).map_err(damaged)?;
+        let unpacked = trackdir::decompress(packed, LARGEST)?;
+        let _share = share(unpacked.len())?;
+        let (gpx, is_mended) = gpx::make_sound(unpacked).map_err(damaged)?;
         let packed = (!is_mended).then(|| packed.to_vec());
         Ok(Sound { gpx, packed })
     })
@@ -103,13 +154,13 @@ fn find_as<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> 
         log::warn!("track {id} has no recording in {}", dir.track(id.0).display());
         return Ok(None);
     };
-    let warn = |what: &str, e: &Error| log::warn!("cannot read the {what} of track {id}: {e}");
-    let read_current = read(&packed).inspect_err(|e| warn("recording", e));
-    if let Ok(current) = read_current {
+    if let Some(current) = if_readable(read(&packed), &format!("recording of track {id}"))? {
         return Ok(Some(current));
     }
-    let backup = trackdir::find_backup(dir, id)?;
-    Ok(backup.and_then(|packed| read(&packed).inspect_err(|e| warn("uploaded file", e)).ok()))
+    match trackdir::find_backup(dir, id)? {
+        Some(packed) => if_readable(read(&packed), &format!("uploaded file of track {id}")),
+        None => Ok(None),
+    }
 }
 
 /// How long one request may read recordings for what is not stored yet.
@@ -166,11 +217,21 @@ pub fn measure_some(db: &Connection, dir: &DataDir, ids: &[TrackId]) {
     }
 }
 
-/// Fills in the figures that cards lack, for as long as one request has patience. They are stored where there
-/// are none at all; a row that lacks some stays as it is, as in the original.
-pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Item = &'a mut Card>) {
+/// Fills in the figures that cards lack, for as long as one request has patience, and makes them those that the viewer
+/// gets to see ([`seen::cut`]). They are stored where there are none at all; a row that lacks some stays as it is, as
+/// in the original.
+///
+/// # Errors
+/// What the database says.
+pub fn complete<'a>(
+    db: &Connection,
+    dir: &DataDir,
+    viewer: &Viewer,
+    cards: impl IntoIterator<Item = &'a mut Card>,
+) -> Result<()> {
     let begun = Instant::now();
-    let lacking = cards.into_iter().filter(|card| !card.figures.are_complete());
+    let mut cards: Vec<&mut Card> = cards.into_iter().collect();
+    let lacking = cards.iter_mut().filter(|card| !card.figures.are_complete());
     for card in lacking.take_while(|_| begun.elapsed() < PATIENCE) {
         let computed = match card.figures == Figures::default() {
             true => measure(db, dir, card.id),
@@ -181,6 +242,7 @@ pub fn complete<'a>(db: &Connection, dir: &DataDir, cards: impl IntoIterator<Ite
             Err(e) => log::warn!("cannot measure track {}: {e}", card.id),
         }
     }
+    seen::cut(db, dir, viewer, cards)
 }
 
 /// The line of a recording, simplified.
@@ -242,8 +304,12 @@ pub fn store_line(dir: &DataDir, id: TrackId, line: &Line) {
 
 /// The figures of a recording as they are stored: times on the clock at the place.
 pub fn figures(gpx: &Gpx) -> Figures {
+    figures_at(gpx, gpx::timezone::guess(gpx))
+}
+
+/// The same on the clock of an offset (minutes).
+fn figures_at(gpx: &Gpx, offset: i16) -> Figures {
     let figures = gpx.figures();
-    let offset = gpx::timezone::guess(gpx);
     let at = |time: Option<Time>, absent: Time| Some(local(time.unwrap_or(absent), offset));
     Figures {
         length: Some(figures.length),

@@ -9,8 +9,8 @@ use crate::web::visit::Visit;
 
 /// How long an error of a provider is kept, in seconds: as long as a tile, as in the original.
 const REFUSED: u32 = 3600;
-/// The same for those that pass.
-const PASSING: u32 = 60;
+/// The same for those that pass: maps ask again after 2 s and after 10 s.
+const PASSING: u32 = 5;
 /// When to ask again while too many tiles are being fetched, in seconds.
 const SOON: &str = "1";
 
@@ -153,7 +153,7 @@ mod tests {
         for (layer, status, kept) in [
             ("html", 502, "no-store"),
             ("missing", 400, "public, max-age=3600"),
-            ("failing", 400, "public, max-age=60"),
+            ("failing", 400, "public, max-age=5"),
             ("dead", 504, "no-store"),
         ] {
             let got = site.stranger().get(&format!("/tile/{layer}/3/4/5"));

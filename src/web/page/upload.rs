@@ -7,8 +7,10 @@ mod view;
 pub mod waiting;
 
 use super::{answer, begin, geometry, look, recording};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::model::upload::{self, Upload};
+use crate::model::zone::Cut;
 use crate::model::{UploadId, failed};
 use crate::web::accept::{self, Wanted};
 use crate::web::form::FormFile;
@@ -63,11 +65,12 @@ fn show(visit: &mut Visit, refused: &[Refused]) -> Result<Response> {
 
 /// How large a file may be, bytes.
 pub(super) fn largest(visit: &Visit) -> u64 {
-    visit
-        .config()
-        .server
-        .max_request_body_size
-        .min(recording::LARGEST as u64)
+    largest_of(visit.config())
+}
+
+/// The same for who has the configuration alone.
+pub fn largest_of(config: &Config) -> u64 {
+    config.server.max_request_body_size.min(recording::LARGEST as u64)
 }
 
 /// `POST /upload`: files in the field `gpx`. One good file leads to its form; of several the good ones wait on
@@ -175,7 +178,7 @@ pub fn line(visit: &mut Visit) -> Result<Response> {
     let id = get(visit)?.id;
     let gpx = waiting::find_gpx(visit.db()?, id)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("upload {id} holds no readable GPX")))?;
-    geometry::answer(&visit.request, &geometry::of(&gpx))
+    geometry::answer(&visit.request, &geometry::of(&gpx, Cut::NONE))
 }
 
 /// `/upload/{id}/preview.gpx`.

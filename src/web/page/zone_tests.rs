@@ -13,7 +13,7 @@ use crate::model::{TrackId, UserId, person, track, trackdir};
 use crate::secret::PasswordHash;
 use crate::web::lang::Lang;
 use crate::web::look::line::Line;
-use crate::web::look::{chart, look, shape};
+use crate::web::look::{chart, figure, look, shape};
 use crate::web::page::recording::maps::Draw;
 use crate::web::page::visitor::{Got, Site, Visitor};
 use crate::web::page::{geometry, recording};
@@ -310,31 +310,40 @@ fn a_file_has_the_points_that_its_reader_may_see() {
             assert_eq!(is_home, caller.sees_whole());
         }
         let line: serde_json::Value = serde_json::from_slice(&scene.get(caller, "/line.json", "").bytes).unwrap();
-        assert_eq!(
-            line["pieces"],
-            geometry::of(&scene.seen(caller))["pieces"],
-            "{caller:?}"
-        );
+        let of_others = scene.cut();
+        let others = if caller == Caller::Owner { &of_others } else { Cut::NONE };
+        let expected = geometry::of(&scene.seen(caller), others);
+        assert_eq!(line["pieces"], expected["pieces"], "{caller:?}");
         let whole = caller.sees_whole();
         assert_eq!(line["ends"], serde_json::json!([whole, whole]), "{caller:?}");
         // Where the hidden stretches are is the owner's to know.
+        let pieces = line["pieces"].as_array().unwrap();
+        let hidden: Vec<bool> = pieces.iter().map(|piece| piece["hidden"] == true).collect();
         match caller {
             Caller::Owner => {
-                let hidden = line["hidden"].as_array().unwrap();
-                assert_eq!((hidden.len(), &hidden[0][0]), (2, &serde_json::json!(0.0)), "{line}");
-                assert!((300.0..1000.0).contains(&hidden[0][1].as_f64().unwrap()), "{line}");
-                assert_eq!(hidden[1][1], line["length"].as_f64().unwrap().round());
+                assert_eq!(hidden, [true, false, true], "{line}");
+                let steps: Vec<f64> = pieces[0]["m"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|m| m.as_f64().unwrap())
+                    .collect();
+                assert_eq!(steps[0], 0.0);
+                // From the first point to the last that is hidden: at least the third, however the circle was drawn.
+                assert!((222.0..1000.0).contains(&steps.iter().sum()), "{line}");
             }
-            _ => assert_eq!(line.get("hidden"), None, "{caller:?}"),
+            _ => assert!(!hidden.contains(&true), "{caller:?}"),
         }
         assert_eq!(line.to_string().contains("Door"), caller.sees_whole(), "{caller:?}");
         let value: serde_json::Value = serde_json::from_slice(&scene.get(caller, "/geojson", "").bytes).unwrap();
-        let length = value["features"][0]["properties"]["length"].as_f64().unwrap();
-        let whole = scene.seen(Caller::Owner).figures().length;
-        assert!(
-            (length - whole).abs() < 1.0,
-            "the figures count the whole: {length} of {whole}"
-        );
+        let about = &value["features"][0]["properties"];
+        let length = about["length"].as_f64().unwrap();
+        let seen = scene.seen(caller).figures();
+        assert!((length - seen.length).abs() < 1.0, "{length} of {seen:?}");
+        // As much later as the first point that is seen, 20 s a point.
+        let first = seen_points(&scene, caller)[0];
+        let date = format!("1970-01-01T00:{:02}:{:02}Z", first / 3, first % 3 * 20);
+        assert_eq!(about["time"], date, "{caller:?}");
     }
 }
 
@@ -347,9 +356,11 @@ fn what_is_drawn_is_drawn_of_the_points_that_its_reader_may_see() {
         let title = "Map of To the lake";
         [
             shape::stage(&recording::line(gpx), false, title, shape::DESK, "desk").into_string(),
-            chart::profile(&page, &recording::profile(gpx)).unwrap().into_string(),
-            chart::panels(&page, &recording::profile(gpx)).unwrap().into_string(),
-            chart::table(&page, &recording::profile(gpx)).into_string(),
+            chart::profile(&page, &recording::profile(gpx, 0))
+                .unwrap()
+                .into_string(),
+            chart::panels(&page, &recording::profile(gpx, 0)).unwrap().into_string(),
+            chart::table(&page, &recording::profile(gpx, 0)).into_string(),
         ]
     };
     for caller in CALLERS {
@@ -523,6 +534,116 @@ fn the_overlay_map_of_who_is_tagged_leaves_out_what_they_do_not_see() {
     assert!(shows(owner) && !shows(tagged));
     zone::delete(&scene.db, OWNER, zone::list(&scene.db, OWNER).unwrap()[0].id).unwrap();
     assert!(shows(owner) && shows(tagged));
+}
+
+/// Everything that tells a length or a time of the ride tells that of the part that its reader may see.
+#[test]
+fn figures_are_those_of_the_part_that_their_reader_may_see() {
+    let scene = Scene::new();
+    scene.add_zone();
+    let page = look(Lang::En);
+    let figures = |gpx: &Gpx| recording::figures(gpx);
+    let both = [Caller::Owner, Caller::Stranger].map(|caller| figures(&scene.seen(caller)));
+    let lengths = both.map(|figures| figure::line_text(&page, &figures, Kind::Recorded));
+    assert!(
+        lengths[0] != lengths[1] && both[0].start != both[1].start,
+        "{lengths:?}"
+    );
+    let exact = both.map(|figures| page.lang.two_decimals(figures.length.unwrap() / 1000.0));
+    let starts = both.map(|figures| page.lang.date_time_full(figures.start.unwrap().wall));
+    let ends = both.map(|figures| page.lang.date_time_full(figures.end.unwrap().wall));
+    for caller in CALLERS {
+        let (mine, other) = if caller.sees_whole() { (0, 1) } else { (1, 0) };
+        let html = scene.get(caller, "", "").text();
+        for told in [&exact, &starts, &ends] {
+            let is_there = told.each_ref().map(|text| html.contains(text.as_str()));
+            assert!(is_there[mine] && !is_there[other], "{caller:?}: {told:?}");
+        }
+    }
+    // Twice: measured, and known.
+    for _ in 0..2 {
+        for (caller, path) in [
+            (Caller::Owner, "/track/"),
+            (Caller::Administrator, "/track/"),
+            (Caller::Friend, "/track/"),
+            (Caller::Tagged, "/track/"),
+            (Caller::Stranger, "/track/"),
+            (Caller::Anonymous, "/track/"),
+            (Caller::Anonymous, "/"),
+            (Caller::Owner, "/track/lines.json"),
+            (Caller::Tagged, "/track/lines.json"),
+            (Caller::Anonymous, "/track/lines.json"),
+        ] {
+            let text = scene.visitor(caller).get(path).text();
+            let told = both.each_ref().map(|figures| match path.ends_with("json") {
+                true => figure::line_text(&page, figures, Kind::Recorded),
+                false => figure::line(&page, figures, Kind::Recorded).into_string(),
+            });
+            let is_there = told.each_ref().map(|told| text.contains(told.as_str()));
+            assert_eq!(
+                is_there,
+                [caller.sees_whole(), !caller.sees_whole()],
+                "{path} by {caller:?}"
+            );
+        }
+    }
+    let kept: i64 = scene
+        .db
+        .query_row("SELECT count(*) FROM x_cut_figures", [], |row| row.get(0))
+        .unwrap();
+    assert!(kept >= 1);
+    // Other zones, other figures.
+    let id = zone::list(&scene.db, OWNER).unwrap()[0].id;
+    zone::delete(&scene.db, OWNER, id).unwrap();
+    let whole = figure::line(&page, &both[0], Kind::Recorded).into_string();
+    assert!(scene.visitor(Caller::Anonymous).get("/track/").text().contains(&whole));
+}
+
+/// The owner sees what others do, at every outlet; nobody else can ask for more or less.
+#[test]
+fn an_owner_may_look_with_the_eyes_of_others() {
+    let scene = Scene::new();
+    scene.add_zone();
+    // The first time the line is made, to less than a metre.
+    scene.get(Caller::Owner, "/preview", "");
+    let outlets = ["", "/gpx", "/geojson", "/line.json", "/preview", "/preview?size=600"];
+    for below in outlets {
+        let as_other = format!("{below}{}as=other", if below.contains('?') { '&' } else { '?' });
+        let text = |caller, below: &str| scene.get(caller, below, "").text();
+        let (seen, other) = (text(Caller::Owner, &as_other), text(Caller::Anonymous, below));
+        match below {
+            "" => assert!(points_in(&seen).is_empty() && seen.contains("/line.json?as=other")),
+            _ => assert_eq!(seen, other, "{below}"),
+        }
+        for caller in [Caller::Stranger, Caller::Administrator, Caller::Tagged] {
+            let (plain, asked) = (text(caller, below), text(caller, &as_other));
+            if !below.is_empty() {
+                assert_eq!(plain, asked, "{below} by {caller:?}");
+            }
+        }
+    }
+    let page = scene.get(Caller::Owner, "?as=other", "").text();
+    let hidden = [
+        "/edit",
+        "/delete",
+        "share-link",
+        "dotted",
+        "toggle-favourite",
+        "class=\"mark\"",
+    ];
+    for part in hidden {
+        assert!(!page.contains(part), "{part}");
+    }
+    assert!(
+        page.contains("as others do") && page.contains("keeps private") && page.contains("noindex"),
+        "{page}"
+    );
+    let own = scene.get(Caller::Owner, "", "").text();
+    assert!(own.contains(&format!("/track/{}?as=other", scene.public)), "{own}");
+    let got = scene
+        .visitor(Caller::Owner)
+        .get(&format!("/track/{}/edit?as=other", scene.public));
+    assert_eq!(got.status, 403);
 }
 
 /// Whatever the instance stores of a track stays as it was, and so does every other outlet of its owner.

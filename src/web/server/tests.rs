@@ -3,6 +3,7 @@
 use super::*;
 use crate::maintenance::{barrier, switch};
 use crate::tiles::trial::TileServer;
+use crate::web::listen;
 use crate::web::trial::Trial;
 use std::io::Read;
 use std::net::TcpStream;
@@ -24,7 +25,8 @@ impl Running {
     fn new(gate: &str) -> Running {
         let trial = Trial::new(gate, LISTEN);
         let app = App::new(Arc::clone(&trial.instance), routes::ROUTES, routes::ERROR_PAGE);
-        let service = Service::start(Arc::new(app)).unwrap();
+        let bound = listen::bind(&app.instance.config.server.listen).unwrap();
+        let service = Service::start(Arc::new(app), bound).unwrap();
         let address = service.urls()[0].trim_start_matches("http://").to_string();
         Running {
             trial,

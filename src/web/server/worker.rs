@@ -117,9 +117,12 @@ impl Worker {
     /// Sends an answer; what somebody else has to be asked for is asked for in a thread that no request waits for.
     fn send(&self, request: library::Request, response: Response) {
         let gated = self.gated;
-        match response.is_later() {
-            true => aside(request, move |request| write(request, response.complete(), gated)),
-            false => write(request, response, gated),
+        if !response.is_later() {
+            return write(request, response, gated);
+        }
+        if let Some(request) = aside(request, move |request| write(request, response.complete(), gated)) {
+            let refusal = Response::text("503 Service Unavailable\n").with_status(503).no_store();
+            write(request, refusal.header("Retry-After", "5"), gated);
         }
     }
 
@@ -210,8 +213,8 @@ impl Worker {
                 let _ = io::copy(request.as_reader(), &mut io::sink());
                 write(request, response, gated);
             }
-            Rest::Bytes => aside(request, move |request| respond(request, response)),
-            Rest::Chunks => aside(request, move |mut request| {
+            Rest::Bytes => aside_or_never(request, move |request| respond(request, response)),
+            Rest::Chunks => aside_or_never(request, move |mut request| {
                 let _ = io::copy(&mut request.as_reader().take(DRAINED), &mut io::sink());
                 write(request, response, gated);
             }),
@@ -238,8 +241,9 @@ enum Rest {
     TooMany,
 }
 
-/// Does with a request what may take as long as its client likes.
-fn aside(request: library::Request, work: impl FnOnce(library::Request) + Send + 'static) {
+/// Does with a request what may take as long as its client likes; gives it back when no thread can be had.
+#[must_use]
+fn aside(request: library::Request, work: impl FnOnce(library::Request) + Send + 'static) -> Option<library::Request> {
     let slot = Arc::new(Mutex::new(Some(request)));
     let shared = Arc::clone(&slot);
     let take = |slot: &Mutex<Option<_>>| slot.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -248,10 +252,16 @@ fn aside(request: library::Request, work: impl FnOnce(library::Request) + Send +
             work(request);
         }
     });
-    if let Err(e) = spawned {
-        log::error!("a request was left hanging, no thread could be had for it: {e}");
-        // Dropping it would read its body here.
-        std::mem::forget(take(&slot));
+    let e = spawned.err()?;
+    log::error!("no thread can be had for a request: {e}");
+    take(&slot)
+}
+
+/// The same with a request whose body was not read: whoever answers or drops it reads that first.
+fn aside_or_never(request: library::Request, work: impl FnOnce(library::Request) + Send + 'static) {
+    if let Some(request) = aside(request, work) {
+        log::error!("a request was left hanging");
+        std::mem::forget(request);
     }
 }
 
@@ -272,7 +282,7 @@ fn read_body(request: &mut library::Request, length: u64) -> Result<Spool> {
             )));
         }
         let kept = body.append(&buffer[..count]);
-        kept.map_err(|e| Error::Failed(format!("cannot keep a body of {length} bytes: {e}")))?;
+        kept.map_err(|e| Error::of_io(&format!("keep a body of {length} bytes"), &e))?;
     }
     Ok(body)
 }

@@ -6,19 +6,19 @@
   const doc = document;
   const all = (selector, root = doc) => [...root.querySelectorAll(selector)];
 
-  // The menu and the panels close on Escape, and the menu on a press beside it.
+  // The menus and the panels close on Escape, and the menus on a press beside them.
   const close = (details) => {
     details.open = false;
     details.querySelector("summary").focus();
   };
   doc.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    const inside = event.target.closest && event.target.closest("details.account[open], details.twostep[open]");
+    const inside = event.target.closest && event.target.closest("details.account[open], details.twostep[open], details.layers[open]");
     const open = inside || doc.querySelector("details.account[open]");
     if (open) close(open);
   });
   doc.addEventListener("click", (event) => {
-    for (const menu of all("details.account[open]")) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of all("details.account[open], details.layers[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
   // A button that closes a message; without a script messages stay until the next page.

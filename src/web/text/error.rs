@@ -40,4 +40,9 @@ pub const T_500: Text = text(
     "Try again; if it stays, tell the operator this number: {id}",
     "Versuche es noch einmal; wenn es bleibt, nenne der Administration diese Nummer: {id}",
 );
+pub const H_507: Text = text("Nothing was saved", "Es wurde nichts gespeichert");
+pub const T_507: Text = text(
+    "Nothing can be stored here at the moment. Try again later; if it stays, tell the operator this number: {id}",
+    "Hier kann gerade nichts gespeichert werden. Versuche es später noch einmal; wenn es bleibt, nenne der Administration diese Nummer: {id}",
+);
 pub const AGAIN: Text = text("Try again", "Noch einmal");

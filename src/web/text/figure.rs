@@ -31,7 +31,21 @@ pub const PROFILE_SUMMARY: Text = text(
 );
 pub const SPEED: Text = text("Speed", "Tempo");
 pub const HEART: Text = text("Heart rate", "Puls");
-pub const SPEED_AND_HEART: Text = text("Speed and heart rate", "Tempo und Puls");
+pub const CADENCE: Text = text("Cadence", "Trittfrequenz");
+pub const POWER: Text = text("Power", "Leistung");
+pub const TEMPERATURE: Text = text("Temperature", "Temperatur");
+/// Above the profile, to show and hide curves.
+pub const CURVES: Text = text("Curves", "Kurven");
+/// Before the figures of a part of the profile.
+pub const STRETCH: Text = text("Stretch", "Abschnitt");
+pub const UP: Text = text("{height} up", "{height} bergauf");
+pub const DOWN: Text = text("{height} down", "{height} bergab");
+pub const STRETCH_HINT: Text = text(
+    "Drag along the profile to measure a stretch. By keyboard: Enter, then the arrow keys.",
+    "Zieh am Profil entlang, um einen Abschnitt zu messen. Mit der Tastatur: Eingabe, dann die Pfeiltasten.",
+);
+pub const STRETCH_FIT: Text = text("Show on the map", "Auf der Karte zeigen");
+pub const STRETCH_CLEAR: Text = text("Clear", "Aufheben");
 pub const CURVE_SUMMARY: Text = text(
     "From {low} to {high} over {length}.",
     "Von {low} bis {high} auf {length}.",

@@ -19,6 +19,7 @@ pub fn of(reason: Reason) -> &'static Text {
         Reason::Date => &DATE,
         Reason::NoPoints => &NO_POINTS,
         Reason::OnlyRoute => &ONLY_ROUTE,
+        Reason::Memory => &MEMORY,
     }
 }
 
@@ -34,6 +35,10 @@ const COORDINATE: Text = text("a point lies nowhere on earth", "ein Punkt liegt 
 const ELEVATION: Text = text("a height is no number", "eine Höhe ist keine Zahl");
 const DATE: Text = text("a date doesn't exist", "ein Datum gibt es nicht");
 const NO_POINTS: Text = text("it holds no points", "sie enthält keine Punkte");
+const MEMORY: Text = text(
+    "it needs more memory than we have at the moment",
+    "sie braucht mehr Speicher, als wir gerade haben",
+);
 const ONLY_ROUTE: Text = text(
     "it holds a route but no recording",
     "sie enthält eine Route, aber keine Aufzeichnung",

@@ -13,13 +13,19 @@ pub const NO_TIMES: Text = text(
     "Die Datei enthält keine Zeiten, deshalb fehlen Dauer und Tempo.",
 );
 pub const CUT: Text = text(
-    "Near places that its owner keeps private, this track is not shown. The figures count all of it.",
-    "In der Nähe privater Orte der Besitzerin oder des Besitzers wird diese Tour nicht gezeigt. Die Zahlen gelten für die ganze.",
+    "Near places that its owner keeps private, this track is not shown. The figures are those of the part that you see.",
+    "In der Nähe privater Orte der Besitzerin oder des Besitzers wird diese Tour nicht gezeigt. Die Zahlen gelten für den Teil, der zu sehen ist.",
 );
 pub const DOTTED: Text = text(
     "Others don't see the parts that are dotted on the map.",
     "Andere sehen nicht, was auf der Karte gepunktet ist.",
 );
+pub const SEE_AS_OTHERS: Text = text("See as others", "Ansehen wie andere");
+pub const AS_OTHERS: Text = text(
+    "You see this track as others do, without what your privacy zones hide.",
+    "Du siehst diese Tour wie andere, ohne das, was deine Privatzonen verbergen.",
+);
+pub const AS_OWNER: Text = text("Back to your own view", "Zurück zu deiner Ansicht");
 pub const NO_HEIGHTS: Text = text(
     "No heights in this file, so there is no profile.",
     "Die Datei enthält keine Höhen, deshalb fehlt das Profil.",

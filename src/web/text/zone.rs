@@ -26,11 +26,12 @@ pub const HOW: Text = text(
      eine Zone lieber, als sie zu löschen und neu anzulegen: So behält sie ihren Zufall.",
 );
 pub const LIMITS: Text = text(
-    "Distance, climb and times still count the whole way, so others can tell about how far the hidden part is. Titles, \
+    "Distance, climb and times are shown to others for the part that they see. Only sums count the whole way: those of \
+     people whom you tagged, the order of a list and its filters. Titles, \
      descriptions and photos are shown as they are; a photo's own place is never passed on. Your zones don't apply to \
      tracks of others in which you are tagged: their owner decides.",
-    "Strecke, Anstieg und Zeiten zählen weiter den ganzen Weg, andere können also abschätzen, wie weit der verborgene \
-     Teil ist. Titel, Beschreibungen und Fotos bleiben sichtbar; den Ort eines Fotos geben wir nie weiter. Für Touren \
+    "Länge, Anstieg und Zeiten zeigen wir anderen für den Teil, den sie sehen. Nur Summen zählen den ganzen Weg: die von \
+     Leuten, die du markiert hast, die Reihenfolge einer Liste und ihre Filter. Titel, Beschreibungen und Fotos bleiben sichtbar; den Ort eines Fotos geben wir nie weiter. Für Touren \
      anderer, in denen du markiert bist, gelten deine Zonen nicht: Darüber entscheidet, wem sie gehören.",
 );
 

@@ -146,6 +146,7 @@ impl Client {
                         return Step::Refuse(503);
                     }
                     self.deadline = turn.now + turn.limits.body_timeout;
+                    self.passed += count as u64;
                     self.input.extend_from_slice(&turn.scratch[..count]);
                     if let Err(step) = self.feed_input() {
                         return step;
@@ -229,6 +230,7 @@ impl Client {
             .flush(self.socket.as_fd(), turn.scratch, WRITE_BUDGET)
             .map_err(|_| Step::Close)?;
         self.blocked = flush == Flush::Blocked;
+        self.passed += written as u64;
         if flush == Flush::Done {
             self.out = Outgoing::default();
         }

@@ -4,7 +4,7 @@
 use super::scene::Scene;
 use super::{Caller, find_sample, rows};
 use crate::db;
-use crate::model::seen;
+use crate::model::query::seen;
 use crate::model::track::Visibility;
 use crate::web::page::visitor::Site;
 use rusqlite::Connection;
@@ -124,9 +124,9 @@ fn collect(scene: &Scene) -> Plans {
             Caller::Stranger,
             Caller::Anonymous,
         ] {
-            let status = scene.ask(&site, caller, method, pattern, sample, Visibility::FriendsTagged);
+            let got = scene.ask(&site, caller, method, pattern, sample, Visibility::FriendsTagged);
             plans.note(&site);
-            if method == "POST" && status < 400 {
+            if method == "POST" && got.status < 400 {
                 site = fresh(scene);
             }
         }

@@ -17,7 +17,7 @@ use crate::secret::PasswordHash;
 use crate::spool::Spool;
 use crate::tiles::trial::TileServer;
 use crate::web::page::recording::maps::Draw;
-use crate::web::page::visitor::Site;
+use crate::web::page::visitor::{Got, Site};
 use rusqlite::Connection;
 use std::fs;
 use std::time::Duration;
@@ -104,7 +104,7 @@ impl Scene {
         &self.tracks[Visibility::ALL.iter().position(|one| *one == visibility).unwrap()]
     }
 
-    /// The status of the answer to a row that is sent as its sample says.
+    /// The answer to a row that is sent as its sample says.
     pub(super) fn ask(
         &self,
         site: &Site,
@@ -113,7 +113,7 @@ impl Scene {
         pattern: &str,
         sample: &Sample,
         visibility: Visibility,
-    ) -> u16 {
+    ) -> Got {
         let (_, needs, _, form) = *sample;
         let form: Vec<(&str, String)> = form
             .iter()
@@ -138,11 +138,11 @@ impl Scene {
             let header = token.map(|(_, token)| format!("Bearer {token}"));
             let header = [("Authorization", header.as_deref().unwrap_or("Bearer x"))];
             let body = if method == "POST" { RIDE } else { b"" };
-            return visitor.ask(method, &target, &header, body).status;
+            return visitor.ask(method, &target, &header, body);
         }
         match method {
-            _ if is_safe => visitor.ask(method, &target, &[], b"").status,
-            _ => visitor.post(&target, &form).status,
+            _ if is_safe => visitor.ask(method, &target, &[], b""),
+            _ => visitor.post(&target, &form),
         }
     }
 }

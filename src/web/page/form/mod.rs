@@ -3,7 +3,7 @@
 //! A [`Draft`] is what stands in the form, as typed; [`Draft::check`] makes of it the fields of a track or
 //! says what is wrong, each at its field. What comes of it stands with the handlers: `finish`, `track::edit`.
 
-pub(super) mod engraved;
+pub mod engraved;
 pub(super) mod photos;
 pub(super) mod view;
 
@@ -36,26 +36,36 @@ const LONGEST_TAG: usize = 200;
 /// The form as it was typed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Draft {
-    pub(super) title: String,
-    pub(super) date: String,
-    pub(super) date_tz: String,
-    pub(super) visibility: String,
-    pub(super) kind: String,
-    pub(super) description: String,
-    pub(super) tags: Vec<String>,
-    pub(super) people: Vec<UserId>,
-    pub(super) badges: Vec<BadgeId>,
-    pub(super) repairs: Vec<Transformer>,
+    /// Absent when blank: the date stands in its place then.
+    pub title: String,
+    /// The wall clock, as the control for date and time writes it.
+    pub date: String,
+    /// Its offset from UTC, minutes.
+    pub date_tz: String,
+    /// The name of a [`Visibility`].
+    pub visibility: String,
+    /// The name of a [`Kind`].
+    pub kind: String,
+    /// Markdown.
+    pub description: String,
+    /// Trimmed, none empty.
+    pub tags: Vec<String>,
+    /// Who is tagged.
+    pub people: Vec<UserId>,
+    /// Which badges it has.
+    pub badges: Vec<BadgeId>,
+    /// What is done to the points.
+    pub repairs: Vec<Transformer>,
     /// What is said about photos: by a file name about one that is there, by a number about a new one.
-    pub(super) captions: Vec<(String, String)>,
+    pub captions: Vec<(String, String)>,
     /// Where photos stand on the map, by their names.
-    pub(super) places: Vec<(String, Choice)>,
+    pub places: Vec<(String, Choice)>,
     /// The photos that are to go, by their names.
-    pub(super) deleted: Vec<String>,
+    pub deleted: Vec<String>,
     /// Whether photos were chosen, which no page can put back into its form.
-    pub(super) had_photos: bool,
+    pub had_photos: bool,
     /// Whether another recording was chosen.
-    pub(super) had_recording: bool,
+    pub had_recording: bool,
 }
 
 /// What the form offers to choose from.
@@ -142,9 +152,9 @@ pub(super) fn is_route(gpx: &Gpx) -> bool {
 impl Draft {
     /// What the form begins with: the words of the file, else of its first track; its own time, else that
     /// of its first point, else now.
-    pub(super) fn of(gpx: &Gpx) -> Draft {
+    pub fn of(gpx: &Gpx) -> Draft {
         let offset = timezone::guess(gpx);
-        let time = gpx.metadata().time.or_else(|| gpx.figures().start);
+        let time = gpx.metadata().time.or_else(|| gpx.start());
         let wall = time.map_or_else(clock::now_wall, |time| recording::local(time, offset).wall);
         let of_track = || gpx.tracks().first().and_then(|track| track.desc.clone());
         Draft {
@@ -199,7 +209,7 @@ impl Draft {
     ///
     /// # Errors
     /// `Invalid` for what no form of ours sends.
-    pub(super) fn check(&self, lang: Lang, offer: &Offer, refusals: &mut Refusals) -> Result<Option<Fields>> {
+    pub fn check(&self, lang: Lang, offer: &Offer, refusals: &mut Refusals) -> Result<Option<Fields>> {
         let bad = |name: &str| Error::Invalid(format!("the field {name} has no value that it may have"));
         let visibility = Visibility::find(&self.visibility).ok_or_else(|| bad("visibility"))?;
         let kind = Kind::find(&self.kind).ok_or_else(|| bad("type"))?;
@@ -246,7 +256,7 @@ fn is_field(control: &str, name: &str) -> bool {
 }
 
 /// A text without what XML cannot hold: the original writes it into the file all the same, which nobody can read then.
-fn readable(text: &str) -> String {
+pub fn readable(text: &str) -> String {
     let stays = |c: &char| matches!(c, '\n' | '\t') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
     text.chars().filter(stays).collect()
 }

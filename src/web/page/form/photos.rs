@@ -6,6 +6,7 @@
 
 use super::{Draft, Refusals, is_field};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::model::TrackId;
 use crate::model::image::{self, Photo};
 use crate::model::photo_place::{self, Choice};
@@ -158,6 +159,9 @@ fn check(file: &mut FormFile) -> Result<std::result::Result<Kind, Refused>> {
     if file.data.len() > LARGEST_FILE {
         return Ok(Err(Refused::TooLarge));
     }
+    // The file, what it is without what it tells, and the head of its decoder.
+    let length = usize::try_from(file.data.len()).unwrap_or(usize::MAX);
+    let _share = memory::share(length.saturating_mul(3), "look at a photo")?;
     let mut bytes = Vec::with_capacity(usize::try_from(file.data.len()).unwrap_or(0));
     file.data.rewind();
     file.data

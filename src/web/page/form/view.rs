@@ -46,7 +46,7 @@ impl Drawn {
     pub fn of(gpx: &Gpx) -> Drawn {
         Drawn {
             line: recording::line(gpx),
-            profile: recording::profile(gpx),
+            profile: recording::profile(gpx, 0),
             figures: recording::figures(gpx),
         }
     }

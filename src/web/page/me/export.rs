@@ -64,7 +64,7 @@ fn start(zip: &mut Archive, name: &str, when: DateTime, method: CompressionMetho
 
 fn write(zip: &mut Archive, text: &str) -> Result<()> {
     zip.write_all(text.as_bytes())
-        .map_err(|e| Error::Failed(format!("cannot write an archive: {e}")))
+        .map_err(|e| Error::of_io("write an archive", &e))
 }
 
 /// The JSON, track by track, so that it is never whole in memory.
@@ -194,6 +194,7 @@ fn add_files(visit: &Visit, zip: &mut Archive, card: &Card) -> Result<()> {
                 archive::add(zip, &name, when, &bytes).map_err(archive::failed)?;
             }
             Ok(None) => log::warn!("track {id} has no {name} to be exported"),
+            Err(e @ Error::Busy(_)) => return Err(e),
             Err(e) => log::warn!("cannot export the {name} of track {id}: {e}"),
         }
     }
@@ -205,7 +206,7 @@ fn add_files(visit: &Visit, zip: &mut Archive, card: &Card) -> Result<()> {
         let name = format!("tracks/{id}/images/{}", photo.name);
         start(zip, &name, when, CompressionMethod::Stored)?;
         std::io::copy(&mut original.file, zip)
-            .map_err(|e| Error::Failed(format!("cannot export a photo of track {id}: {e}")))?;
+            .map_err(|e| Error::of_io(&format!("export a photo of track {id}"), &e))?;
     }
     Ok(())
 }
@@ -222,6 +223,7 @@ fn add_uploads(visit: &Visit, zip: &mut Archive) -> Result<()> {
                 let name = format!("uploads/{}.gpx", waiting.id);
                 archive::add(zip, &name, DateTime::default(), &bytes).map_err(archive::failed)?;
             }
+            Err(e @ Error::Busy(_)) => return Err(e),
             Err(e) => log::warn!("cannot export upload {}: {e}", waiting.id),
         }
     }

@@ -13,6 +13,7 @@ use crate::model::{FriendRequestId, UserId, failed, user};
 use crate::web::lang::Text;
 use crate::web::page::begin;
 use crate::web::page::draft::Draft;
+use crate::web::page::slow;
 use crate::web::response::Response;
 use crate::web::session::Kind;
 use crate::web::text::me as texts;
@@ -32,6 +33,13 @@ const LONGEST_TOLD: usize = 100;
 pub fn ask(visit: &mut Visit) -> Result<Response> {
     let email = visit.form.get(EMAIL)?.trim().to_owned();
     let (sender, what) = (visit.get_user()?.id, "ask for a friendship");
+    // Whether an address has an account is told, but not to who tries many. No address looks like this one.
+    if let Err(wait) = visit.mails.count(&format!("friends of {sender}"), None) {
+        visit.flash(Kind::Bad, slow::sentence(visit.lang, wait));
+        let mut draft = Draft::default();
+        draft.keep(EMAIL, &email);
+        return Ok(send_back(visit, draft));
+    }
     let change = begin(visit.db()?, what)?;
     let Some(asked) = user::find_by_email(&change, &email)? else {
         drop(change);
@@ -62,7 +70,7 @@ pub fn ask(visit: &mut Visit) -> Result<Response> {
 /// `POST /me/accept-friend`: friends from now on.
 ///
 /// # Errors
-/// `NotFound`, `Forbidden` for a request to somebody else; what the database says.
+/// `NotFound`, also for a request to somebody else: whether there is one is nobody's business; what the database says.
 pub fn accept(visit: &mut Visit) -> Result<Response> {
     let name = settle(
         visit,
@@ -76,7 +84,7 @@ pub fn accept(visit: &mut Visit) -> Result<Response> {
 /// `POST /me/decline-friend`: who asked is not told.
 ///
 /// # Errors
-/// `NotFound`, `Forbidden` for a request to somebody else; what the database says.
+/// `NotFound`, also for a request to somebody else: whether there is one is nobody's business; what the database says.
 pub fn decline(visit: &mut Visit) -> Result<Response> {
     let name = settle(visit, |ends| ends.recipient, |_, _| Ok(()))?;
     tell(visit, Kind::Ok, &texts::DECLINED, &name);
@@ -86,7 +94,7 @@ pub fn decline(visit: &mut Visit) -> Result<Response> {
 /// `POST /me/withdraw-friend`: takes back what was asked.
 ///
 /// # Errors
-/// `NotFound`, `Forbidden` for somebody else's request; what the database says.
+/// `NotFound`, also for somebody else's request; what the database says.
 pub fn withdraw(visit: &mut Visit) -> Result<Response> {
     settle(visit, |ends| ends.sender, |_, _| Ok(()))?;
     visit.flash(Kind::Ok, visit.lang.text(&texts::WITHDRAWN));
@@ -104,12 +112,8 @@ fn settle(
     let (user, what) = (visit.get_user()?.id, "settle a friend request");
     let change = begin(visit.db()?, what)?;
     let found = friend_request::find(&change, id)?;
-    let ends = found.ok_or_else(|| Error::NotFound(format!("no friend request {id}")))?;
-    if end(ends) != user {
-        return Err(Error::Forbidden(format!(
-            "friend request {id} is not for user {user} to settle"
-        )));
-    }
+    let ends = found.filter(|ends| end(*ends) == user);
+    let ends = ends.ok_or_else(|| Error::NotFound(format!("no friend request {id} for user {user} to settle")))?;
     friend_request::delete(&change, id)?;
     then(&change, ends)?;
     let sender = user::find(&change, ends.sender)?;
@@ -188,6 +192,19 @@ mod tests {
     }
 
     #[test]
+    fn who_tries_many_addresses_is_told_no_more_of_any() {
+        let site = site();
+        let mut carol = site.logged_in(CAROL);
+        for number in 0..10 {
+            let page = asked(&mut carol, &format!("x{number}@example.org"));
+            assert!(page.contains("Nobody here uses"), "{number}");
+        }
+        let [known, unknown] = [BOB, "y@example.org"].map(|email| asked(&mut carol, email).replace(email, ""));
+        assert_eq!(known, unknown);
+        assert!(known.contains("Too many attempts"), "{known}");
+    }
+
+    #[test]
     fn asking_and_accepting_makes_friends() {
         let site = site();
         let (mut bob, mut carol) = (site.logged_in(BOB), site.logged_in(CAROL));
@@ -199,7 +216,7 @@ mod tests {
             "{page}"
         );
         let id = request_id(&site);
-        assert_eq!(bob.post("/me/accept-friend", &[("request-id", &id)]).status, 403);
+        assert_eq!(bob.post("/me/accept-friend", &[("request-id", &id)]).status, 404);
         assert_eq!(carol.post("/me/accept-friend", &[("request-id", &id)]).location, "/me");
         let page = carol.get("/me").text();
         assert!(
@@ -233,9 +250,9 @@ mod tests {
         asked(&mut bob, CAROL);
         let id = request_id(&site);
         let id = [("request-id", id.as_str())];
-        assert_eq!(carol.post("/me/withdraw-friend", &id).status, 403);
-        assert_eq!(bob.post("/me/decline-friend", &id).status, 403);
-        assert_eq!(site.logged_in(ALICE).post("/me/decline-friend", &id).status, 403);
+        assert_eq!(carol.post("/me/withdraw-friend", &id).status, 404);
+        assert_eq!(bob.post("/me/decline-friend", &id).status, 404);
+        assert_eq!(site.logged_in(ALICE).post("/me/decline-friend", &id).status, 404);
         assert_eq!(carol.post("/me/decline-friend", &id).location, "/me");
         assert!(carol.get("/me").text().contains("Declined; Bob isn't told."));
         assert!(!bob.get("/me").text().contains("Declined"));

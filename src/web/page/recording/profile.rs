@@ -1,7 +1,7 @@
 //! A recording along its way: heights, speed, heart rate, and a table of all three.
 
 use crate::gpx::profile::{Sample, distances};
-use crate::gpx::{self, Gpx, Point};
+use crate::gpx::{self, Gpx, Point, Sensors};
 use crate::web::look::chart::{Profile, Row, Run};
 
 /// Points of a curve.
@@ -14,8 +14,8 @@ const ROWS: f64 = 50.0;
 const FAR: f64 = 100.0;
 const LONG: f64 = 30.0;
 
-/// The curves of a recording, with the rows of their table.
-pub fn profile(gpx: &Gpx) -> Profile {
+/// The curves of a recording, with the rows of their table; times on the clock of an offset (minutes).
+pub fn profile(gpx: &Gpx, offset: i32) -> Profile {
     let ends = segment_ends(gpx);
     let distances = distances(gpx);
     let samples = gpx::profile::profile(gpx, POINTS);
@@ -29,9 +29,36 @@ pub fn profile(gpx: &Gpx) -> Profile {
             .map(|run| run.iter().map(|s| (s.distance, s.elevation)).collect())
             .collect(),
         speeds: curve(Stretch::speed),
-        hearts: curve(|stretch| stretch.heart),
+        hearts: curve(|stretch| stretch.sensors.heart_rate),
+        cadences: curve(|stretch| stretch.sensors.cadence),
+        powers: curve(|stretch| stretch.sensors.power),
+        temperatures: curve(|stretch| stretch.sensors.temperature),
+        times: times(gpx, &distances, offset),
         rows: rows(gpx, &ends, &distances, &stretches),
     }
+}
+
+/// When each place was passed, of as many as a curve has points. A clock that went back tells nothing.
+fn times(gpx: &Gpx, distances: &[f64], offset: i32) -> Run {
+    const DAY: f64 = 86_400.0;
+    let step = gpx.points().len().div_ceil(POINTS).max(1);
+    let last = distances.len().saturating_sub(1);
+    let kept = gpx.points().iter().zip(distances).enumerate();
+    let kept = kept.filter(|(at, _)| at % step == 0 || *at == last);
+    let timed = kept.filter_map(|(_, (point, metres))| Some((*metres, point.time()?)));
+    let mut begun = None;
+    let mut times = Run::new();
+    for (metres, time) in timed {
+        let (first, since) = *begun.get_or_insert_with(|| {
+            let local = super::local(time, i16::try_from(offset).unwrap_or(0)).wall.time();
+            (time, (local - time::Time::MIDNIGHT).as_seconds_f64() % DAY)
+        });
+        let seconds = since + time.seconds_since(first);
+        if times.last().is_none_or(|last| last.1 <= seconds) {
+            times.push((metres, seconds));
+        }
+    }
+    times
 }
 
 /// The samples of each segment.
@@ -59,8 +86,8 @@ struct Stretch {
     length: f64,
     /// Seconds; absent without times.
     time: Option<f64>,
-    /// Beats a minute at its end.
-    heart: Option<f64>,
+    /// What sensors said at its end.
+    sensors: Sensors,
 }
 
 impl Stretch {
@@ -98,7 +125,7 @@ fn stretches(gpx: &Gpx, distances: &[f64]) -> Vec<Vec<Stretch>> {
                     middle: distances[begun] + length / 2.0,
                     length,
                     time,
-                    heart: gpx.sensors(&points[at]).heart_rate,
+                    sensors: gpx.sensors(&points[at]),
                 });
                 begun = at;
             }
@@ -174,7 +201,7 @@ fn fill(rows: &mut [Row], stretches: &[Vec<Stretch>]) {
             if let Some(seconds) = stretch.time {
                 (length, time) = (length + stretch.length, time + seconds);
             }
-            if let Some(heart) = stretch.heart {
+            if let Some(heart) = stretch.sensors.heart_rate {
                 (beats, read) = (beats + heart, read + 1.0);
             }
         }
@@ -220,7 +247,7 @@ mod tests {
              </trkseg><trkseg>\
              <trkpt lat=\"48.1\" lon=\"7\"><ele>50</ele></trkpt><trkpt lat=\"48.12\" lon=\"7\"><ele>80</ele></trkpt>",
         );
-        let profile = profile(&gpx);
+        let profile = profile(&gpx, 0);
         assert_eq!(profile.heights.len(), 2);
         let climb = profile.rows.last().unwrap().climb.unwrap();
         assert!((climb - gpx.figures().uphill).abs() < 1e-6, "{climb}");
@@ -229,7 +256,7 @@ mod tests {
 
     #[test]
     fn speed_and_heart_rate_stand_beside_the_heights() {
-        let profile = profile(&ride(900, |n| format!("<ele>{}</ele>", n % 9)));
+        let profile = profile(&ride(900, |n| format!("<ele>{}</ele>", n % 9)), 0);
         let [speeds] = profile.speeds.as_slice() else { panic!() };
         assert!(speeds.len() > 100 && speeds.iter().all(|at| (at.1 * 3.6 - 20.0).abs() < 0.5));
         assert!(profile.hearts[0].iter().all(|at| (120.0..=130.0).contains(&at.1)));
@@ -240,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_ride_without_heights_has_speeds_and_a_table() {
-        let profile = profile(&ride(900, |_| String::new()));
+        let profile = profile(&ride(900, |_| String::new()), 0);
         assert!(profile.heights.is_empty() && !profile.speeds.is_empty());
         assert!(profile.rows.len() > 20 && profile.rows.iter().all(|row| row.height.is_none()));
     }
@@ -251,7 +278,7 @@ mod tests {
             <trkpt lat=\"48.001\" lon=\"7\"><time>2024-05-01T08:00:20Z</time></trkpt>\
             <trkpt lat=\"48.001\" lon=\"7\"><time>2024-05-01T09:00:00Z</time></trkpt>\
             <trkpt lat=\"48.002\" lon=\"7\"><time>2024-05-01T09:00:20Z</time></trkpt>";
-        let speeds = profile(&read(rest)).speeds.concat();
+        let speeds = profile(&read(rest), 0).speeds.concat();
         assert_eq!(
             speeds.iter().map(|at| at.1.round() as i32).collect::<Vec<_>>(),
             [6, 0, 6]
@@ -268,9 +295,9 @@ mod tests {
                 )
             })
             .collect();
-        let long = profile(&read(&far));
+        let long = profile(&read(&far), 0);
         assert!((20..=52).contains(&long.rows.len()), "{}", long.rows.len());
         assert!(long.heights.concat().len() <= POINTS);
-        assert!(profile(&ride(50_000, |_| String::new())).speeds.concat().len() <= 2 * POINTS);
+        assert!(profile(&ride(50_000, |_| String::new()), 0).speeds.concat().len() <= 2 * POINTS);
     }
 }

@@ -113,7 +113,7 @@ pub fn section(look: &Look, shown: &Shown, draft: &Draft) -> Markup {
             @if shown.comments.is_empty() { p { (look.say(&texts::NO_COMMENTS)) } }
             @else { ol .comments { @for (comment, html) in &shown.comments { li { (one(look, shown, comment, html)) } } } }
             @if shown.may.comment && shown.viewer.id.is_some() { (form(look, shown, draft)) }
-            @else if shown.viewer.id.is_none() && !shown.through_link {
+            @else if shown.viewer.id.is_none() && !shown.through_link && !shown.as_other {
                 p { a .button href=(look.log_in_path(&format!("/track/{}", shown.id))) { (look.say(&texts::LOG_IN_TO_COMMENT)) } }
             }
         }

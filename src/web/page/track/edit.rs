@@ -216,11 +216,11 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
     let mut changes = Changes {
         gpx: recut.gpx,
         backup: recut.backup,
-        is_redrawn: recut.figures.is_some(),
+        is_redrawn: recut.figures.is_some() || fields.kind != track.fields.kind,
         removed,
         added: photos.added(),
     };
-    let uploaded_size = changes.backup.as_ref().map(Vec::len);
+    let (uploaded_size, is_redrawn) = (changes.backup.as_ref().map(Vec::len), changes.is_redrawn);
     let staged = match changes.is_empty() {
         true => None,
         false => Some(staged::stage(dir, id, &mut changes).map_err(|e| unless_gone(db, id, e))?),
@@ -255,6 +255,9 @@ fn store(visit: &Visit, track: &Track, draft: &Draft, edit: Edit, lock: &TrackLo
     }
     if let Some(line) = &recut.line {
         recording::store_line(dir, id, line);
+    }
+    if is_redrawn {
+        visit.painter.ask(id);
     }
     if let Err(e) = rendition::forget_gone(dir, id) {
         log::warn!("what was made of deleted photos of track {id} is still there: {e}");

@@ -12,7 +12,8 @@ use crate::gpx::{Gpx, Point};
 use crate::model::figures::{self, Figures};
 use crate::model::track::Track;
 use crate::spool::Spool;
-use crate::web::page::{recording, spool};
+use crate::web::page::recording::{self, seen::Whole};
+use crate::web::page::spool;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
 use serde_json::{Value, json};
@@ -32,12 +33,21 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let gpx = recording::find_whole(&visit.instance().dir, id)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
     let stored = figures::find(visit.db()?, id)?;
-    let figures = stored.unwrap_or_else(|| recording::figures(&gpx));
+    let counted = stored.unwrap_or_else(|| recording::figures(&gpx));
+    let whole = Whole::of(&gpx);
     let gpx = access.cut(visit)?.gpx(gpx);
+    let mut track = access.track;
+    let figures = match whole.figures(&gpx) {
+        Some(seen) => {
+            track.fields.date = recording::seen::date(track.fields.date, &counted, &seen);
+            seen
+        }
+        None => counted,
+    };
     let mut out = Out::new();
-    let written = collection(&mut out, &gpx, &properties(&access.track, &figures));
+    let written = collection(&mut out, &gpx, &properties(&track, &figures));
     let spool = written.and_then(|()| out.finish());
-    let spool = spool.map_err(|e| Error::Failed(format!("cannot write the GeoJSON of track {id}: {e}")))?;
+    let spool = spool.map_err(|e| Error::of_io(&format!("write the GeoJSON of track {id}"), &e))?;
     Ok(Response::file("application/geo+json", spool)
         .cache(0, true)
         .header("Vary", "Cookie"))

@@ -96,7 +96,7 @@ fn part(mut whole: Spool, range: Range<u64>) -> Result<Spool> {
     let mut part = spool();
     whole.skip(range.start);
     let copied = io::copy(&mut whole.take(range.end - range.start), &mut part);
-    copied.map_err(|e| Error::Failed(format!("cannot take a part of a download: {e}")))?;
+    copied.map_err(|e| Error::of_io("take a part of a download", &e))?;
     Ok(part)
 }
 
@@ -109,7 +109,7 @@ fn pack(sound: &Sound, coding: Coding) -> Result<Spool> {
         (Coding::Gzip, _) => gzip(&sound.gpx, &mut out),
         (Coding::Identity, _) => out.append(&sound.gpx),
     };
-    packed.map_err(|e| Error::Failed(format!("cannot pack a download: {e}")))?;
+    packed.map_err(|e| Error::of_io("pack a download", &e))?;
     Ok(out)
 }
 

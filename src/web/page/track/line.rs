@@ -2,6 +2,7 @@
 
 use super::{Access, secret_of, spots};
 use crate::error::{Error, Result};
+use crate::model::zone::Cut;
 use crate::model::{image, photo_place};
 use crate::web::page::{geometry, recording};
 use crate::web::response::Response;
@@ -16,16 +17,17 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let id = access.track.id;
     let gpx = recording::find(&visit.instance().dir, id, &access.cut(visit)?)?;
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
-    let mut line = geometry::of(&gpx);
+    let of_others = access
+        .is_owner(visit)
+        .then(|| access.cut_of_others(visit))
+        .transpose()?;
+    let mut line = geometry::of(&gpx, of_others.as_ref().unwrap_or(Cut::NONE));
     let asked = spots::Asked {
         gpx: &gpx,
         offset: access.track.fields.date.offset,
         is_owner: access.is_owner(visit),
     };
     let (db, dir) = (visit.db()?, &visit.instance().dir);
-    if asked.is_owner {
-        line["hidden"] = geometry::hidden(&gpx, &access.cut_of_others(visit)?);
-    }
     let photos = image::list(db, dir, id)?;
     line["photos"] = spots::list(dir, id, &photos, &photo_place::list(db, id)?, &asked)?.into();
     geometry::answer(&visit.request, &line)

@@ -16,7 +16,7 @@ mod spots;
 mod stage;
 mod view;
 
-use super::recording;
+use super::recording::{self, seen::Whole};
 use super::{answer, layers, look, viewer};
 use crate::error::{Error, Result};
 use crate::gpx::Gpx;
@@ -42,6 +42,8 @@ pub(super) struct Access {
     pub may: Permissions,
     /// Whether it is the secret of the link alone that lets them in.
     pub through_link: bool,
+    /// Whether the owner wants to see what others do.
+    pub as_other: bool,
 }
 
 impl Access {
@@ -58,10 +60,18 @@ impl Access {
         if !may.view {
             return Err(Error::Forbidden(format!("track {id} may not be seen by this visitor")));
         }
+        let track = track::find(db, id)?.ok_or_else(missing)?;
+        let is_owner = track.owner.is_some() && track.owner == viewer.id;
+        let as_other = is_owner && visit.request.query(AS) == Some(OTHER);
+        let only_view = Permissions {
+            view: true,
+            ..Permissions::NONE
+        };
         Ok(Access {
-            track: track::find(db, id)?.ok_or_else(missing)?,
-            may,
+            track,
+            may: if as_other { only_view } else { may },
             through_link: !access::allowed(&viewer, &facts, None).view,
+            as_other,
         })
     }
 }
@@ -69,7 +79,7 @@ impl Access {
 impl Access {
     /// Whether it is the visitor's own.
     pub fn is_owner(&self, visit: &Visit) -> bool {
-        self.track.owner.is_some() && self.track.owner == visit.user.as_ref().map(|user| user.id)
+        !self.as_other && self.track.owner.is_some() && self.track.owner == visit.user.as_ref().map(|user| user.id)
     }
 
     /// What is taken out of its points for this visitor.
@@ -77,7 +87,10 @@ impl Access {
     /// # Errors
     /// What the database says.
     pub fn cut(&self, visit: &Visit) -> Result<Cut> {
-        zone::find(visit.db()?, &viewer(visit), self.track.owner)
+        match self.as_other {
+            true => self.cut_of_others(visit),
+            false => zone::find(visit.db()?, &viewer(visit), self.track.owner),
+        }
     }
 
     /// What is taken out of them for those to whom the owner is a stranger.
@@ -88,6 +101,10 @@ impl Access {
         zone::find(visit.db()?, &access::Viewer::ANONYMOUS, self.track.owner)
     }
 }
+
+/// The parameter, and its value, by which owners see their tracks as others do.
+const AS: &str = "as";
+const OTHER: &str = "other";
 
 /// The secret of a private link, when the address has one.
 pub(super) fn secret_of(visit: &Visit) -> Option<String> {
@@ -130,7 +147,7 @@ fn show_with(visit: &mut Visit, access: Access, secret: Option<String>, draft: &
     let shown = read(visit, access, secret)?;
     let look = look(visit)?;
     let name = shown.name(&look);
-    let public = shown.visibility == Visibility::Public;
+    let public = shown.visibility == Visibility::Public && !shown.as_other;
     let page = Page {
         indexed: public && shown.secret.is_none(),
         preview: (public || shown.secret.is_some()).then(|| preview(visit, &look, &shown)),
@@ -169,11 +186,12 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
         track,
         may,
         through_link,
+        as_other,
     } = access;
     let id = track.id;
-    let viewer = visit.user.as_ref().map(|user| user.id);
+    let viewer = visit.user.as_ref().map(|user| user.id).filter(|_| !as_other);
     let whole = recording::find_whole(dir, id)?;
-    let figures = match figures::find(db, id)? {
+    let counted = match figures::find(db, id)? {
         Some(stored) if stored.are_complete() => stored,
         // What is missing in the row comes from the recording, as in the original, and is not stored here.
         stored => stored
@@ -182,10 +200,11 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
     };
     let hides = |(cut, gpx): (&Cut, &Gpx)| gpx.points().iter().any(|point| cut.hides(point.lat, point.lon));
     let hides_from_others = of_others.as_ref().zip(whole.as_ref()).is_some_and(hides);
-    let points = |gpx: &Option<Gpx>| gpx.as_ref().map(|gpx| gpx.points().len());
-    let all = points(&whole);
+    let before = whole.as_ref().map(Whole::of);
     let seen = whole.map(|gpx| cut.gpx(gpx));
-    let is_cut = points(&seen) < all;
+    let shortened = before
+        .zip(seen.as_ref())
+        .and_then(|(before, seen)| before.figures(seen));
     let owner = track.owner.map(|owner| user::find(db, owner)).transpose()?.flatten();
     let rendered = |comment: comment::Comment| {
         let html = markdown::to_html(&comment.text, external);
@@ -195,14 +214,18 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
     Ok(Shown {
         id,
         kind: track.fields.kind,
-        date: track.fields.date,
+        date: match &shortened {
+            Some(seen) => recording::seen::date(track.fields.date, &counted, seen),
+            None => track.fields.date,
+        },
         visibility: track.fields.visibility,
         owner: owner.map(|user| person::Person {
             id: user.id,
             name: user.name,
         }),
         people: person::list(db, id)?,
-        figures,
+        is_cut: shortened.is_some(),
+        figures: shortened.unwrap_or(counted),
         description: markdown::to_html(&track.fields.description, external),
         title: track.fields.title,
         tags: tag::list(db, id)?,
@@ -215,10 +238,13 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .unwrap_or(false),
         address: visit.request.absolute(&below(id, "", None)),
         recording: seen.map_or(Recording::Unreadable, |gpx| {
-            Recording::Read(recording::line(&gpx), recording::profile(&gpx))
+            Recording::Read(
+                recording::line(&gpx),
+                Box::new(recording::profile(&gpx, track.fields.date.offset)),
+            )
         }),
         layers: layers(visit),
-        is_cut,
+        as_other,
         hides_from_others,
         has_picture: cut.is_none() && is_picture_stored(dir, id),
         viewer: Viewer { id: viewer, is_owner },

@@ -106,7 +106,7 @@ fn strip(photo: &Original, track: TrackId) -> Result<picture::Stripped> {
 }
 
 fn send(file: &File, kind: Kind, pieces: Vec<Piece>) -> Result<Response> {
-    let spool = collect(file, pieces).map_err(|e| Error::Failed(format!("cannot read a photo: {e}")))?;
+    let spool = collect(file, pieces).map_err(|e| Error::of_io("read a photo", &e))?;
     Ok(Response::file(kind.media_type(), spool))
 }
 
@@ -134,7 +134,7 @@ fn collect(file: &File, pieces: Vec<Piece>) -> io::Result<Spool> {
 /// Kept by the visitor's browser, unless it is an error.
 fn kept(response: Response) -> Response {
     match response.status {
-        200 | 206 | 304 => response.cache(KEPT, true),
+        200 | 206 | 304 => response.cache(KEPT, true).header("Vary", "Cookie"),
         _ => response,
     }
 }

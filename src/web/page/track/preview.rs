@@ -35,8 +35,9 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         }
     };
     let response = response.header("Vary", "Cookie");
-    // What is hidden from now on is not to be seen for another hour.
-    Ok(match cut.is_none() || response.status == 416 {
+    // What is hidden from now on is not to be seen for another hour, and what is drawn anew soon not to be kept.
+    let lasts = cut.is_none() && preview::is_complete(dir, id);
+    Ok(match lasts || response.status == 416 {
         true => response,
         false => response.cache(0, true),
     })

@@ -32,13 +32,20 @@ pub fn stage(look: &Look, shown: &Shown, name: &str) -> Markup {
     };
     html! {
         @if shown.has_picture || line.is_some() {
-            div .stage {
+            div .stage data-profile=[facts(look, shown)] {
                 (map(look, &Map { name: &alt, shows, layers: shown.layers.clone(), overlays: Vec::new() }, Some(instead)))
                 (profile(look, shown))
             }
         } @else {
             (profile(look, shown))
         }
+    }
+}
+
+fn facts(look: &Look, shown: &Shown) -> Option<String> {
+    match &shown.recording {
+        Recording::Read(_, profile) => Some(chart::facts(look, profile)),
+        Recording::Unreadable => None,
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Viewer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Recording {
     /// The line and its heights.
-    Read(Line, Profile),
+    Read(Line, Box<Profile>),
     /// It is missing or damaged.
     Unreadable,
 }
@@ -81,6 +81,8 @@ pub struct Shown {
     pub layers: Value,
     /// Whether points in the owner's privacy zones were left out.
     pub is_cut: bool,
+    /// Whether the owner wants to see what others do.
+    pub as_other: bool,
     /// Whether the viewer's own privacy zones leave points out for others.
     pub hides_from_others: bool,
     /// Whether a map picture is stored.
@@ -108,7 +110,12 @@ impl Shown {
 
     /// The address of something below the track, with the secret: `""`, `"/gpx"`, `"/preview"`.
     pub fn link(&self, look: &Look, below: &str) -> String {
-        look.path(&super::below(self.id, below, self.secret.as_deref()))
+        let path = super::below(self.id, below, self.secret.as_deref());
+        let mark = if path.contains('?') { '&' } else { '?' };
+        match self.as_other {
+            true => look.path(&format!("{path}{mark}{}={}", super::AS, super::OTHER)),
+            false => look.path(&path),
+        }
     }
 }
 
@@ -118,6 +125,7 @@ pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
     html! {
         article .trackpage {
             div .top {
+                @if shown.as_other { (notice(look, Tone::Info, as_others(look, shown))) }
                 @if shown.through_link { (notice(look, Tone::Info, html! { (look.say(&texts::THROUGH_LINK)) })) }
                 (head(look, shown, &name))
             }
@@ -130,6 +138,14 @@ pub fn view(look: &Look, shown: &Shown, comment: &comments::Draft) -> Markup {
             }
             p .printed .meta { (shown.address) }
         }
+    }
+}
+
+/// To the owner who looks with the eyes of others.
+fn as_others(look: &Look, shown: &Shown) -> Markup {
+    html! {
+        (look.say(&texts::AS_OTHERS)) " "
+        a href=(look.path(&super::below(shown.id, "", None))) { (look.say(&texts::AS_OWNER)) }
     }
 }
 
@@ -251,11 +267,15 @@ fn summary(look: &Look, shown: &Shown) -> Markup {
     let recorded = shown.kind == Kind::Recorded;
     html! {
         div .numbers aria-label=(look.say(&texts::FIGURES)) role="group" {
-            (figure::figures(look, &shown.figures, shown.kind))
             @if shown.hides_from_others {
-                p .note { (look.say(&texts::DOTTED)) " " a href=(look.path("/me/zones")) { (look.say(&zone::TITLE)) } }
+                p .note {
+                    (look.say(&texts::DOTTED)) " "
+                    a href=(look.path(&format!("/track/{}?{}={}", shown.id, super::AS, super::OTHER))) { (look.say(&texts::SEE_AS_OTHERS)) }
+                    " · " a href=(look.path("/me/zones")) { (look.say(&zone::TITLE)) }
+                }
             }
             @if shown.is_cut { p .note { (look.say(&texts::CUT)) } }
+            (figure::figures(look, &shown.figures, shown.kind))
             @if recorded && shown.figures.length.is_some() && !figure::is_timed(&shown.figures) {
                 p .note { (look.say(&texts::NO_TIMES)) }
             }
@@ -350,6 +370,7 @@ mod tests {
             recording: Recording::Unreadable,
             layers: Value::Null,
             is_cut: false,
+            as_other: false,
             hides_from_others: false,
             has_picture: false,
             viewer: Viewer {

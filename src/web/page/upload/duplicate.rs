@@ -105,21 +105,31 @@ pub fn find(db: &Connection, dir: &DataDir, owner: UserId, gpx: &Gpx, points: &F
 }
 
 /// The fingerprint of a candidate, while the file that it was taken from is there.
-fn find_valid(dir: &DataDir, candidate: &Candidate) -> Option<Fingerprint> {
+pub fn find_valid(dir: &DataDir, candidate: &Candidate) -> Option<Fingerprint> {
     let (points, size) = candidate.known?;
     (trackdir::find_backup_size(dir, candidate.id) == Some(size)).then_some(points)
 }
 
 /// Reads the uploaded file of a track and keeps its fingerprint; none when there is none that can be read.
 fn learn(db: &Connection, dir: &DataDir, id: TrackId) -> Result<Option<Fingerprint>> {
+    let Some((points, size)) = read_points(dir, id)? else {
+        return Ok(None);
+    };
+    fingerprint::set(db, id, &points, size)?;
+    Ok(Some(points))
+}
+
+/// The fingerprint of the uploaded file of a track, and the size of that file (bytes, packed); none when there is none
+/// that can be read.
+///
+/// # Errors
+/// What the disk says.
+pub fn read_points(dir: &DataDir, id: TrackId) -> Result<Option<(Fingerprint, u64)>> {
     let Some(packed) = trackdir::find_backup(dir, id)? else {
         return Ok(None);
     };
-    let read = recording::read(&packed).inspect_err(|e| log::warn!("cannot read the uploaded file of track {id}: {e}"));
-    let Ok(gpx) = read else { return Ok(None) };
-    let points = gpx::fingerprint(&gpx);
-    fingerprint::set(db, id, &points, packed.len() as u64)?;
-    Ok(Some(points))
+    let read = recording::if_readable(recording::read(&packed), &format!("uploaded file of track {id}"))?;
+    Ok(read.map(|gpx| (gpx::fingerprint(&gpx), packed.len() as u64)))
 }
 
 #[cfg(test)]

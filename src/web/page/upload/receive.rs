@@ -5,6 +5,7 @@ use super::waiting::{self, Waiting};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx, ReadError, Reason};
+use crate::memory;
 use crate::model::upload::{self, Upload};
 use crate::model::{failed, waiting as known};
 use crate::web::form::FormFile;
@@ -57,24 +58,21 @@ pub fn receive(visit: &Visit, file: FormFile) -> Result<std::result::Result<Wait
     Ok(Ok(waiting::shown(&upload, Some(about), already)))
 }
 
-/// Reads a file that was sent. A route without a track becomes one: it can be looked at like any other.
+/// Reads a file that was sent.
 ///
 /// # Errors
 /// What the disk says.
 pub fn import(mut file: FormFile) -> Result<std::result::Result<Gpx, ReadError>> {
+    let length = usize::try_from(file.data.len()).unwrap_or(usize::MAX);
+    let sent = memory::share(length, "read a sent file")?;
     let mut bytes = Vec::with_capacity(usize::try_from(file.data.len()).unwrap_or(0));
     file.data.rewind();
     file.data
         .read_to_end(&mut bytes)
         .map_err(|e| Error::Failed(format!("cannot read a sent file: {e}")))?;
     // What it takes on the disk is needed for others.
-    drop(file);
-    Ok(
-        gpx::import(bytes, recording::LARGEST).and_then(|gpx| match gpx.check_points() {
-            Err(error) if error.reason == Reason::OnlyRoute => gpx::route_to_track(&gpx),
-            checked => checked.map(|()| gpx),
-        }),
-    )
+    drop((file, sent));
+    recording::import(bytes)
 }
 
 /// What is said about a file that is not taken.

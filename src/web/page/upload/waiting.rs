@@ -136,14 +136,13 @@ pub fn plain_name(name: &str) -> String {
 /// The GPX of an upload; none when it is gone or cannot be read.
 ///
 /// # Errors
-/// What the database says.
+/// What the database says; `Busy` without the memory to read it.
 pub fn find_gpx(db: &Connection, id: UploadId) -> Result<Option<Gpx>> {
     let Some(packed) = upload::find_gpx(db, id)? else {
         return Ok(None);
     };
     let unpacked = upload::decompress(&packed, recording::LARGEST);
-    let read = unpacked.and_then(recording::read_unpacked);
-    Ok(read.inspect_err(|e| log::warn!("cannot read upload {id}: {e}")).ok())
+    recording::if_readable(unpacked.and_then(recording::read_unpacked), &format!("upload {id}"))
 }
 
 /// What a file calls itself: its own name, else that of its first track that has one.

@@ -63,7 +63,7 @@ fn answer(visit: &mut Visit, year: i32, month: Month) -> Result<Response> {
     let days = profile::list_days(db, subject.id, begin, end)?;
     let mut tracks = summary::list_tracks(db, subject.id, subject.viewer, &[(year, month)], MOST)?;
     let mut cards = tracks.remove(&(year, month)).unwrap_or_default();
-    recording::complete(db, dir, cards.iter_mut());
+    recording::complete(db, dir, &viewer(visit), cards.iter_mut())?;
     let lines = recording::lines(db, dir, &viewer(visit), cards.iter())?;
     let look = look(visit)?;
     let shown = Shown {

@@ -47,6 +47,12 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         records.extend(found.map(|(card, value)| (which, card, value)));
     }
     let layers = layers(visit);
+    recording::seen::cut(
+        db,
+        dir,
+        &viewer(visit),
+        records.iter_mut().map(|record| &mut record.1).collect(),
+    )?;
     let lines = recording::lines(db, dir, &viewer(visit), records.iter().map(|record| &record.1))?;
     let drawn = overlay::list(dir, subject.id);
     let look = look(visit)?;

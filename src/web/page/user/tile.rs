@@ -26,7 +26,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         .ok_or_else(|| Error::NotFound(format!("no {} of user {} is drawn", map.name(), subject.id)))?;
     let known = Validators::new(&drawn.tag, drawn.at);
     if let Some(response) = known.not_modified(&visit.request) {
-        return Ok(response.cache(KEPT, true));
+        return Ok(response.cache(KEPT, true).header("Vary", "Cookie"));
     }
     let found = match place(zoom, x, y) {
         Some((zoom, tile)) => tiles::find(dir, subject.id, map, zoom, tile).map_err(unreadable)?,
@@ -44,7 +44,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
         ))
     };
     let response = known.answer(&visit.request, png.len() as u64, part)?;
-    Ok(response.cache(KEPT, true))
+    Ok(response.cache(KEPT, true).header("Vary", "Cookie"))
 }
 
 /// The tile, if the plane has one there.

@@ -1,120 +1,50 @@
 // A map in its box: where it looks, what is drawn, the buttons around it.
-const credit = (html, home) => {
-  const parsed = new DOMParser().parseFromString(html, "text/html").body;
-  for (const node of parsed.childNodes) {
-    const isLink = node.tagName === "A" && /^https?:/.test(node.href);
-    if (isLink) make("a", { href: node.href, rel: "noopener" }, home).textContent = node.textContent;
-    else home.append(node.textContent);
-  }
-};
-
 class Board {
   constructor(box, facts) {
-    Object.assign(this, { box, facts, words: facts.words, x: 0.5, y: 0.5, zoom: 2, painters: [], pins: [], layers: [], listeners: [] });
-    this.view = make("div", { class: "view", tabindex: 0, role: "application", "aria-label": facts.name });
-    this.ground = make("div", { class: "tiles" }, this.view);
-    this.canvas = make("canvas", { "aria-hidden": "true" }, this.view);
+    const parts = box.querySelector("template").content.cloneNode(true), part = (css) => parts.querySelector(css);
+    Object.assign(this, { box, facts, parts, words: facts.words, x: 0.5, y: 0.5, zoom: 2, painters: [], pins: [], layers: [], listeners: [] });
+    Object.assign(this, { view: part(".view"), ground: part(".tiles"), canvas: part("canvas"), pinboard: part(".pins"), panel: part(".layers") });
+    Object.assign(this, { scale: part(".scale"), credits: part(".credit"), told: part(".told"), fullButton: part("[data-do=full]") });
     this.brush = this.canvas.getContext("2d");
-    this.pinboard = make("div", { class: "pins" }, this.view);
-    this.left = make("div", { class: "tools" });
-    this.right = make("div", { class: "tools right" });
-    this.scale = make("p", { class: "scale", "aria-hidden": "true" });
-    this.credits = make("p", { class: "credit" });
-    this.told = make("p", { class: "told", role: "status" });
-    this.button("plus", this.words.in, this.left, () => this.step(1));
-    this.button("minus", this.words.out, this.left, () => this.step(-1));
-    this.fullButton = this.button("full", this.words.full, this.right, () => this.full());
-    this.button("fit", this.words.fit, this.right, () => this.fit(true));
+    const deeds = { in: () => this.step(1), out: () => this.step(-1), full: () => this.full(), fit: () => this.fit(true) };
+    for (const button of all("[data-do]", parts)) button.addEventListener("click", deeds[button.dataset.do]);
     box.append(this.told);
   }
 
   // From here on it is the map that is seen, and not what stood in its place.
   begin(box) {
     this.home = box;
-    if (this.begun) return this.ask();
-    this.begun = true;
-    this.box.append(this.view, this.left, this.right, this.scale, this.credits);
+    this.box.append(this.parts);
     this.box.classList.add("live");
-    this.offer();
+    this.choose();
+    this.panel.addEventListener("change", ({ target }) => { if (target.dataset.layer) this.choose(); });
     letMove(this);
     new ResizeObserver(() => this.measure()).observe(this.view);
     doc.addEventListener("fullscreenchange", () => this.activate(this.isFull()));
+    // What failed may be had now.
+    const retry = () => { this.layers.forEach(({ failed }) => failed.clear()); this.ask(); };
+    doc.addEventListener("visibilitychange", retry);
+    addEventListener("online", retry);
     this.measure();
-    this.fit(false);
   }
 
-  button(icon, name, home, deed) {
-    const button = make("button", { type: "button", class: "tool", "aria-label": name, title: name }, home);
-    button.append(this.icon(icon));
-    button.addEventListener("click", deed);
-    return button;
-  }
-
-  icon(name) {
-    const svg = doc.createElementNS("http://www.w3.org/2000/svg", "svg"), use = doc.createElementNS(svg.namespaceURI, "use");
-    svg.setAttribute("class", "icon");
-    svg.setAttribute("aria-hidden", "true");
-    use.setAttribute("href", this.facts.icons + "#" + name);
-    svg.append(use);
-    return svg;
-  }
-
-  // The layers to choose from, where there is a choice.
-  offer() {
-    const { layers, overlays = [] } = this.facts, bases = layers.filter((layer) => layer.type === "base");
-    const over = [...overlays, ...layers.filter((layer) => layer.type !== "base")];
-    const choose = (base, shown) => {
-      for (const tiles of this.layers) tiles.home.remove();
-      const chosen = [base, ...over.filter((layer) => shown.has(layer))].filter(Boolean);
-      this.layers = chosen.map((layer) => new Tiles(this.ground, layer));
-      this.layers.forEach((tiles, at) => { if (at || !base) tiles.home.className = "over"; });
-      this.most = base ? (base.zoom ?? 18) + 2 : 19;
-      this.zoom = Math.min(this.zoom, this.most);
-      this.credits.replaceChildren();
-      chosen.filter((layer) => layer.attribution).forEach((layer, at) => {
-        if (at) this.credits.append(" · ");
-        credit(layer.attribution, this.credits);
-      });
-      this.ask();
-    };
-    const shown = new Set(overlays.slice(0, 1));
-    let base = bases[0];
-    choose(base, shown);
-    if (bases.length + over.length < 2 && !this.toggles) return;
-    const details = make("details", { class: "layers" }, this.right), summary = make("summary", { class: "tool", "aria-label": this.words.layers, title: this.words.layers }, details);
-    summary.append(this.icon("layers"));
-    const panel = make("div", { class: "panel" }, details);
-    const group = (name, type, list, isChecked, change) => {
-      if (!list.length) return;
-      const fieldset = make("fieldset", {}, panel);
-      make("legend", {}, fieldset).textContent = name;
-      for (const item of list) {
-        const label = make("label", { class: "box" }, fieldset), input = make("input", { type, name: "map-" + type }, label);
-        label.append(item.name);
-        input.checked = isChecked(item);
-        input.addEventListener("change", () => change(item, input.checked));
-      }
-    };
-    group(this.words.base, "radio", bases, (layer) => layer === base, (layer) => choose(base = layer, shown));
-    group(this.words.over, "checkbox", over, (layer) => shown.has(layer), (layer, on) => {
-      shown[on ? "add" : "delete"](layer);
-      choose(base, shown);
-    });
-    for (const { name, change } of this.toggles || []) group("", "checkbox", [{ name }], () => true, (_, on) => change(on));
-    const close = (event) => { if (details.open && !details.contains(event.target)) details.open = false; };
-    doc.addEventListener("pointerdown", close);
-    details.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      details.open = false;
-      summary.focus();
-    });
+  // The layers that are ticked.
+  choose() {
+    for (const tiles of this.layers) tiles.home.remove();
+    const ticked = all("[data-layer]:checked", this.panel), chosen = ticked.map(({ dataset }) => this.facts.layers[dataset.layer]);
+    const base = chosen.find((layer) => layer.type === "base");
+    this.layers = chosen.map((layer) => new Tiles(this.ground, layer, layer !== base));
+    this.most = base ? (base.zoom ?? 18) + 2 : 19;
+    this.zoom = Math.min(this.zoom, this.most);
+    this.credits.replaceChildren(...ticked.map((input) => input.nextElementSibling.content.cloneNode(true)));
+    this.ask();
   }
 
   measure() {
-    const { clientWidth: width, clientHeight: height } = this.view, grown = this.width === 0;
+    const { clientWidth: width, clientHeight: height } = this.view, isNew = !this.width;
     Object.assign(this, { width, height });
     [this.canvas.width, this.canvas.height] = [width, height].map((side) => Math.round(side * devicePixelRatio));
-    if (grown) this.fit(false); else this.paint();
+    if (isNew) this.fit(false); else this.paint();
   }
 
   spot(x, y) { const scale = pixels(this.zoom); return [(x - this.x) * scale + this.width / 2, (y - this.y) * scale + this.height / 2]; }
@@ -123,6 +53,10 @@ class Board {
     const scale = pixels(this.zoom);
     return [this.x + (right - this.width / 2) / scale, this.y + (down - this.height / 2) / scale];
   }
+
+  // A spot of the window as one of the map, and the place that is under a pointer.
+  off(x, y) { const box = this.view.getBoundingClientRect(); return [x - box.left, y - box.top]; }
+  under(event) { return this.place(...this.off(event.clientX, event.clientY)); }
 
   look(x, y, zoom) { this.zoom = clamp(zoom, 1, this.most); [this.x, this.y] = [x, clamp(y, 0, 1)]; this.ask(); }
 
@@ -195,7 +129,7 @@ class Board {
 
   unpin(pin) { pin.element.remove(); this.pins = this.pins.filter((other) => other !== pin); }
 
-  ask() { if (this.asked || !this.begun) return; this.asked = requestAnimationFrame(() => this.paint()); }
+  ask() { if (!this.asked && this.home) this.asked = requestAnimationFrame(() => this.paint()); }
 
   paint() {
     cancelAnimationFrame(this.asked);
@@ -217,23 +151,19 @@ class Board {
   }
 }
 
-// What the server tells, with a word while it lasts and a button when it fails.
+// What the server tells; null when it does not.
+const find = (address) =>
+  fetch(address, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+
+// The same, with a word while it lasts and a button when it fails.
 const load = async (board, address) => {
-  const timer = setTimeout(() => board.tell(board.words.loading), 400);
   for (;;) {
-    try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw answer.status;
-      const value = await answer.json();
-      clearTimeout(timer);
-      board.tell("");
-      return value;
-    } catch {
-      clearTimeout(timer);
-      board.tell(board.words.failed + " ");
-      const again = make("button", { type: "button", class: "button" }, board.told);
-      again.textContent = board.words.again;
-      await new Promise((retry) => again.addEventListener("click", retry));
-    }
+    const timer = setTimeout(() => board.tell(board.words.loading), 400), value = await find(address);
+    clearTimeout(timer);
+    board.tell(value ? "" : board.words.failed + " ");
+    if (value) return value;
+    const again = make("button", { type: "button", class: "button" }, board.told);
+    again.textContent = board.words.again;
+    await new Promise((retry) => again.addEventListener("click", retry));
   }
 };

@@ -10,10 +10,11 @@ addEventListener("wheel", (event) => {
 
 const letMove = (board) => {
   const { view } = board, isOn = (event) => event.target.closest("button, a, .card");
-  const from = (x, y) => { const box = view.getBoundingClientRect(); return [x - box.left, y - box.top]; };
 
   let held = null, trail = [];
   view.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest(".card")) closeCard(board);
+    board.dragged = 0;
     if (event.pointerType === "touch" || event.button || isOn(event)) return;
     view.setPointerCapture(event.pointerId);
     board.stop();
@@ -23,6 +24,7 @@ const letMove = (board) => {
     if (!held) return;
     const step = [held[0] - event.clientX, held[1] - event.clientY];
     board.pan(...step);
+    board.dragged += Math.hypot(...step);
     held = [event.clientX, event.clientY];
     trail = [...trail, [event.timeStamp, ...step]].filter(([at]) => event.timeStamp - at < 80);
     view.classList.add("moves");
@@ -36,7 +38,7 @@ const letMove = (board) => {
   };
   view.addEventListener("pointerup", let_go);
   view.addEventListener("pointercancel", let_go);
-  view.addEventListener("dblclick", (event) => { if (!isOn(event)) board.step(event.shiftKey ? -1 : 1, from(event.clientX, event.clientY)); });
+  view.addEventListener("dblclick", (event) => { if (!isOn(event)) board.step(event.shiftKey ? -1 : 1, board.off(event.clientX, event.clientY)); });
 
   let turned = 0, turnedAt = 0;
   view.addEventListener("wheel", (event) => {
@@ -47,7 +49,7 @@ const letMove = (board) => {
     turned += event.deltaY * (event.deltaMode ? 33 : 1) * (event.ctrlKey ? 4 : 1);
     // A step needs the turn of a notch; a touchpad's small ones add up.
     if (Math.abs(turned) < 60) return;
-    board.step(turned > 0 ? -1 : 1, from(event.clientX, event.clientY));
+    board.step(turned > 0 ? -1 : 1, board.off(event.clientX, event.clientY));
     turned = 0;
   }, { passive: false });
 
@@ -70,7 +72,7 @@ const letMove = (board) => {
     if (!mine) { if (moved > 3 * TAP) board.hint(); } else if (now.count === fingers.count) {
       if (event.cancelable) event.preventDefault();
       board.pan(...step);
-      if (now.wide > 0 && fingers.wide > 0) board.zoomBy(Math.log2(now.wide / fingers.wide), from(...now.at));
+      if (now.wide > 0 && fingers.wide > 0) board.zoomBy(Math.log2(now.wide / fingers.wide), board.off(...now.at));
     }
     fingers = now;
   }, { passive: false });
@@ -79,14 +81,15 @@ const letMove = (board) => {
     fingers = event.touches.length ? spread(event) : null;
     if (fingers || !last) return;
     if (moved < TAP) board.activate(true);
-    else if (board.zoom % 1) board.step(0, from(...last.at));
+    else if (board.zoom % 1) board.step(0, board.off(...last.at));
   });
   doc.addEventListener("touchstart", (event) => { if (!board.box.contains(event.target)) board.activate(false); }, { passive: true });
 
   const ways = { ArrowLeft: [-64, 0], ArrowRight: [64, 0], ArrowUp: [0, -64], ArrowDown: [0, 64] };
   view.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const deeds = { "+": () => board.step(1), "=": () => board.step(1), "-": () => board.step(-1), 0: () => board.fit(true), f: () => board.full() };
+    const deeds = { "+": () => board.step(1), "=": () => board.step(1), "-": () => board.step(-1), 0: () => board.fit(true), f: () => board.full(),
+      escape: board.card && (() => closeCard(board, true)) };
     const deed = ways[event.key] ? () => board.pan(...ways[event.key]) : deeds[event.key.toLowerCase()];
     if (!deed) return;
     event.preventDefault();

@@ -64,23 +64,27 @@ const marks = (brush, board, way) => {
   }
 };
 
-// A way by itself, with its gaps, arrows and marks.
-const paintWay = (brush, board, way, planned) => {
-  const { open, closed, arrows } = way.level(Math.round(board.zoom)), more = board.zoom >= 16 ? 1 : 0;
+// A way by itself, with its gaps, arrows and marks, and the stretch that is measured.
+const paintWay = (brush, board, way, planned, stretch) => {
+  const { pieces, arrows } = way.level(Math.round(board.zoom)), more = board.zoom >= 16 ? 1 : 0;
   brush.lineCap = brush.lineJoin = "round";
   const gaps = way.pieces.slice(1).map((piece, at) => {
     const { x, y } = way.pieces[at];
     return { x: [x[x.length - 1], piece.x[0]], y: [y[y.length - 1], piece.y[0]] };
   });
-  trace(brush, board, gaps);
+  trace(brush, board, gaps.filter(({ x, y }) => x[0] !== x[1] || y[0] !== y[1]));
   stroke(brush, RIM, 4, [0.1, 6]);
   stroke(brush, FAINT, 2.5, [0.1, 6]);
-  trace(brush, board, closed);
+  trace(brush, board, pieces.filter((piece) => piece.hidden));
   stroke(brush, RIM, 8 + more, [0.1, 9]);
   stroke(brush, COURSE, 5 + more, [0.1, 9]);
-  trace(brush, board, open);
+  trace(brush, board, pieces.filter((piece) => !piece.hidden));
   stroke(brush, RIM, 8 + more);
   stroke(brush, COURSE, 4 + more, planned ? [10, 7] : []);
+  if (stretch) {
+    trace(brush, board, stretch);
+    for (const [colour, width] of [[RIM, 13], [COURSE, 9], [RIM, 3]]) stroke(brush, colour, width + more);
+  }
   for (const [x, y, angle] of arrows) {
     const spot = board.spot(x, y);
     if (spot[0] < -10 || spot[1] < -10 || spot[0] > board.width + 10 || spot[1] > board.height + 10) continue;

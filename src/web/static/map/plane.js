@@ -22,20 +22,26 @@ const written = (value, decimals = 0) =>
 // Sums up what the server tells step by step.
 const summed = (steps) => { let sum = 0; return Float64Array.from(steps || [], (step) => (sum += step)); };
 
-// A way: pieces of places, each with its metres from the start and perhaps its seconds.
+const boxOf = (pieces) => {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { x, y } of pieces) for (let at = 0; at < x.length; at++) {
+    [box[0], box[1]] = [Math.min(box[0], x[at]), Math.min(box[1], y[at])];
+    [box[2], box[3]] = [Math.max(box[2], x[at]), Math.max(box[3], y[at])];
+  }
+  return box;
+};
+
+// A way: pieces of places, each with its metres from the start; whether it begins and ends where the recording does;
+// and which pieces others do not see.
 class Way {
-  constructor(pieces, has = [true, true], hidden = []) {
-    Object.assign(this, { levels: new Map(), has, hidden });
-    this.pieces = pieces.map(({ lat, lon, m, s }) => {
+  constructor(pieces, has = [true, true]) {
+    Object.assign(this, { levels: new Map(), has });
+    this.pieces = pieces.map(({ lat, lon, m, hidden }) => {
       const [lats, lons, x, y] = [summed(lat), summed(lon), [], []];
       lats.forEach((lat, at) => { [x[at], y[at]] = onPlane(lat / 1e6, lons[at] / 1e6); });
-      return { x: Float64Array.from(x), y: Float64Array.from(y), m: summed(m), s: s && summed(s) };
+      return { x: Float64Array.from(x), y: Float64Array.from(y), m: summed(m), hidden };
     }).filter((piece) => piece.x.length);
-    this.box = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const { x, y } of this.pieces) for (let at = 0; at < x.length; at++) {
-      const box = this.box;
-      this.box = [Math.min(box[0], x[at]), Math.min(box[1], y[at]), Math.max(box[2], x[at]), Math.max(box[3], y[at])];
-    }
+    this.box = boxOf(this.pieces);
   }
 
   // The same at a zoom with the points that can be told apart there, and arrows every 130 pixels.
@@ -44,8 +50,8 @@ class Way {
     if (known) return known;
     const scale = pixels(zoom), arrows = [], pieces = [];
     let left = 65;
-    for (const { x, y, m } of this.pieces) {
-      const piece = { x: [x[0]], y: [y[0]], m: [m[0]] };
+    for (const { x, y, m, hidden } of this.pieces) {
+      const piece = { x: [x[0]], y: [y[0]], m: [m[0]], hidden };
       for (let at = 1; at < x.length; at++) {
         const end = piece.x.length - 1, dx = x[at] - piece.x[end], dy = y[at] - piece.y[end], length = Math.hypot(dx, dy) * scale;
         if (length < 1.2 && at < x.length - 1) continue;
@@ -57,7 +63,7 @@ class Way {
     }
     // Each piece is met after the one before: its arrows are not counted from the gap.
     const isFar = ([x, y]) => this.marked().every((end) => Math.hypot(x - end[0], y - end[1]) * scale >= 40);
-    const level = { pieces, arrows: arrows.filter(isFar), ...this.parted(pieces) };
+    const level = { pieces, arrows: arrows.filter(isFar) };
     this.levels.set(zoom, level);
     return level;
   }
@@ -65,41 +71,26 @@ class Way {
   // The ends that are the recording's own.
   marked() { return this.ends().filter((_, at) => this.has[at]); }
 
-  // What others see, and what they do not.
-  parted(pieces) {
-    if (!this.hidden.length) return { open: pieces, closed: [] };
-    const parted = { open: [], closed: [] };
-    for (const { x, y, m } of pieces) {
-      let last, part;
-      for (let at = 0; at < x.length; at++) {
-        const kind = this.hidden.some(([from, to]) => from <= m[at] && m[at] <= to) ? "closed" : "open";
-        // The step from one to the other counts as hidden.
-        const next = kind !== last && { x: [], y: [] }, join = (into, from) => { into.x.push(x[from]); into.y.push(y[from]); };
-        if (next) {
-          if (part && kind === "open") join(part, at);
-          parted[kind].push(next);
-          if (part && kind === "closed") join(next, at - 1);
-          part = next;
-        }
-        join(part, at);
-        last = kind;
-      }
-    }
-    return parted;
-  }
-
   ends() {
     const first = this.pieces[0], last = this.pieces[this.pieces.length - 1];
     return [[first.x[0], first.y[0]], [last.x[last.x.length - 1], last.y[last.y.length - 1]]];
   }
 
-  // The place so many metres from the start: x, y, seconds.
-  at(metres) {
-    const piece = this.pieces.find(({ m }) => m[m.length - 1] >= metres) || this.pieces[this.pieces.length - 1], { x, y, m, s } = piece;
-    let [low, high] = [0, m.length - 1];
-    while (high - low > 1) { const middle = (low + high) >> 1; if (m[middle] <= metres) low = middle; else high = middle; }
-    const part = m[high] > m[low] ? clamp((metres - m[low]) / (m[high] - m[low]), 0, 1) : 0, between = (of) => of[low] + (of[high] - of[low]) * part;
-    return [between(x), between(y), s && between(s)];
+  // The place so many metres from the start.
+  at(metres, piece = this.pieces.find(({ m }) => m[m.length - 1] >= metres) || this.pieces[this.pieces.length - 1]) {
+    const { x, y, m } = piece, high = Math.max(1, m.findIndex((at) => at >= metres)), low = high - 1;
+    if (m.length < 2) return [x[0], y[0]];
+    const part = m[high] > m[low] ? clamp((metres - m[low]) / (m[high] - m[low]), 0, 1) : 0;
+    return [x, y].map((of) => of[low] + (of[high] - of[low]) * part);
+  }
+
+  // What lies between two places, given by their metres.
+  between(from, to) {
+    return this.pieces.filter(({ m }) => m[m.length - 1] > from && m[0] < to).map((piece) => {
+      const { m } = piece, [first, last] = [Math.max(from, m[0]), Math.min(to, m[m.length - 1])];
+      const places = [first, ...m.filter((at) => at > first && at < last), last].map((at) => this.at(at, piece));
+      return { x: places.map(([x]) => x), y: places.map(([, y]) => y) };
+    });
   }
 
   // The place of the line that is nearest to another: how far from it (in pixels), and metres from the start.

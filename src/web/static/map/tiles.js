@@ -1,6 +1,11 @@
+// Seconds after which a tile that failed is asked for again.
+const PAUSES = [2, 8, 30, 600];
+
 // A layer: pictures of 256 × 256, of the zoom that is shown or, on dense screens, of the next one at half the size.
 class Tiles {
-  constructor(home, layer) { this.layer = layer; this.home = make("div", {}, home); this.tiles = new Map(); }
+  constructor(home, layer, lies) {
+    Object.assign(this, { layer, home: make("div", lies ? { class: "over" } : {}, home), tiles: new Map(), failed: new Map() });
+  }
 
   // Puts every tile where it belongs. New ones are asked for when nothing glides; those of another zoom stay until
   // the new ones have come.
@@ -12,7 +17,8 @@ class Tiles {
     const [y0, y1] = [Math.max(0, Math.floor(top / size)), Math.min(count - 1, Math.floor((top + height) / size))];
     if (!board.glides) {
       const wanted = [];
-      for (let x = x0; x <= x1; x++) for (let y = y0; y <= y1; y++) if (!this.tiles.has(z + "/" + x + "/" + y)) wanted.push([x, y]);
+      const isDue = (key) => !this.tiles.has(key) && !(this.failed.get(key)?.until > performance.now());
+      for (let x = x0; x <= x1; x++) for (let y = y0; y <= y1; y++) if (isDue(z + "/" + x + "/" + y)) wanted.push([x, y]);
       const far = ([x, y]) => Math.hypot(x - (x0 + x1) / 2, y - (y0 + y1) / 2);
       for (const [x, y] of wanted.sort((a, b) => far(a) - far(b))) this.add(board, z, x, y);
     }
@@ -36,18 +42,25 @@ class Tiles {
   }
 
   add(board, z, x, y) {
-    const picture = make("img", { alt: "", draggable: "false", decoding: "async" });
-    const tile = { picture, z, x, y, done: false }, count = 2 ** z;
-    const done = (has) => () => {
+    const count = 2 ** z, values = { z, x: ((x % count) + count) % count, y }, key = z + "/" + x + "/" + y;
+    const picture = make("img", { alt: "", draggable: "false", decoding: "async" }, this.home), tile = { picture, z, x, y, done: false };
+    this.tiles.set(key, tile);
+    picture.onload = () => {
       tile.done = true;
-      if (has) picture.classList.add("loaded"); else picture.hidden = true;
+      picture.classList.add("loaded");
+      this.failed.delete(key);
       board.ask();
     };
-    picture.onload = done(true);
-    picture.onerror = done(false);
-    const values = { z, x: ((x % count) + count) % count, y };
+    picture.onerror = () => {
+      if (this.tiles.get(key) !== tile) return;
+      picture.remove();
+      this.tiles.delete(key);
+      // A little apart from each other, or all that failed together would come together again.
+      const { tries = 0 } = this.failed.get(key) || {}, pause = (PAUSES[tries] ?? PAUSES.at(-1)) * (1000 + 250 * Math.random());
+      this.failed.set(key, { tries: tries + 1, until: performance.now() + pause });
+      setTimeout(() => board.ask(), pause + 10);
+      board.ask();
+    };
     picture.src = this.layer.url.replace(/\{([zxy])\}/g, (_, name) => values[name]);
-    this.home.append(picture);
-    this.tiles.set(z + "/" + x + "/" + y, tile);
   }
 }

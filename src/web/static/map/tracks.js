@@ -13,19 +13,15 @@ const showTracks = async (board) => {
   board.painters.push((brush) => {
     const zoom = Math.round(board.zoom), seen = known.filter(inView);
     brush.lineCap = brush.lineJoin = "round";
-    brush.globalAlpha = chosen ? 0.35 : 1;
     for (const [colour, width, alpha] of [[RIM, 5, 0.7], [COURSE, 3, 1]]) {
       brush.globalAlpha = alpha * (chosen ? 0.35 : 1);
       for (const track of seen) {
         trace(brush, board, track.way.level(zoom).pieces);
+        stroke(brush, colour, width, track.planned && width === 3 ? [10, 7] : []);
         // What is too small for a line is a dot.
         const [left, top, right, bottom] = track.way.box;
-        if (Math.max(right - left, bottom - top) * pixels(board.zoom) < 8) {
-          brush.beginPath();
-          brush.arc(...board.spot((left + right) / 2, (top + bottom) / 2), 4.5, 0, 2 * Math.PI);
-          if (width === 3) brush.fillStyle = COURSE, brush.fill();
-        }
-        stroke(brush, colour, width, track.planned && width === 3 ? [10, 7] : []);
+        if (Math.max(right - left, bottom - top) * pixels(board.zoom) < 8)
+          circle(brush, board.spot((left + right) / 2, (top + bottom) / 2), 4.5, colour, colour, width);
       }
     }
     brush.globalAlpha = 1;
@@ -42,8 +38,7 @@ const showTracks = async (board) => {
     board.ask();
   };
   const near = (event) => {
-    const box = board.view.getBoundingClientRect(), place = board.place(event.clientX - box.left, event.clientY - box.top);
-    const off = known.filter(inView).map((track) => [track.way.nearest(...place, board.zoom).off, track]);
+    const place = board.under(event), off = known.filter(inView).map((track) => [track.way.nearest(...place, board.zoom).off, track]);
     return { place, tracks: off.filter(([far]) => far < AROUND).sort((a, b) => a[0] - b[0]).map(([, track]) => track) };
   };
   const link = (track, home) => {
@@ -57,33 +52,18 @@ const showTracks = async (board) => {
   board.view.addEventListener("pointermove", (event) => {
     if (event.pointerType === "mouse" && !board.card && !board.view.classList.contains("moves")) choose(near(event).tracks[0] || null);
   });
-  let pressed = [0, 0];
-  board.view.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; });
   board.view.addEventListener("click", (event) => {
-    if (event.target.closest("button, .card") || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+    if (event.target.closest("button, .card") || board.dragged > 4) return;
     const { place, tracks } = near(event);
     choose(tracks[0] || null);
     if (tracks.length) openCard(board, ...place, tracks.slice(0, 8).map((track) => link(track)), board.view);
   });
   // Near by, the lines are those of the tracks' own maps.
   const refine = async () => {
-    if (board.zoom <= FINE || !facts.fine) return;
-    const rough = known.filter((track) => !track.fine && inView(track)).slice(0, LISTED);
-    for (const track of rough) {
+    for (const track of board.zoom > FINE ? known.filter((track) => !track.fine && inView(track)).slice(0, LISTED) : []) {
       track.fine = true;
-      const answer = await fetch(facts.fine.replace("{id}", track.id)).catch(() => null);
-      const fine = answer && answer.ok && await answer.json(), way = fine && new Way(fine.pieces, fine.ends);
+      const fine = await find(facts.fine.replace("{id}", track.id)), way = fine && new Way(fine.pieces, fine.ends);
       if (way && way.pieces.length) track.way = way;
-      board.ask();
-    }
-  };
-  // Lines that were not stored yet are made while they are asked for.
-  const complete = async (left) => {
-    for (let tries = 0; left > 0 && tries < 50; tries++) {
-      const again = await fetch(facts.lines).then((answer) => answer.json()).catch(() => null);
-      if (!again || again.left >= left) return;
-      left = again.left;
-      known.push(...read(again.tracks.filter(({ id }) => !known.some((track) => track.id === id))));
       board.ask();
     }
   };
@@ -100,11 +80,16 @@ const showTracks = async (board) => {
   if (list) list.addEventListener("pointerleave", () => choose(null));
   let timer = 0;
   board.listeners.push(() => { clearTimeout(timer); timer = setTimeout(() => { tell(); refine(); }, 150); });
-  const box = known.reduce((box, { way: { box: of } }) => [Math.min(box[0], of[0]), Math.min(box[1], of[1]), Math.max(box[2], of[2]), Math.max(box[3], of[3])],
-    [Infinity, Infinity, -Infinity, -Infinity]);
-  board.begin(known.length ? box : [0.4, 0.25, 0.65, 0.45]);
+  board.begin(known.length ? boxOf(known.flatMap(({ way }) => way.pieces)) : [0.4, 0.25, 0.65, 0.45]);
   if (told.more) board.tell(told.more);
-  complete(told.left);
+  // Lines that were not stored yet are made while they are asked for.
+  for (let left = told.left; left > 0;) {
+    const again = await find(facts.lines);
+    if (!again || again.left >= left) return;
+    left = again.left;
+    known.push(...read(again.tracks.filter(({ id }) => !known.some((track) => track.id === id))));
+    board.ask();
+  }
 };
 
 for (const box of all("[data-map]")) {

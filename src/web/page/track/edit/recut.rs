@@ -98,7 +98,5 @@ pub fn recut(
 
 fn read(packed: Option<Vec<u8>>, track: &Track, what: &str) -> Result<Option<Gpx>> {
     let Some(packed) = packed else { return Ok(None) };
-    Ok(recording::read(&packed)
-        .inspect_err(|e| log::warn!("cannot read the {what} of track {}: {e}", track.id))
-        .ok())
+    recording::if_readable(recording::read(&packed), &format!("{what} of track {}", track.id))
 }

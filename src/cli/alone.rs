@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::call::Call;
-use crate::cli::interrupt::Interrupt;
+use super::call::Call;
+use super::interrupt::Interrupt;
 use crate::clock;
 use crate::config::Config;
 use crate::datadir::DataDir;
@@ -16,8 +16,6 @@ use crate::error::{Error, Result};
 use crate::maintenance::barrier::{self, Pass};
 use crate::maintenance::own::{self, Lowered, OwnFlag};
 use crate::maintenance::switch;
-use crate::update::state::State;
-use crate::update::{Tell, work};
 
 /// How long everybody is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,32 +23,40 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often ^C is looked for meanwhile.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// What visitors read meanwhile.
-const REASON: &str = "This site is being updated.";
-
-/// What they read when an update could not be completed.
-const REASON_STUCK: &str = "This site is being updated, and the update could not be completed. \
-    Its administrator has to run fietsupdate again.";
+/// Work on the data of an instance, in the words that are needed for it.
+pub(super) struct Job {
+    /// What it does: `update`.
+    pub verb: &'static str,
+    /// What visitors read meanwhile.
+    pub reason: &'static str,
+    /// What they read when it could not be completed.
+    pub reason_stuck: &'static str,
+    /// What brings it to its end then, without the INI file.
+    pub go_on: [&'static str; 2],
+    /// Whether it is decided and not complete.
+    pub is_decided: fn(&Config) -> bool,
+}
 
 fn switch_off(config: &Config) -> String {
     format!("fietsctl -c {} maintenance-mode --disable", config.file.display())
 }
 
-/// Works, alone with the data; a state that was seen before must still be the same then. The work is given a
-/// way to tell of its steps, which also ends it at ^C.
+/// Works, alone with the data; what `is_as_seen` tells must still be true then. The work is given a way to tell of its
+/// steps, which also ends it at ^C.
 pub(super) fn run(
     call: &Call,
     config: &Config,
-    state: Option<&State>,
-    work: impl FnOnce(Tell<'_>) -> Result<()>,
+    job: &Job,
+    is_as_seen: &dyn Fn() -> Result<bool>,
+    work: impl FnOnce(&mut dyn FnMut(&str) -> Result<()>) -> Result<()>,
 ) -> Result<()> {
     let dir = DataDir::new(&config.data_dir);
     let switch_off = switch_off(config);
     let interrupt = Interrupt::catch()?;
-    let own = OwnFlag::raise(&dir, "fietsupdate", REASON)?;
-    let alone = wait_alone(&dir, &interrupt);
+    let own = OwnFlag::raise(&dir, call.applet.name, job.reason)?;
+    let alone = wait_alone(&dir, job.verb, &interrupt);
     let done = alone.as_ref().map_err(Error::clone).and_then(|pass| {
-        still_as_seen(pass, config, state)?;
+        still_as_seen(pass, job.verb, is_as_seen)?;
         work(&mut |step| {
             if !step.is_empty() {
                 call.say(step)?;
@@ -61,13 +67,15 @@ pub(super) fn run(
             }
         })
     });
-    if done.is_err() && work::is_decided(config) {
-        if let Err(e) = switch::enable(&dir, REASON_STUCK) {
+    if done.is_err() && (job.is_decided)(config) {
+        if let Err(e) = switch::enable(&dir, job.reason_stuck) {
             log::error!("{e}");
         }
+        let [tool, rest] = job.go_on;
         call.warn(&format!(
-            "the update is decided and not complete, so the maintenance mode stays on; when the cause is gone, go on \
-             with: fietsupdate -c {} update, then: {switch_off}",
+            "the {} is decided and not complete, so the maintenance mode stays on; when the cause is gone, go on \
+             with: {tool} -c {} {rest}, then: {switch_off}",
+            job.verb,
             config.file.display()
         ));
         return done;
@@ -85,7 +93,11 @@ pub(super) fn run(
             done
         }
         Err(e) => {
-            let how = if done.is_ok() { "the update is done, but " } else { "" };
+            let how = if done.is_ok() {
+                format!("the {} is done, but ", job.verb)
+            } else {
+                String::new()
+            };
             call.warn(&format!(
                 "{how}the maintenance mode stays on: {e}; switch it off with: {switch_off}"
             ));
@@ -111,14 +123,14 @@ pub(super) fn tell_abandoned(call: &Call, config: &Config) {
 }
 
 /// Waits until nobody else touches the data, and gives up at ^C.
-fn wait_alone(dir: &DataDir, interrupt: &Interrupt) -> Result<Pass> {
+fn wait_alone(dir: &DataDir, verb: &str, interrupt: &Interrupt) -> Result<Pass> {
     let until = Instant::now() + PATIENCE;
     loop {
         match barrier::hold_alone(dir.path(), Duration::ZERO) {
             Err(Error::Busy(_)) if Instant::now() < until => {}
             Err(Error::Busy(_)) => {
                 return Err(Error::Busy(format!(
-                    "cannot update: gave up after {} s waiting for the data directory {}, still held by {}; \
+                    "cannot {verb}: gave up after {} s waiting for the data directory {}, still held by {}; \
                      nothing was changed",
                     PATIENCE.as_secs(),
                     dir.path().display(),
@@ -134,49 +146,41 @@ fn wait_alone(dir: &DataDir, interrupt: &Interrupt) -> Result<Pass> {
 }
 
 /// Looks again, now that nothing can change any more.
-fn still_as_seen(pass: &Pass, config: &Config, state: Option<&State>) -> Result<()> {
+fn still_as_seen(pass: &Pass, verb: &str, is_as_seen: &dyn Fn() -> Result<bool>) -> Result<()> {
     if pass.is_off() {
-        return Err(Error::Failed(
-            "cannot update: the maintenance mode was switched off meanwhile; nothing was changed".to_owned(),
-        ));
+        return Err(Error::Failed(format!(
+            "cannot {verb}: the maintenance mode was switched off meanwhile; nothing was changed"
+        )));
     }
-    if let Some(state) = state
-        && State::look(config)? != *state
-    {
-        return Err(Error::Failed(
-            "cannot update: the instance was changed meanwhile; nothing was changed by this update".to_owned(),
-        ));
+    match is_as_seen()? {
+        true => Ok(()),
+        false => Err(Error::Failed(format!(
+            "cannot {verb}: the instance was changed meanwhile; nothing was changed by this {verb}"
+        ))),
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scratch::Scratch;
-    use crate::update::state::Database;
     use std::fs;
 
     #[test]
     fn what_changed_while_it_waited_stops_it() {
         let scratch = Scratch::new();
-        let ini = "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/db.sqlite\nredis.url = redis://x\n\
-            fietsboek.data_dir = %(here)s/data\nsession_key = k\nemail.from = a@b.c\nemail.smtp_url = debug://x\n";
-        fs::create_dir(scratch.join("data")).unwrap();
-        fs::write(scratch.join("f.ini"), ini).unwrap();
-        let config = Config::read(&scratch.join("f.ini")).unwrap();
-        let missing = State {
-            applied: Vec::new(),
-            database: Database::Missing,
-            has_tracks: false,
-        };
-        let pass = barrier::hold_alone(&config.data_dir, Duration::ZERO).unwrap();
-        let off = still_as_seen(&pass, &config, Some(&missing)).unwrap_err();
+        let pass = barrier::hold_alone(scratch.path(), Duration::ZERO).unwrap();
+        let off = still_as_seen(&pass, "update", &|| Ok(true)).unwrap_err();
         assert!(off.text().contains("switched off"));
-        fs::write(scratch.join("data/MAINTENANCE"), "").unwrap();
-        still_as_seen(&pass, &config, Some(&missing)).unwrap();
-        fs::write(scratch.join("db.sqlite"), "").unwrap();
-        assert!(still_as_seen(&pass, &config, Some(&missing)).is_err());
-        still_as_seen(&pass, &config, None).unwrap();
+        fs::write(scratch.join("MAINTENANCE"), "").unwrap();
+        still_as_seen(&pass, "update", &|| Ok(true)).unwrap();
+        let changed = still_as_seen(&pass, "update", &|| Ok(false)).unwrap_err();
+        assert!(
+            changed
+                .text()
+                .contains("cannot update: the instance was changed meanwhile")
+        );
+        let failed = still_as_seen(&pass, "update", &|| Err(Error::Quiet(1)));
+        assert_eq!(failed, Err(Error::Quiet(1)));
     }
 }

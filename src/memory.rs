@@ -1,0 +1,160 @@
+//! Whether there is memory for work that takes much of it.
+//!
+//! An allocation that fails ends the process, and every request in hand with it. So whoever is about to take
+//! megabytes in proportion to what a stranger sent asks for a share first, and refuses the work when there is
+//! none: what the address space (`ulimit -v`), the control group and the machine have left, less what others have
+//! been promised. Small work does not ask; the margin is for it.
+
+use std::fs;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::{Error, Result};
+
+/// Work that takes less than this does not ask, in bytes.
+const SMALL: usize = 4 << 20;
+/// So much is never given away, in bytes.
+const MARGIN: usize = 16 << 20;
+/// How much is read at once, in bytes.
+const PIECE: usize = 1 << 20;
+
+/// The bytes that were promised and perhaps not taken yet.
+static PROMISED: AtomicUsize = AtomicUsize::new(0);
+
+/// A promise of memory, until it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Share(usize);
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        PROMISED.fetch_sub(self.0, Ordering::SeqCst);
+    }
+}
+
+/// A share of `bytes` for `what`, as in `read a track`.
+///
+/// # Errors
+/// [`Error::Busy`] when there is not so much.
+pub fn share(bytes: usize, what: &str) -> Result<Share> {
+    if bytes < SMALL {
+        return Ok(Share(0));
+    }
+    let promised = PROMISED.fetch_add(bytes, Ordering::SeqCst).saturating_add(bytes);
+    // From here on it is given back whatever becomes of it.
+    let share = Share(bytes);
+    match has(promised.saturating_add(MARGIN)) {
+        true => Ok(share),
+        false => Err(Error::Busy(format!(
+            "cannot {what}: it takes {} MB of memory, which are not there",
+            bytes / 1_000_000
+        ))),
+    }
+}
+
+/// Reads everything, of which a stranger decides how much that is. As `Read::read_to_end`, but without memory it
+/// is an error.
+///
+/// # Errors
+/// Those of the reader; `OutOfMemory`.
+pub fn read_to_end(from: &mut dyn Read, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut checked = SMALL;
+    loop {
+        if bytes.len() >= checked {
+            // It doubles when it grows.
+            checked = bytes.len() * 2;
+            if !has(checked + MARGIN) {
+                return Err(ErrorKind::OutOfMemory.into());
+            }
+        }
+        bytes.try_reserve(PIECE.min(bytes.len().max(16 << 10)))?;
+        let room = (bytes.capacity() - bytes.len()) as u64;
+        let count = from.take(room).read_to_end(bytes)?;
+        if (count as u64) < room {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether so many bytes could be taken now.
+fn has(bytes: usize) -> bool {
+    let free = [find_free_in_group(), find_free_in_machine()];
+    free.into_iter().flatten().all(|free| bytes as u64 <= free) && Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
+}
+
+/// What the machine has left, in bytes.
+fn find_free_in_machine() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    field(&text, "MemAvailable:").map(|kib| kib * 1024)
+}
+
+/// What the narrowest of the control groups (version 2) has left, in bytes.
+fn find_free_in_group() -> Option<u64> {
+    let own = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let own = own.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let top = Path::new("/sys/fs/cgroup");
+    let place = top.join(own);
+    let groups = place.ancestors().take_while(|group| group.starts_with(top));
+    groups.filter_map(find_free_in).min()
+}
+
+fn find_free_in(group: &Path) -> Option<u64> {
+    let read = |name: &str| fs::read_to_string(group.join(name)).ok();
+    let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
+    // `max` is no number, and no limit.
+    let most = number("memory.max")?;
+    // What was read from files and can be read again counts as free.
+    let spare = field(&read("memory.stat")?, "inactive_file").unwrap_or(0);
+    Some(most.saturating_sub(number("memory.current")?.saturating_sub(spare)))
+}
+
+/// The number that a line begins with after its name.
+fn field(text: &str, name: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name))?;
+    value.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn what_is_not_there_is_not_given_and_what_was_given_comes_back() {
+        assert!(matches!(share(usize::MAX / 2, "work"), Err(Error::Busy(_))));
+        for _ in 0..1000 {
+            drop(share(64 << 20, "work").unwrap());
+        }
+        assert!(share(0, "work").is_ok());
+    }
+
+    #[test]
+    fn everything_is_read() {
+        for length in [0_usize, 1, 16 << 10, (16 << 10) + 1, 9 << 20] {
+            let content: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let mut bytes = b"before".to_vec();
+            read_to_end(&mut &content[..], &mut bytes).unwrap();
+            assert!(bytes[..6] == *b"before" && bytes[6..] == content, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_control_group_has_what_is_not_taken_or_can_be_read_again() {
+        let group = Scratch::new();
+        let write = |name: &str, text: &str| fs::write(group.join(name), text).unwrap();
+        assert_eq!(find_free_in(group.path()), None);
+        write("memory.max", "max\n");
+        write("memory.current", "700\n");
+        write("memory.stat", "anon 100\ninactive_file 50\nactive_file 9\n");
+        assert_eq!(find_free_in(group.path()), None);
+        write("memory.max", "1000\n");
+        assert_eq!(find_free_in(group.path()), Some(350));
+        write("memory.max", "500\n");
+        assert_eq!(find_free_in(group.path()), Some(0));
+        assert_eq!(
+            field("MemTotal: 5 kB\nMemAvailable:    17 kB\n", "MemAvailable:"),
+            Some(17)
+        );
+    }
+}
