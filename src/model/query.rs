@@ -18,26 +18,6 @@ pub(crate) fn counted() -> usize {
     COUNTED.get()
 }
 
-/// What tests of the statements look at: those that the thread ran, each once.
-#[cfg(test)]
-pub(crate) mod seen {
-    use std::cell::RefCell;
-    use std::collections::BTreeSet;
-
-    thread_local! {
-        static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
-    }
-
-    pub(super) fn add(sql: &str) {
-        SEEN.with_borrow_mut(|seen| seen.insert(sql.to_owned()));
-    }
-
-    /// The statements since it was last asked.
-    pub(crate) fn take() -> BTreeSet<String> {
-        SEEN.take()
-    }
-}
-
 fn prepare<'a>(db: &'a Connection, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
     #[cfg(test)]
     {
@@ -86,4 +66,24 @@ pub(super) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
 /// Texts as the JSON array that `json_each` takes apart.
 pub(super) fn json_texts(texts: impl IntoIterator<Item = String>) -> String {
     serde_json::Value::from_iter(texts).to_string()
+}
+
+/// What tests of the statements look at: those that the thread ran, each once.
+#[cfg(test)]
+pub(crate) mod seen {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    thread_local! {
+        static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(super) fn add(sql: &str) {
+        SEEN.with_borrow_mut(|seen| seen.insert(sql.to_owned()));
+    }
+
+    /// The statements since it was last asked.
+    pub(crate) fn take() -> BTreeSet<String> {
+        SEEN.take()
+    }
 }
