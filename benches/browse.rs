@@ -11,8 +11,11 @@ use fietsboek::model::browse::{self, Order, Query};
 use fietsboek::model::track::Kind;
 use fietsboek::model::{UserId, summary};
 use fietsboek::{db, schema};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use time::macros::date;
+use world::Size;
+
+mod world;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -59,7 +62,16 @@ const LISTS: [(&str, Filter); 12] = [
 ];
 
 fn measure(path: &Path) -> Outcome<()> {
-    fill(path)?;
+    let mut made = Connection::open(path)?;
+    schema::create(&made)?;
+    let size = Size {
+        tracks: TRACKS,
+        tags: TAGS,
+        people: PEOPLE,
+        diary: DIARY,
+    };
+    world::fill(&mut made, &size)?;
+    drop(made);
     let db = db::open(path)?;
     report(&db, "without our indexes")?;
     db::add_indexes(&db)?;
@@ -120,86 +132,4 @@ fn median<T>(mut once: impl FnMut() -> Outcome<T>) -> Outcome<Duration> {
     }
     times.sort();
     Ok(times[ROUNDS / 2])
-}
-
-/// Numbers that look like chance and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u32) -> u32 {
-        // Knuth's MMIX; the upper bits are the good ones.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % u64::from(most)) as u32
-    }
-}
-
-fn fill(path: &Path) -> Outcome<()> {
-    let mut made = Connection::open(path)?;
-    schema::create(&made)?;
-    let db = made.transaction()?;
-    let mut dice = Dice(7);
-    for n in 1..=PEOPLE {
-        let sql = "INSERT INTO users (id, name, email) VALUES (?1, ?2, ?2 || '@example.org')";
-        db.execute(sql, params![n, format!("Person {n}")])?;
-    }
-    for friend in 2..=51 {
-        db.execute(
-            "INSERT INTO friends_assoc (user_1_id, user_2_id) VALUES (1, ?1)",
-            [friend],
-        )?;
-    }
-    let text = "Through the woods and along the river, with a long rest on the hill. ".repeat(8);
-    let visibilities = ["PRIVATE", "FRIENDS", "FRIENDS_TAGGED", "LOGGED_IN", "PUBLIC", "PUBLIC"];
-    for n in 1..=TRACKS {
-        let owner = if n <= DIARY {
-            DIARIST.0
-        } else {
-            i64::from(dice.below(PEOPLE)) + 1
-        };
-        let day = format!(
-            "{}-{:02}-{:02} 0{}:30:00.000000",
-            2012 + dice.below(14),
-            1 + dice.below(12),
-            1 + dice.below(28),
-            dice.below(10)
-        );
-        let kind = if dice.below(8) == 0 { "SYNTHETIC" } else { "ORGANIC" };
-        db.prepare_cached(
-            "INSERT INTO tracks (id, owner_id, title, description, date_raw, visibility, link_secret, date_tz, type, transformers)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'secret', 60, ?7, '[]')",
-        )?
-        .execute(params![n, owner, format!("Väg {n} over the hills"), text, day, visibilities[dice.below(6) as usize], kind])?;
-        db.prepare_cached(
-            "INSERT INTO track_cache (track_id, length, uphill, downhill, moving_time, stopped_time, max_speed, avg_speed,
-             start_time_raw, end_time_raw, start_time_tz, end_time_tz) VALUES (?1, ?2, 500.0, 500.0, ?3, 600.0, 12.0, 5.0, ?4, ?4, 60, 60)",
-        )?
-        .execute(params![n, 1e3 * f64::from(dice.below(90)), f64::from(dice.below(20_000)), day])?;
-        for _ in 0..dice.below(6) {
-            let tag = dice.below(TAGS);
-            let tag = if tag.is_multiple_of(2) {
-                format!("tag {tag}")
-            } else {
-                format!("Tåg {tag}")
-            };
-            db.prepare_cached("INSERT OR IGNORE INTO tags (track_id, tag) VALUES (?1, ?2)")?
-                .execute(params![n, tag])?;
-        }
-        for _ in 0..dice.below(5) {
-            let sql = "INSERT OR IGNORE INTO track_people_assoc (track_id, user_id) VALUES (?1, ?2)";
-            db.prepare_cached(sql)?.execute(params![n, dice.below(PEOPLE) + 1])?;
-        }
-        if dice.below(4) == 0 {
-            let sql = "INSERT INTO comments (author_id, track_id, date, title, text) VALUES (1, ?1, ?2, '', ?3)";
-            db.prepare_cached(sql)?.execute(params![n, day, text])?;
-            let sql = "INSERT INTO track_favourite_assoc (track_id, user_id) VALUES (?1, ?2)";
-            db.prepare_cached(sql)?.execute(params![n, dice.below(3) + 1])?;
-            let sql = "INSERT INTO image_metadata (track_id, image_name, description) VALUES (?1, 'a_b.jpg', '')";
-            db.prepare_cached(sql)?.execute([n])?;
-        }
-    }
-    db.commit()?;
-    Ok(())
 }

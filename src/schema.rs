@@ -82,7 +82,7 @@ pub fn create(db: &Connection) -> rusqlite::Result<()> {
 
 /// The indexes of ours: plain ones, by which lists find their rows. They change nothing for the original,
 /// which keeps them up to date without knowing them, and may go at any time; their names begin with `x_`.
-pub const INDEXES: [(&str, &str); 7] = [
+pub const INDEXES: [(&str, &str); 8] = [
     // All that tells whether a track stands in a list and where: the rows themselves are not read for it.
     ("x_tracks_list", "tracks (owner_id, visibility, date_raw, type)"),
     ("x_tags_tag", "tags (tag, track_id)"),
@@ -90,6 +90,7 @@ pub const INDEXES: [(&str, &str); 7] = [
     ("x_favourites_user", "track_favourite_assoc (user_id, track_id)"),
     ("x_friends_second", "friends_assoc (user_2_id, user_1_id)"),
     ("x_comments_track", "comments (track_id)"),
+    ("x_comments_author", "comments (author_id)"),
     (
         "x_cache_length",
         "track_cache (track_id, length, moving_time, stopped_time)",

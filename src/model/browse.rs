@@ -3,7 +3,7 @@
 //! What is asked for is plain data; `filter` makes a condition of it. Only the rows of the page are read
 //! whole, and the count is exact.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use time::Date;
 
 use super::card::{self, Card};
@@ -81,16 +81,7 @@ fn tables(figures: bool) -> &'static str {
 /// # Errors
 /// What the database says.
 pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
-    let skip = query.page.saturating_sub(1).saturating_mul(PAGE_SIZE);
-    let (ids, total) = find_ids(db, query, PAGE_SIZE, skip)?;
-    if ids.is_empty() && skip > 0 {
-        // Beyond the last page; how many there are is known all the same.
-        let total = find_ids(db, query, 1, 0)?.1;
-        return Ok(Page {
-            cards: Vec::new(),
-            total,
-        });
-    }
+    let (ids, total) = find_page_ids(db, query)?;
     let cards = card::list(db, query.viewer, &ids)?;
     Ok(Page { cards, total })
 }
@@ -100,14 +91,44 @@ pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
 /// # Errors
 /// What the database says.
 pub fn find_first(db: &Connection, query: &Query, most: u64) -> Result<Page> {
-    let (ids, total) = find_ids(db, query, most, 0)?;
+    let (ids, total) = find_ids(db, query, query.order, most, 0)?;
     let cards = card::list(db, query.viewer, &ids)?;
     Ok(Page { cards, total })
 }
 
+/// The ids of a page of the list, and how many tracks it has in all. A page of the second half is sought from the
+/// end: what is skipped has to be put in order too.
+fn find_page_ids(db: &Connection, query: &Query) -> Result<(Vec<TrackId>, u64)> {
+    let skip = query.page.saturating_sub(1).saturating_mul(PAGE_SIZE);
+    if skip == 0 {
+        return find_ids(db, query, query.order, PAGE_SIZE, 0);
+    }
+    let total = count(db, query)?;
+    let left = total.saturating_sub(skip);
+    let most = left.min(PAGE_SIZE);
+    if most == 0 || left > skip {
+        return Ok((find_ids(db, query, query.order, most, skip)?.0, total));
+    }
+    let mut ids = find_ids(db, query, query.order.reversed(), most, left - most)?.0;
+    ids.reverse();
+    Ok((ids, total))
+}
+
+/// How many tracks the list has.
+fn count(db: &Connection, query: &Query) -> Result<u64> {
+    let figures = query.min_length.is_some() || query.max_length.is_some();
+    let filter = Filter::of(query);
+    let sql = format!(
+        "SELECT count(*) AS total FROM {} WHERE {}",
+        tables(figures),
+        filter.sql()
+    );
+    let read = |row: &Row<'_>| column::count(row, "total");
+    Ok(query::find(db, "count the tracks", &sql, filter.params().as_slice(), read)?.unwrap_or(0))
+}
+
 /// The ids of a stretch of the list, and how many tracks it has in all; 0 when there is none in the stretch.
-fn find_ids(db: &Connection, query: &Query, most: u64, skip: u64) -> Result<(Vec<TrackId>, u64)> {
-    let order = query.order;
+fn find_ids(db: &Connection, query: &Query, order: Order, most: u64, skip: u64) -> Result<(Vec<TrackId>, u64)> {
     let figures = order.needs_figures() || query.min_length.is_some() || query.max_length.is_some();
     let filter = Filter::of(query)
         .param(":most", to_sql(most))
@@ -142,8 +163,9 @@ fn to_sql(number: u64) -> i64 {
 /// What the database says.
 pub fn list_unmeasured(db: &Connection, query: &Query) -> Result<Vec<TrackId>> {
     let filter = Filter::without_length(query);
+    // The sign keeps the rows themselves, which the ids' order leads to, from being read.
     let sql = format!(
-        "SELECT t.id AS id FROM {} WHERE c.length IS NULL AND {} ORDER BY t.id DESC",
+        "SELECT t.id AS id FROM {} WHERE c.length IS NULL AND {} ORDER BY +t.id DESC",
         tables(true),
         filter.sql()
     );

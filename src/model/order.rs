@@ -51,6 +51,18 @@ impl Order {
         }
     }
 
+    /// The same from its end.
+    pub(super) fn reversed(self) -> Order {
+        match self {
+            Order::DateDesc => Order::DateAsc,
+            Order::DateAsc => Order::DateDesc,
+            Order::LengthDesc => Order::LengthAsc,
+            Order::LengthAsc => Order::LengthDesc,
+            Order::DurationDesc => Order::DurationAsc,
+            Order::DurationAsc => Order::DurationDesc,
+        }
+    }
+
     /// Whether it needs figures.
     pub(super) fn needs_figures(self) -> bool {
         !matches!(self, Order::DateDesc | Order::DateAsc)

@@ -2,7 +2,7 @@
 //!
 //! Every statement of the room goes through these four, so none forgets the cache or the errors.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 use super::failed;
 use crate::error::Result;
@@ -18,9 +18,13 @@ pub(crate) fn counted() -> usize {
     COUNTED.get()
 }
 
-fn count() {
+fn prepare<'a>(db: &'a Connection, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
     #[cfg(test)]
-    COUNTED.set(COUNTED.get() + 1);
+    {
+        COUNTED.set(COUNTED.get() + 1);
+        seen::add(sql);
+    }
+    db.prepare_cached(sql)
 }
 
 /// Every row.
@@ -31,8 +35,7 @@ pub(super) fn list<T>(
     params: impl Params,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>> {
-    count();
-    let all = || -> rusqlite::Result<Vec<T>> { db.prepare_cached(sql)?.query_map(params, read)?.collect() };
+    let all = || -> rusqlite::Result<Vec<T>> { prepare(db, sql)?.query_map(params, read)?.collect() };
     all().map_err(|e| failed(what, e))
 }
 
@@ -44,15 +47,13 @@ pub(super) fn find<T>(
     params: impl Params,
     read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Option<T>> {
-    count();
-    let first = || db.prepare_cached(sql)?.query_row(params, read).optional();
+    let first = || prepare(db, sql)?.query_row(params, read).optional();
     first().map_err(|e| failed(what, e))
 }
 
 /// Changes rows and tells how many.
 pub(super) fn run(db: &Connection, what: &str, sql: &str, params: impl Params) -> Result<usize> {
-    count();
-    let change = || db.prepare_cached(sql)?.execute(params);
+    let change = || prepare(db, sql)?.execute(params);
     change().map_err(|e| failed(what, e))
 }
 
@@ -65,4 +66,24 @@ pub(super) fn json_ids(ids: impl IntoIterator<Item = i64>) -> String {
 /// Texts as the JSON array that `json_each` takes apart.
 pub(super) fn json_texts(texts: impl IntoIterator<Item = String>) -> String {
     serde_json::Value::from_iter(texts).to_string()
+}
+
+/// What tests of the statements look at: those that the thread ran, each once.
+#[cfg(test)]
+pub(crate) mod seen {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
+    thread_local! {
+        static SEEN: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+    }
+
+    pub(super) fn add(sql: &str) {
+        SEEN.with_borrow_mut(|seen| seen.insert(sql.to_owned()));
+    }
+
+    /// The statements since it was last asked.
+    pub(crate) fn take() -> BTreeSet<String> {
+        SEEN.take()
+    }
 }

@@ -7,6 +7,7 @@ use crate::web::routes::{ROUTES, Route, Verb};
 use scene::Scene;
 
 mod headers;
+mod plans;
 mod scene;
 
 /// What a row asks of who comes.
