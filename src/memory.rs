@@ -19,6 +19,11 @@ const MARGIN: usize = 16 << 20;
 /// How much is read at once, in bytes.
 const PIECE: usize = 1 << 20;
 
+/// Where the kernel tells what the machine has left.
+pub const MACHINE: &str = "/proc/meminfo";
+/// Where it tells what the control groups have.
+pub const GROUPS: &str = "/sys/fs/cgroup";
+
 /// The bytes that were promised and perhaps not taken yet.
 static PROMISED: AtomicUsize = AtomicUsize::new(0);
 
@@ -85,7 +90,7 @@ fn has(bytes: usize) -> bool {
 
 /// What the machine has left, in bytes.
 fn find_free_in_machine() -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let text = fs::read_to_string(MACHINE).ok()?;
     field(&text, "MemAvailable:").map(|kib| kib * 1024)
 }
 
@@ -93,7 +98,7 @@ fn find_free_in_machine() -> Option<u64> {
 fn find_free_in_group() -> Option<u64> {
     let own = fs::read_to_string("/proc/self/cgroup").ok()?;
     let own = own.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    let top = Path::new("/sys/fs/cgroup");
+    let top = Path::new(GROUPS);
     let place = top.join(own);
     let groups = place.ancestors().take_while(|group| group.starts_with(top));
     groups.filter_map(find_free_in).min()

@@ -15,17 +15,19 @@ use landlock::{
 };
 
 use crate::config::{Config, Layer, Listen};
+use crate::memory;
 
 /// What is asked for; an older kernel does what it can of it.
 const VERSION: ABI = ABI::V5;
 
-/// Names to addresses, certificates, time zones, and what the C library brings in for them; one's own state, and how
-/// many processors there are. Those that are not there need no rule.
-const READ: [&str; 15] = [
+/// Names to addresses, certificates, time zones, and what the C library brings in for them; one's own state, how
+/// many processors there are, and how much memory. Those that are not there need no rule.
+const READ: [&str; 16] = [
     "/etc",
     "/lib",
     "/lib64",
     "/nix/store",
+    memory::MACHINE,
     "/proc/self",
     "/proc/sys",
     "/run/NetworkManager",
@@ -33,7 +35,7 @@ const READ: [&str; 15] = [
     "/run/resolvconf",
     "/run/systemd/resolve",
     "/sys/devices/system/cpu",
-    "/sys/fs/cgroup",
+    memory::GROUPS,
     "/usr",
     "/var/lib/ca-certificates",
     "/dev/urandom",
