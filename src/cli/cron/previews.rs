@@ -78,7 +78,7 @@ mod tests {
 
     fn site(server: &TileServer) -> Site {
         let layers: String = ["map", "missing", "dead"].map(|what| server.layer(what, what)).concat();
-        let site = Site::with(&format!("{layers}fietsboek.tile_proxy.timeout = 300\n"));
+        let site = Site::with(&format!("{layers}fietsboek.tile_proxy.timeout = 1500\n"));
         fs::remove_file(site.app.instance.dir.track_preview(1)).unwrap();
         site
     }

@@ -549,7 +549,9 @@ fn figures_are_those_of_the_part_that_their_reader_may_see() {
         lengths[0] != lengths[1] && both[0].start != both[1].start,
         "{lengths:?}"
     );
-    let exact = both.map(|figures| page.lang.two_decimals(figures.length.unwrap() / 1000.0));
+    // With what stands round it: drawings are full of numbers.
+    let kilometres = |length: f64| format!(">{}\u{202f}km", page.lang.two_decimals(length / 1000.0));
+    let exact = both.map(|figures| kilometres(figures.length.unwrap()));
     let starts = both.map(|figures| page.lang.date_time_full(figures.start.unwrap().wall));
     let ends = both.map(|figures| page.lang.date_time_full(figures.end.unwrap().wall));
     for caller in CALLERS {
