@@ -109,26 +109,27 @@ impl<'a> Server<'a> {
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        let raw = self.raw(&[head.as_bytes(), b"\r\n", body].concat());
+        // Whoever is being killed takes no connection.
+        let connection = self.try_connect().ok()?;
+        let raw = exchange(connection, &[head.as_bytes(), b"\r\n", body].concat());
         Reply::read(&raw, method)
     }
 
     /// Sends bytes as they are and gives back all that comes until the connection is closed.
     pub fn raw(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut connection = self.connect();
-        // The server may answer and close before it has taken everything.
-        let _ = connection.write_all(bytes);
-        let mut answer = Vec::new();
-        let _ = connection.read_to_end(&mut answer);
-        answer
+        exchange(self.connect(), bytes)
     }
 
     /// A connection for what the other calls cannot do; reads and writes end after 30 s.
     pub fn connect(&self) -> TcpStream {
-        let connection = TcpStream::connect_timeout(&self.address, LIMIT).unwrap();
-        connection.set_read_timeout(Some(LIMIT)).unwrap();
-        connection.set_write_timeout(Some(LIMIT)).unwrap();
-        connection
+        self.try_connect().unwrap()
+    }
+
+    fn try_connect(&self) -> std::io::Result<TcpStream> {
+        let connection = TcpStream::connect_timeout(&self.address, LIMIT)?;
+        connection.set_read_timeout(Some(LIMIT))?;
+        connection.set_write_timeout(Some(LIMIT))?;
+        Ok(connection)
     }
 
     /// Its process.
@@ -281,4 +282,13 @@ fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
         body.extend_from_slice(rest.get(..size)?);
         rest = rest.get(size + 2..)?;
     }
+}
+
+/// Sends bytes and gives back all that comes until the connection is closed.
+fn exchange(mut connection: TcpStream, bytes: &[u8]) -> Vec<u8> {
+    // The server may answer and close before it has taken everything.
+    let _ = connection.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer);
+    answer
 }
