@@ -4,6 +4,9 @@
 //! to work, the others each on a way of its own. Both maps are drawn of the stored recordings in a process of their
 //! own, whose time and highest memory are told; then a track is added to them.
 
+#[path = "dice.rs"]
+mod dice;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -16,6 +19,8 @@ use fietsboek::model::{UserId, trackdir};
 use fietsboek::web::page::recording::maps::Draw;
 use fietsboek::{db, schema};
 use rusqlite::Connection;
+
+use dice::Dice;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -122,21 +127,6 @@ fn add(folder: &Path, database: &Connection, track: u32) -> Outcome<()> {
     let packed = trackdir::compress(recording(track)?.as_bytes()).map_err(|e| e.to_string())?;
     std::fs::write(dir.track_gpx(track.into()), packed)?;
     Ok(())
-}
-
-/// Numbers that look like chance and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    /// From -1 to 1.
-    fn roll(&mut self) -> f64 {
-        // Knuth's MMIX; the upper bits are the good ones.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as f64 / f64::from(1_u32 << 30) - 1.0
-    }
 }
 
 fn recording(track: u32) -> Outcome<String> {

@@ -5,6 +5,9 @@
 //! is compared with gpxpy, which is what Fietsboek 0.11 uses, in a loop over the same files, when `GPXPY_PYTHON` names a
 //! Python that has it. The files stand where `TMPDIR` says, on a disk if that is to count.
 
+#[path = "dice.rs"]
+mod dice;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use fietsboek::cli;
 use fietsboek::cli::verbs::CTL;
+
+use dice::Dice;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -126,21 +131,6 @@ fn compare_with_gpxpy(folder: &Path, files: &Path, own: Duration) -> Outcome<()>
         time / own.as_secs_f64()
     );
     Ok(())
-}
-
-/// Numbers that look like chance and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    /// From -1 to 1.
-    fn roll(&mut self) -> f64 {
-        // Knuth's MMIX; the upper bits are the good ones.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as f64 / f64::from(1_u32 << 30) - 1.0
-    }
 }
 
 fn write_files(folder: &Path, count: u32) -> Outcome<()> {

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 
-from instance import ENVIRONMENT, ROOT, Instance, Program, free_port, redis
+from instance import ENVIRONMENT, ROOT, Instance, Program, free_port, redis, tiles
 from visitor import Visitor, wait_for, with_values
 
 POINTS = 3_500
@@ -55,7 +55,9 @@ class Rivals:
     def __enter__(self):
         store = self.stack.enter_context(redis(self.directory))
         self.store = child_of(os.getpid(), "redis-server")
-        first = self.make(self.directory / "ours", store)
+        # Without tiles the original takes no upload.
+        provider = self.stack.enter_context(tiles())
+        first = self.make(self.directory / "ours", store, provider)
         shutil.copytree(first.directory, self.directory / "original")
         self.sites = {"ours": first, "original": Instance(self.directory / "original")}
         for site in self.sites.values():
@@ -65,16 +67,11 @@ class Rivals:
     def __exit__(self, *_):
         self.stack.close()
 
-    def make(self, place, store):
+    def make(self, place, store, provider):
         """An instance with a track of real points, and the rows of ten thousand."""
         self.ours.tool_alone("fietsctl", "init", str(place))
         instance = Instance(place)
-        layers = {
-            "fietsboek__default_tile_layers": "",
-            "fietsboek__tile_layer__local": "Local",
-            "fietsboek__tile_layer__local__url": "http://127.0.0.1:9/{z}/{x}/{y}.png",
-        }
-        instance.set(listen=f"127.0.0.1:{instance.port}", redis__url=store, **layers)
+        instance.use({"redis__url": store, "listen": f"127.0.0.1:{instance.port}"}, provider)
         for name, email, password in [DIARIST] + [
             (f"Person {n}", f"person{n}@example.org", f"person-password-{n}") for n in range(1, PEOPLE)
         ]:

@@ -40,9 +40,8 @@ impl Note {
     /// When it is there and cannot be understood.
     pub fn find(dir: &DataDir) -> Result<Option<Note>> {
         let path = dir.restore_note();
-        let text = match fs::read_to_string(&path) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|e| io("read", &path, e))?,
+        let Some(text) = files::find_text(&path)? else {
+            return Ok(None);
         };
         match text.split_whitespace().collect::<Vec<_>>()[..] {
             [aside, archive] if !aside.contains('/') && !aside.starts_with('.') => Ok(Some(Note {
@@ -102,9 +101,7 @@ impl Note {
         }
         crash::point(Point::RestoreSwapped);
         trash::empty(&dir.restore_files())?;
-        let path = dir.restore_note();
-        fs::remove_file(&path).map_err(|e| io("remove", &path, e))?;
-        sync_dir(dir.path())?;
+        files::take_away(&dir.restore_note())?;
         crash::point(Point::RestoreSettled);
         let kept = [aside, elsewhere].into_iter().filter(|path| path.exists());
         Ok(kept.collect())

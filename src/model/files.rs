@@ -79,6 +79,26 @@ pub fn put(path: &Path, beside: &Path, bytes: &[u8]) -> Result<()> {
     sync_dir(path.parent().unwrap_or(path))
 }
 
+/// What [`put`] has stored; absent when it is not there.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn find_text(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        text => text.map(Some).map_err(|e| io("read", path, e)),
+    }
+}
+
+/// Takes away what [`put`] has stored, durably.
+///
+/// # Errors
+/// `Failed` with the path and the cause.
+pub fn take_away(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|e| io("remove", path, e))?;
+    sync_dir(path.parent().unwrap_or(path))
+}
+
 /// A path with something behind its last part.
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -173,9 +193,12 @@ mod tests {
         let (path, beside) = (scratch.join("NOTE"), scratch.join("NOTE.new"));
         for text in ["one", "two"] {
             put(&path, &beside, text.as_bytes()).unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(find_text(&path).unwrap().as_deref(), Some(text));
         }
-        assert_eq!(list_dir(scratch.path()).unwrap(), [path]);
+        assert_eq!(list_dir(scratch.path()).unwrap(), [path.as_path()]);
+        take_away(&path).unwrap();
+        assert_eq!(find_text(&path).unwrap(), None);
+        assert!(take_away(&path).is_err() && find_text(scratch.path()).is_err());
         assert!(put(&scratch.join("a/NOTE"), &scratch.join("a/NOTE.new"), b"x").is_err());
     }
 

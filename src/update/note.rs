@@ -18,6 +18,7 @@ use crate::crash::{self, Point};
 use crate::datadir::DataDir;
 use crate::db;
 use crate::error::{Error, Result};
+use crate::maintenance::drain;
 use crate::model::files::{self, io, sync_dir};
 use crate::model::trash;
 
@@ -56,9 +57,8 @@ impl Note {
     /// When it is there and cannot be understood.
     pub fn find(dir: &DataDir) -> Result<Option<Note>> {
         let path = dir.update_note();
-        let text = match fs::read_to_string(&path) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            text => text.map_err(|e| io("read", &path, e))?,
+        let Some(text) = files::find_text(&path)? else {
+            return Ok(None);
         };
         let odd = || Error::Failed(format!("{} is not a note of fietsupdate; move it away", path.display()));
         Note::parse(&text).map(Some).ok_or_else(odd)
@@ -112,7 +112,7 @@ impl Note {
             (Some(now), Some(_)) if now == self.old => false,
             _ => {
                 clear(dir, database)?;
-                self.forget(dir)?;
+                files::take_away(&dir.update_note())?;
                 return Ok(End::GivenUp);
             }
         };
@@ -129,14 +129,8 @@ impl Note {
         }
         version::stage(dir, &[chain::UPDATES[self.to].id])?.place()?;
         crash::point(Point::UpdateStamped);
-        self.forget(dir)?;
+        files::take_away(&dir.update_note())?;
         Ok(End::Completed)
-    }
-
-    fn forget(&self, dir: &DataDir) -> Result<()> {
-        let path = dir.update_note();
-        fs::remove_file(&path).map_err(|e| io("remove", &path, e))?;
-        sync_dir(dir.path())
     }
 }
 
@@ -166,9 +160,8 @@ pub fn mark(path: &Path) -> Result<Option<Mark>> {
 /// What an update that was not decided may have left.
 fn list_remains(dir: &DataDir, database: &Path) -> Vec<PathBuf> {
     let beside = beside(database);
-    let journals = ["-journal", "-wal", "-shm"].map(|suffix| files::with_suffix(&beside, suffix));
-    let mut paths = vec![beside, dir.update_files(), dir.update_note_beside()];
-    paths.extend(journals);
+    let mut paths = drain::list_leftovers(&beside);
+    paths.extend([beside, dir.update_files(), dir.update_note_beside()]);
     paths.retain(|path| path.symlink_metadata().is_ok());
     paths
 }

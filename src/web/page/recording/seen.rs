@@ -19,25 +19,15 @@ use rusqlite::Connection;
 use std::time::Instant;
 use time::Time;
 
-/// What has to be known of a recording before it is cut.
-pub struct Whole {
-    points: usize,
-    offset: i16,
-}
-
-impl Whole {
-    /// Of a recording with every point.
-    pub fn of(gpx: &Gpx) -> Whole {
-        Whole {
-            points: gpx.points().len(),
-            offset: gpx::timezone::guess(gpx),
-        }
+/// What a viewer gets of a recording, and the figures of that; absent where it has all points.
+pub fn part(whole: Gpx, cut: &Cut) -> (Gpx, Option<Figures>) {
+    if cut.is_none() {
+        return (whole, None);
     }
-
-    /// The figures of what a viewer gets of it; absent where that has all points.
-    pub fn figures(&self, seen: &Gpx) -> Option<Figures> {
-        (seen.points().len() < self.points).then(|| figures_at(seen, self.offset))
-    }
+    let (points, offset) = (whole.points().len(), gpx::timezone::guess(&whole));
+    let seen = cut.gpx(whole);
+    let figures = (seen.points().len() < points).then(|| figures_at(&seen, offset));
+    (seen, figures)
 }
 
 /// The date of a track of which a viewer gets a part: as much later as the first point that is seen. Where that has no
@@ -110,7 +100,7 @@ fn measure(db: &Connection, dir: &DataDir, id: TrackId, cut: &Cut, state: &str) 
     let Some(whole) = find_whole(dir, id)? else {
         return Ok(None);
     };
-    let seen = Whole::of(&whole).figures(&cut.gpx(whole)).unwrap_or_default();
+    let seen = part(whole, cut).1.unwrap_or_default();
     cut_figures::set(db, id, state, &seen)?;
     Ok(Some(seen))
 }

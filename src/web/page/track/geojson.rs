@@ -12,7 +12,7 @@ use crate::gpx::{Gpx, Point};
 use crate::model::figures::{self, Figures};
 use crate::model::track::Track;
 use crate::spool::Spool;
-use crate::web::page::recording::{self, seen::Whole};
+use crate::web::page::recording::{self, seen::part};
 use crate::web::page::spool;
 use crate::web::response::Response;
 use crate::web::visit::Visit;
@@ -34,10 +34,9 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let gpx = gpx.ok_or_else(|| Error::NotFound(format!("track {id} has no recording that can be read")))?;
     let stored = figures::find(visit.db()?, id)?;
     let counted = stored.unwrap_or_else(|| recording::figures(&gpx));
-    let whole = Whole::of(&gpx);
-    let gpx = access.cut(visit)?.gpx(gpx);
+    let (gpx, shortened) = part(gpx, &access.cut(visit)?);
     let mut track = access.track;
-    let figures = match whole.figures(&gpx) {
+    let figures = match shortened {
         Some(seen) => {
             track.fields.date = recording::seen::date(track.fields.date, &counted, &seen);
             seen

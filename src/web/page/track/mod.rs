@@ -16,7 +16,7 @@ mod spots;
 mod stage;
 mod view;
 
-use super::recording::{self, seen::Whole};
+use super::recording::{self, seen::part};
 use super::{answer, layers, look, viewer};
 use crate::error::{Error, Result};
 use crate::gpx::Gpx;
@@ -200,11 +200,8 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
     };
     let hides = |(cut, gpx): (&Cut, &Gpx)| gpx.points().iter().any(|point| cut.hides(point.lat, point.lon));
     let hides_from_others = of_others.as_ref().zip(whole.as_ref()).is_some_and(hides);
-    let before = whole.as_ref().map(Whole::of);
-    let seen = whole.map(|gpx| cut.gpx(gpx));
-    let shortened = before
-        .zip(seen.as_ref())
-        .and_then(|(before, seen)| before.figures(seen));
+    let (seen, shortened) = whole.map(|gpx| part(gpx, &cut)).unzip();
+    let shortened = shortened.flatten();
     let owner = track.owner.map(|owner| user::find(db, owner)).transpose()?.flatten();
     let rendered = |comment: comment::Comment| {
         let html = markdown::to_html(&comment.text, external);
