@@ -119,7 +119,8 @@ def served(program, site):
         env=ENVIRONMENT,
     )
     try:
-        if not wait_for(site.port, lambda: server.poll() is None):
+        # A pause as long as a start would be measured in its place.
+        if not wait_for(site.port, lambda: server.poll() is None, pause=0.001):
             raise SystemExit(f"{program.name} does not serve, see its log")
         yield server
     finally:

@@ -173,8 +173,8 @@ class Forms(html.parser.HTMLParser):
                 self.forms[-1][1].extend((name, value) for value in chosen)
 
 
-def wait_for(port, alive, seconds=30):
-    """Until something answers on the port; false when it died or took too long."""
+def wait_for(port, alive, seconds=30, pause=0.05):
+    """Until something answers on the port, asked after every pause (s); false when it died or took too long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and alive():
         try:
@@ -183,5 +183,5 @@ def wait_for(port, alive, seconds=30):
             connection.getresponse()
             return True
         except OSError:
-            time.sleep(0.05)
+            time.sleep(pause)
     return False
