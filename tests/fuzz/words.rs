@@ -1,6 +1,5 @@
 //! Texts: what visitors write in Markdown, what the operator writes in the INI file and as a reason.
 
-
 use fietsboek::config::Config;
 use fietsboek::error::Error;
 use fietsboek::maintenance::reason::{SHOWN, one_line, printable};
