@@ -17,6 +17,10 @@ use crate::error::{Error, Result};
 use crate::fold;
 use crate::schema::{self, Schema};
 
+mod findings;
+
+pub use findings::{Findings, State};
+
 /// How long a statement waits for another program's lock.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

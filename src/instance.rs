@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::config::Config;
 use crate::datadir::DataDir;
-use crate::db;
+use crate::db::{self, Findings};
 use crate::error::{Error, Result};
 use crate::maintenance::barrier::{self, FileId, Pass};
 use crate::maintenance::flag::{self, Flag, Sighting, Stamp};
@@ -87,12 +87,32 @@ pub struct Instance {
     cut_below: AtomicU64,
 }
 
-/// An open database with the identity of its file, and the lock under which it was opened. The
-/// fields are dropped in this order: closed first, unlocked afterwards.
-struct Handle {
+/// An open database with the identity of its file, and what was found in it.
+struct Open {
     db: Connection,
     file: FileId,
+    findings: Findings,
+}
+
+/// An open database, and the lock under which it was opened. The fields are dropped in this order: closed first,
+/// unlocked afterwards.
+struct Handle {
+    open: Open,
     pass: Pass,
+}
+
+impl Open {
+    /// Checks the schema, if anything has changed since it was last found right.
+    fn check(&self, path: &Path) -> Result<()> {
+        const RIGHT: &str = "the schema is right";
+        let failed = |e| db::failed(&format!("read the database {}", path.display()), e);
+        let state = self.findings.look(&self.db).map_err(failed)?;
+        if self.findings.find::<()>(state, RIGHT).is_none() {
+            db::check(&self.db, path)?;
+            self.findings.keep(state, RIGHT.to_owned(), ());
+        }
+        Ok(())
+    }
 }
 
 impl Instance {
@@ -131,21 +151,21 @@ impl Instance {
         let seen = barrier::first_look(self.dir.path()).map_err(closed)?;
         let id = self.next_entry.fetch_add(1, Ordering::Relaxed);
         // A pooled handle has held its lock since before this look: it needs no second one.
-        if let Some(Handle { db, file, pass }) = self.take_pooled(seen.id()) {
+        if let Some(Handle { open, pass }) = self.take_pooled(seen.id()) {
             let mut entry = Entry {
                 instance: self,
                 id,
-                db: None,
+                open: None,
                 pass: Some(pass),
             };
-            entry.adopt(db, file);
+            entry.adopt(open);
             return Ok(entry);
         }
         let pass = barrier::enter(seen, self.dir.path()).map_err(closed)?;
         Ok(Entry {
             instance: self,
             id,
-            db: None,
+            open: None,
             pass: Some(pass),
         })
     }
@@ -192,14 +212,14 @@ impl Instance {
         let database = find_id(&self.config.database);
         locked(&self.pool)
             .iter()
-            .all(|handle| handle.pass.names(self.dir.path()) && database == Some(handle.file))
+            .all(|handle| handle.pass.names(self.dir.path()) && database == Some(handle.open.file))
     }
 
     fn take_pooled(&self, dir: FileId) -> Option<Handle> {
         let database = find_id(&self.config.database);
         loop {
             let handle = locked(&self.pool).pop()?;
-            if handle.pass.id() == dir && Some(handle.file) == database {
+            if handle.pass.id() == dir && Some(handle.open.file) == database {
                 return Some(handle);
             }
         }
@@ -268,7 +288,7 @@ const UNTOLD: Notice = Notice {
 pub struct Entry<'a> {
     instance: &'a Instance,
     id: u64,
-    db: Option<(Connection, FileId)>,
+    open: Option<Open>,
     pass: Option<Pass>,
 }
 
@@ -286,8 +306,8 @@ impl Entry<'_> {
     /// As [`db::open`]; those of `mend`.
     pub fn open_db(&mut self, mend: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
         let path = &self.instance.config.database;
-        if let Some((db, _)) = &self.db {
-            return db::check(db, path);
+        if let Some(open) = &self.open {
+            return open.check(path);
         }
         let before = find_id(path);
         let db = db::open(path)?;
@@ -296,7 +316,11 @@ impl Entry<'_> {
             .filter(|_| before == find_id(path))
             .ok_or_else(|| Error::Unavailable(format!("the database {} was moved just now", path.display())))?;
         mend(&db)?;
-        self.adopt(db, file);
+        self.adopt(Open {
+            db,
+            file,
+            findings: Findings::default(),
+        });
         Ok(())
     }
 
@@ -312,30 +336,40 @@ impl Entry<'_> {
                 "a request was cut short: the maintenance mode is on for {seconds} s"
             )));
         }
-        self.db
-            .as_ref()
-            .map(|(db, _)| db)
-            .ok_or_else(|| Error::Failed("the database is not open".to_owned()))
+        Ok(&self.open()?.db)
     }
 
-    fn adopt(&mut self, db: Connection, file: FileId) {
-        locked(&self.instance.at_work).insert(self.id, db.get_interrupt_handle());
-        self.db = Some((db, file));
+    /// What was found in the open database.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] when [`Entry::open_db`] was not called before.
+    pub fn findings(&self) -> Result<&Findings> {
+        Ok(&self.open()?.findings)
+    }
+
+    fn open(&self) -> Result<&Open> {
+        let not_open = || Error::Failed("the database is not open".to_owned());
+        self.open.as_ref().ok_or_else(not_open)
+    }
+
+    fn adopt(&mut self, open: Open) {
+        locked(&self.instance.at_work).insert(self.id, open.db.get_interrupt_handle());
+        self.open = Some(open);
     }
 }
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         locked(&self.instance.at_work).remove(&self.id);
-        let (Some((db, file)), Some(pass)) = (self.db.take(), self.pass.take()) else {
+        let (Some(open), Some(pass)) = (self.open.take(), self.pass.take()) else {
             return;
         };
         // A transaction that was left open is not for the next one, nor is anything once the flag is on. What could
         // only be read when it was opened would stay so.
-        if db.is_autocommit() && pass.is_off() && !db.is_readonly(MAIN_DB).unwrap_or(true) {
-            self.instance.pool(Handle { db, file, pass });
+        if open.db.is_autocommit() && pass.is_off() && !open.db.is_readonly(MAIN_DB).unwrap_or(true) {
+            self.instance.pool(Handle { open, pass });
         } else {
-            drop(db);
+            drop(open);
             drop(pass);
         }
     }

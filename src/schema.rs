@@ -82,9 +82,11 @@ pub fn create(db: &Connection) -> rusqlite::Result<()> {
 
 /// The indexes of ours: plain ones, by which lists find their rows. They change nothing for the original,
 /// which keeps them up to date without knowing them, and may go at any time; their names begin with `x_`.
-pub const INDEXES: [(&str, &str); 8] = [
+pub const INDEXES: [(&str, &str); 9] = [
     // All that tells whether a track stands in a list and where: the rows themselves are not read for it.
     ("x_tracks_list", "tracks (owner_id, visibility, date_raw, type)"),
+    // The same in the order of the list.
+    ("x_tracks_date", "tracks (date_raw, id, visibility, owner_id, type)"),
     ("x_tags_tag", "tags (tag, track_id)"),
     ("x_people_user", "track_people_assoc (user_id, track_id)"),
     ("x_favourites_user", "track_favourite_assoc (user_id, track_id)"),

@@ -10,7 +10,8 @@ use super::card::{self, Card};
 use super::filter::Filter;
 pub use super::order::Order;
 use super::track::Kind;
-use super::{TrackId, UserId, column, query};
+use super::{TrackId, UserId, column, failed, query};
+use crate::db::Findings;
 use crate::error::Result;
 
 /// Tracks on a page.
@@ -86,6 +87,48 @@ pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
     Ok(Page { cards, total })
 }
 
+/// The same; which tracks stand in it, and how many there are, is looked for only if anything has changed since it was
+/// last found.
+///
+/// # Errors
+/// What the database says.
+pub fn find_page_again(db: &Connection, findings: &Findings, query: &Query) -> Result<Page> {
+    let name = format!("page {query:?}");
+    let (ids, total) = again(db, findings, name, || find_page_ids(db, query))?;
+    let cards = card::list(db, query.viewer, &ids)?;
+    Ok(Page { cards, total })
+}
+
+/// What was found under a name, or finds it.
+fn again<T: Clone + Send + 'static>(
+    db: &Connection,
+    findings: &Findings,
+    name: String,
+    find: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let state = findings
+        .look(db)
+        .map_err(|e| failed("look whether anything has changed", e))?;
+    if let Some(found) = findings.find(state, &name) {
+        return Ok(found);
+    }
+    let found = find()?;
+    findings.keep(state, name, found.clone());
+    Ok(found)
+}
+
+/// The first `most` cards of the list, without counting the rest. Reads as [`find_page`] does.
+///
+/// # Errors
+/// What the database says.
+pub fn list_first(db: &Connection, query: &Query, most: u64) -> Result<Vec<Card>> {
+    let ids = match list_by_date(db, query, query.order, most, 0)? {
+        Some(ids) => ids,
+        None => find_ids(db, query, query.order, most, 0)?.0,
+    };
+    card::list(db, query.viewer, &ids)
+}
+
 /// The first `most` of the list, whatever page is asked for. Reads as [`find_page`] does.
 ///
 /// # Errors
@@ -101,17 +144,51 @@ pub fn find_first(db: &Connection, query: &Query, most: u64) -> Result<Page> {
 fn find_page_ids(db: &Connection, query: &Query) -> Result<(Vec<TrackId>, u64)> {
     let skip = query.page.saturating_sub(1).saturating_mul(PAGE_SIZE);
     if skip == 0 {
-        return find_ids(db, query, query.order, PAGE_SIZE, 0);
+        return match list_by_date(db, query, query.order, PAGE_SIZE, 0)? {
+            Some(ids) => Ok((ids, count(db, query)?)),
+            None => find_ids(db, query, query.order, PAGE_SIZE, 0),
+        };
     }
     let total = count(db, query)?;
     let left = total.saturating_sub(skip);
     let most = left.min(PAGE_SIZE);
+    let stretch = |order, skip| -> Result<Vec<TrackId>> {
+        match list_by_date(db, query, order, most, skip)? {
+            Some(ids) => Ok(ids),
+            None => Ok(find_ids(db, query, order, most, skip)?.0),
+        }
+    };
     if most == 0 || left > skip {
-        return Ok((find_ids(db, query, query.order, most, skip)?.0, total));
+        return Ok((stretch(query.order, skip)?, total));
     }
-    let mut ids = find_ids(db, query, query.order.reversed(), most, left - most)?.0;
+    let mut ids = stretch(query.order.reversed(), left - most)?;
     ids.reverse();
     Ok((ids, total))
+}
+
+/// The ids of a stretch of the list in the order of an index, which ends where the stretch does; absent where no index
+/// has the order: for figures, and while there is a track without a date, whose place is among the others.
+fn list_by_date(db: &Connection, query: &Query, order: Order, most: u64, skip: u64) -> Result<Option<Vec<TrackId>>> {
+    if order.needs_figures() || query.min_length.is_some() || query.max_length.is_some() {
+        return Ok(None);
+    }
+    let undated = "SELECT 1 FROM tracks WHERE date_raw IS NULL LIMIT 1";
+    if query::find(db, "look for a track without a date", undated, [], |_| Ok(()))?.is_some() {
+        return Ok(None);
+    }
+    let filter = Filter::of(query)
+        .param(":most", to_sql(most))
+        .param(":skip", to_sql(skip));
+    let sql = format!(
+        "SELECT t.id AS id FROM tracks t WHERE {conditions}
+         ORDER BY t.date_raw {direction}, t.id {direction} LIMIT :most OFFSET :skip",
+        conditions = filter.sql(),
+        direction = order.direction(),
+    );
+    query::list(db, "list the tracks", &sql, filter.params().as_slice(), |row| {
+        row.get("id")
+    })
+    .map(Some)
 }
 
 /// How many tracks the list has.
@@ -161,7 +238,12 @@ fn to_sql(number: u64) -> i64 {
 ///
 /// # Errors
 /// What the database says.
-pub fn list_unmeasured(db: &Connection, query: &Query) -> Result<Vec<TrackId>> {
+pub fn list_unmeasured(db: &Connection, findings: &Findings, query: &Query) -> Result<Vec<TrackId>> {
+    let name = format!("unmeasured {query:?}");
+    again(db, findings, name, || find_unmeasured(db, query))
+}
+
+fn find_unmeasured(db: &Connection, query: &Query) -> Result<Vec<TrackId>> {
     let filter = Filter::without_length(query);
     // The sign keeps the rows themselves, which the ids' order leads to, from being read.
     let sql = format!(

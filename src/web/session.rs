@@ -169,6 +169,11 @@ impl Session {
         self.changed = true;
     }
 
+    /// Whether messages wait for the next page.
+    pub fn has_flashes(&self) -> bool {
+        self.data.contains_key(FLASHES)
+    }
+
     /// The pending messages, which are then gone. Those of the original are of the kind `Info`.
     pub fn take_flashes(&mut self) -> Vec<Flash> {
         let kinds = self.remove(FLASH_KINDS);

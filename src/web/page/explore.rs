@@ -52,10 +52,11 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
 /// The page, with figures that were missing: whether a track is long enough cannot be told without.
 fn find(visit: &Visit, query: &Query) -> Result<Page> {
     let (db, dir) = (visit.db()?, &visit.instance().dir);
+    let findings = visit.entry.findings()?;
     if query.min_length.is_some() || query.max_length.is_some() {
-        recording::measure_some(db, dir, &browse::list_unmeasured(db, query)?);
+        recording::measure_some(db, dir, &browse::list_unmeasured(db, findings, query)?);
     }
-    let mut found = browse::find_page(db, query)?;
+    let mut found = browse::find_page_again(db, findings, query)?;
     recording::complete(db, dir, &viewer(visit), &mut found.cards)?;
     Ok(found)
 }

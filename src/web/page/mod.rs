@@ -98,6 +98,11 @@ fn entries(visit: &Visit) -> Vec<Entry> {
 /// A page as an answer: for this visitor alone, in this language.
 fn answer(visit: &mut Visit, look: Look, page: &Page, content: Markup) -> Response {
     let html = document_of(visit, look, page, content);
+    answer_with(visit, html)
+}
+
+/// A whole page as an answer.
+fn answer_with(visit: &Visit, html: String) -> Response {
     let sources = image_sources(visit.config());
     let response = Response::html(html)
         .cache(0, true)

@@ -245,6 +245,21 @@ pub fn complete<'a>(
     seen::cut(db, dir, viewer, cards)
 }
 
+/// Whether of any of the cards' tracks a part is hidden from the viewer.
+///
+/// # Errors
+/// What the database says.
+pub fn is_any_cut(db: &Connection, viewer: &Viewer, cards: &[Card]) -> Result<bool> {
+    let owner = |card: &Card| card.owner.as_ref().map(|owner| owner.id);
+    let cuts = zone::find_all(db, viewer, cards.iter().map(owner))?;
+    for card in cards {
+        if !cuts.get(owner(card))?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The line of a recording, simplified.
 pub fn line(gpx: &Gpx) -> Line {
     let points = gpx.points();
