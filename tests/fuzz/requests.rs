@@ -146,7 +146,7 @@ pub fn head(bytes: &[u8]) -> u64 {
     let sent = clean.replacen("X-Gate-Peer: 192.0.2.7\r\n", "", 1);
     let again = match names.iter().any(|name| name == "host") {
         true => format!("{sent}\r\n"),
-        false => format!("{}\r\n", sent.replacen("HTTP/1.1", "HTTP/1.0", 1)),
+        false => format!("{}\r\n", sent.replacen(" HTTP/1.1\r\n", " HTTP/1.0\r\n", 1)),
     };
     // What was passed through once more says the same.
     let twice = read_head(again.as_bytes(), "192.0.2.7").unwrap_or_else(|status| panic!("{status}: {again:?}"));

@@ -232,6 +232,9 @@ pub fn ini_seeds() -> Vec<Vec<u8>> {
     vec![least.to_vec(), of_original]
 }
 
+/// The session key of the least file.
+const SESSION_KEY: &str = "0123456789abcdef0123";
+
 /// A file is understood or refused with a reason, the same each time.
 pub fn ini(bytes: &[u8]) -> u64 {
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -243,7 +246,11 @@ pub fn ini(bytes: &[u8]) -> u64 {
             assert!(config.server.threads > 0 && config.retry_after > 0);
             assert!(Config::parse(&path, text) == Ok(config.clone()), "read twice");
             let told = format!("{config:?}");
-            assert!(!told.contains("0123456789abcdef0123"), "{told}");
+            // The key is told only where the file itself puts it into another value.
+            let is_told = config.session_key == SESSION_KEY && told.contains(SESSION_KEY);
+            let is_elsewhere =
+                text.matches(SESSION_KEY).count() > 1 || text.to_ascii_lowercase().contains("%(session_key)");
+            assert!(!is_told || is_elsewhere, "{told}");
             1000 + config.warnings.len() as u64 * 10 + config.server.listen.len() as u64
         }
         Err(Error::Config(told)) => {

@@ -51,9 +51,9 @@ fn begin() {
     fs::write(folder.join("words"), dictionary(entry.words)).unwrap();
 }
 
-/// One quoted word a line, bytes that are not plain as `\xHH`.
+/// One quoted word a line, bytes that are not plain as `\xHH`. It may be without words, but not empty.
 fn dictionary(words: &[&str]) -> String {
-    let mut text = String::new();
+    let mut text = "# What means something to the reader.\n".to_owned();
     for word in words.iter().filter(|word| !word.is_empty()) {
         text.push('"');
         for byte in word.bytes() {
