@@ -38,6 +38,9 @@ const XML: Declared = Declared {
 #[derive(Default)]
 pub(super) struct Prefixes<'a> {
     declared: Vec<Declared<'a>>,
+    /// Names of elements without attributes that were found good, and not GPX's own, under these declarations, the
+    /// next to be replaced first: what a device adds to each point has the same few names thousands of times.
+    good: [&'a str; 4],
 }
 
 #[derive(Clone, Copy)]
@@ -52,6 +55,9 @@ struct Declared<'a> {
 impl<'a> Prefixes<'a> {
     /// Takes in the declarations of an element and checks its prefixes; whether its own stands for GPX.
     pub fn enter(&mut self, depth: usize, name: &'a str, attributes: &[(&'a str, &'a str)]) -> Result<bool, Reason> {
+        if attributes.is_empty() && !name.is_empty() && self.good.contains(&name) {
+            return Ok(false);
+        }
         for &(attribute, uri) in attributes {
             if let Some(prefix) = attribute.strip_prefix("xmlns:") {
                 self.declare(depth, prefix, uri)?;
@@ -63,6 +69,13 @@ impl<'a> Prefixes<'a> {
             Some(prefix) => self.get(prefix)?.is_gpx,
             None => false,
         };
+        if attributes.is_empty() {
+            if !is_gpx {
+                self.good.rotate_left(1);
+                self.good[3] = name;
+            }
+            return Ok(is_gpx);
+        }
         // Two prefixes of one namespace do not make two attributes of one.
         let mut known = Vec::new();
         for &(attribute, _) in attributes {
@@ -85,6 +98,7 @@ impl<'a> Prefixes<'a> {
     pub fn leave(&mut self, depth: usize) {
         while self.declared.last().is_some_and(|last| last.depth >= depth) {
             self.declared.pop();
+            self.good = Default::default();
         }
     }
 
@@ -100,6 +114,7 @@ impl<'a> Prefixes<'a> {
             return Err(Reason::TooLarge);
         }
         let is_gpx = is_gpx(uri);
+        self.good = Default::default();
         self.declared.push(Declared {
             depth,
             prefix,
@@ -140,6 +155,25 @@ mod tests {
         prefixes.leave(2);
         prefixes.leave(1);
         assert_eq!(prefixes.enter(1, "a:b", &[]), Err(Reason::Prefix));
+    }
+
+    #[test]
+    fn a_name_that_was_good_is_looked_at_again_when_its_prefix_means_something_else() {
+        let gpx = "http://www.topografix.com/GPX/1/1";
+        let mut prefixes = Prefixes::default();
+        prefixes.enter(1, "gpx", &[("xmlns:a", "u")]).unwrap();
+        for _ in 0..3 {
+            assert_eq!(prefixes.enter(2, "a:b", &[]), Ok(false));
+        }
+        prefixes.enter(2, "c", &[("xmlns:a", gpx)]).unwrap();
+        assert_eq!(prefixes.enter(3, "a:b", &[]), Ok(true));
+        prefixes.leave(2);
+        for _ in 0..2 {
+            assert_eq!(prefixes.enter(2, "a:b", &[]), Ok(false));
+        }
+        prefixes.leave(1);
+        assert_eq!(prefixes.enter(1, "a:b", &[]), Err(Reason::Prefix));
+        assert_eq!(prefixes.enter(1, "", &[]), Err(Reason::Malformed));
     }
 
     #[test]

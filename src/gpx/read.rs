@@ -97,8 +97,10 @@ fn check_characters(text: &str) -> Result<(), ReadError> {
     let bytes = text.as_bytes();
     // Branch-free, so that it runs at the speed of memory.
     let bad = |byte: u8| (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
-    let ascii_good = !bytes.iter().fold(false, |found, &byte| found | bad(byte));
-    if ascii_good && (text.is_ascii() || !text.contains(['\u{fffe}', '\u{ffff}'])) {
+    let (bad, all) = bytes
+        .iter()
+        .fold((false, 0), |(found, all), &byte| (found | bad(byte), all | byte));
+    if !bad && (all.is_ascii() || !text.contains(['\u{fffe}', '\u{ffff}'])) {
         return Ok(());
     }
     let position = text.find(|c| !text::is_allowed(c)).unwrap_or(0);

@@ -3,13 +3,15 @@
 //! Two machine words, because a file may have a million of them. A naive time is kept as if it were UTC,
 //! which is also how it is read: results must not depend on the zone of the server.
 
-use ::time::{Date, Month, OffsetDateTime, UtcOffset};
+use ::time::{Date, OffsetDateTime, UtcOffset};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SECOND;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 /// The Julian day of 1970-01-01.
 const EPOCH_JULIAN_DAY: i64 = 2_440_588;
+/// Days from 0000-03-01 to 1970-01-01.
+const MARCH_BEFORE_EPOCH: i64 = 719_468;
 /// 0001-01-01T00:00:00.
 const FIRST: i64 = -719_162 * MICROS_PER_DAY;
 /// 9999-12-31T23:59:59.999999.
@@ -157,10 +159,9 @@ impl Parts {
         if hour > 23 || minute > 59 || second > 59 || year == 0 {
             return Parsed::Absent;
         }
-        let Some(date) = date_of(year, month, day) else {
+        let Some(days) = days_of(year, month, day) else {
             return Parsed::Absent;
         };
-        let days = i64::from(date.to_julian_day()) - EPOCH_JULIAN_DAY;
         let seconds = hour * 3600 + minute * 60 + second;
         let wall = days * MICROS_PER_DAY + seconds * MICROS_PER_SECOND + self.micros;
         let Some(zone) = self.zone else {
@@ -177,9 +178,25 @@ impl Parts {
     }
 }
 
-fn date_of(year: i64, month: i64, day: i64) -> Option<Date> {
-    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-    Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day).ok()?).ok()
+/// Days from 1970-01-01 to a date of the Gregorian calendar, of which there is none below year 1 or with a wrong day.
+/// Counted from March, a year's days before a month are a straight line, and the day of a leap year comes last
+/// (E. G. Richards, "Calendars", in: Explanatory Supplement to the Astronomical Almanac, 3rd edition, section 15.11).
+fn days_of(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 => 28 + i64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if !(1..=12).contains(&month) || !(1..=last).contains(&day) || year < 1 {
+        return None;
+    }
+    let (year, month) = match month > 2 {
+        true => (year, month - 3),
+        false => (year - 1, month + 9),
+    };
+    let before = 365 * year + year / 4 - year / 100 + year / 400;
+    Some(before + (153 * month + 2) / 5 + day - 1 - MARCH_BEFORE_EPOCH)
 }
 
 /// `12345-01-01T…`: a date that no program behind this one can hold.
@@ -285,6 +302,20 @@ mod tests {
             Parsed::Time(time) => time.format(),
             other => format!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for year in 1..=9999 {
+            for (month, day) in (0..=13).flat_map(|month| [0, 1, 27, 28, 29, 30, 31, 32].map(|day| (month, day))) {
+                let as_byte = |number: i64| u8::try_from(number).unwrap();
+                let known = ::time::Month::try_from(as_byte(month)).ok();
+                let known = known.and_then(|month| Date::from_calendar_date(year, month, as_byte(day)).ok());
+                let known = known.map(|date| i64::from(date.to_julian_day()) - EPOCH_JULIAN_DAY);
+                assert_eq!(days_of(i64::from(year), month, day), known, "{year}-{month}-{day}");
+            }
+        }
+        assert_eq!(days_of(0, 12, 31), None);
     }
 
     #[test]
