@@ -28,8 +28,8 @@ fn switch(site: &Site, server: &Server<'_>) {
     let ask = || server.ask("GET", "/login", &[("Accept", "text/html")], b"");
     // Not `run`, which looks at all files: whoever closes the database in our process gives up our lock on it.
     let ctl = |word: &str| {
-        let status = site.ctl(["maintenance-mode", word]).into_command().status().unwrap();
-        assert!(status.success(), "{word}: {status}");
+        let done = site.ctl(["maintenance-mode", word]).into_command().output().unwrap();
+        assert!(done.status.success(), "{word}: {done:?}");
     };
     ctl("Moving house");
     let begun = Instant::now();
