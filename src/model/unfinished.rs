@@ -15,7 +15,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::files::{io, list_dir, name_of, sync_dir};
 use super::{TrackId, failed, track, trash};
 use crate::datadir::{DataDir, TRACK_UNFINISHED};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ownership;
 
 /// Marks a directory. It is durable once the directory is: the file is empty.
@@ -37,15 +37,15 @@ pub(super) fn mark_all(dir: &DataDir, tracks: &[TrackId]) {
         .map(|id| dir.track(id.0))
         .filter(|it| it.is_dir())
         .collect();
-    let mut failed = places.iter().filter_map(|place| mark(place).err()).last();
+    let mut failures: Vec<Error> = places.iter().filter_map(|place| mark(place).err()).collect();
     let synced = match &places[..] {
         [] => Ok(()),
         [place] => sync_dir(place),
         // One wait for the disk, and not one for each.
         _ => sync_disk(&dir.tracks()),
     };
-    failed = failed.or(synced.err());
-    if let Some(e) = failed {
+    failures.extend(synced.err());
+    if let Some(e) = failures.first() {
         log::warn!("what a crash leaves in the next moment will not be known as such: {e}");
     }
 }
