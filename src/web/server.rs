@@ -51,6 +51,9 @@ const TELLS: u32 = 4;
 const ROOM: usize = 16;
 /// So many threads the library starts with each server.
 const THREADS_OF_LIBRARY: usize = 5;
+/// So often each worker is woken at the end: one look may take a waking for nothing, begun before it was known that
+/// the server stops; the worker then sleeps, and needs another.
+const UNBLOCKS: usize = 2;
 /// So often accepting begins anew: each time threads stay behind that serve who came before.
 const RESTARTS: usize = 32;
 
@@ -301,7 +304,7 @@ impl Service {
         }
         for server in &self.servers {
             // Queued behind the requests that wait already.
-            (0..self.workers).for_each(|_| server.unblock());
+            (0..UNBLOCKS * self.workers).for_each(|_| server.unblock());
         }
         for _ in 0..self.workers {
             let left = until
