@@ -3,8 +3,8 @@
 //! New files are written beside (`staging/`), made durable and moved to `tracks/<id>` in one piece
 //! just before the row is committed; what is deleted moves to `trash/` in one piece after the commit.
 //! So a crash leaves whole tracks and, at worst, stray directories: in `staging/` and `trash/`, which
-//! fietscron empties ([`super::trash::list_strays`]), or a `tracks/<id>` without a row, which the next track of that
-//! id moves to `stale/`.
+//! fietscron empties ([`super::trash::list_strays`]), or a `tracks/<id>` without a row, which is marked as unfinished
+//! ([`super::unfinished`]).
 //! What is inside a GPX is not known here.
 
 mod created;
