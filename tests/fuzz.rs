@@ -20,6 +20,8 @@ mod entries;
 mod pictures;
 #[path = "fuzz/requests.rs"]
 mod requests;
+#[path = "fuzz/seeds.rs"]
+mod seeds;
 #[path = "fuzz/tracks.rs"]
 mod tracks;
 #[path = "fuzz/words.rs"]
@@ -34,9 +36,8 @@ use std::time::{Duration, Instant};
 
 use dice::{Dice, mutate};
 use entries::{ENTRIES, Entry};
+pub use seeds::{LONGEST, data, files};
 
-/// The longest input, in bytes.
-const LONGEST: usize = 1 << 16;
 /// How many inputs `cargo test` makes for each entry, and for how long at most.
 const FEW: usize = 1_500;
 const SHORT: Duration = Duration::from_secs(4);
@@ -50,25 +51,6 @@ const MEMORY_A_BYTE: u64 = 2_000;
 const HANGS: Duration = Duration::from_secs(60);
 /// So many inputs are kept for being of a new kind.
 const KEPT: usize = 4_000;
-
-/// A file of `tests/data`.
-pub fn data(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)
-}
-
-/// The files of a folder of `tests/data` with such an extension, the shortest first, none longer than an input.
-pub fn files(folder: &str, extension: &str) -> Vec<Vec<u8>> {
-    let found = fs::read_dir(data(folder))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|file| file.path());
-    let wanted = found.filter(|path| extension.is_empty() || path.extension().is_some_and(|e| e == extension));
-    let mut all: Vec<Vec<u8>> = wanted.map(|path| fs::read(path).unwrap()).collect();
-    all.sort_by_key(|bytes| (bytes.len(), bytes.clone()));
-    all.retain(|bytes| bytes.len() <= LONGEST);
-    all
-}
 
 #[test]
 fn what_once_broke_something_does_so_no_more() {

@@ -2,7 +2,8 @@
 //!
 //! The original's double submit: the cookie `csrf_token` must come back in the header `X-CSRF-Token` or,
 //! if that is absent or empty, in the body's field `csrf_token`; the query does not count. On https the
-//! origin is looked at as well. The cookie is readable by scripts, which is how 0.11's own send it.
+//! origin is looked at as well. The cookie is readable by scripts: those here take the token from a form, but 0.11's
+//! own read the cookie, and 0.11 sets no other one while the browser keeps this one, after a way back too.
 
 use crate::error::{Error, Result};
 use crate::secret;

@@ -1,7 +1,5 @@
 //! Texts: what visitors write in Markdown, what the operator writes in the INI file and as a reason.
 
-use std::path::Path;
-
 use fietsboek::config::Config;
 use fietsboek::error::Error;
 use fietsboek::maintenance::reason::{SHOWN, one_line, printable};
@@ -239,7 +237,7 @@ pub fn ini(bytes: &[u8]) -> u64 {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return 0;
     };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ini/changed.ini");
+    let path = data("ini/changed.ini");
     match Config::parse(&path, text) {
         Ok(config) => {
             assert!(config.server.threads > 0 && config.retry_after > 0);

@@ -9,6 +9,7 @@ use scene::Scene;
 mod headers;
 mod plans;
 mod scene;
+mod tokens;
 
 /// What a row asks of who comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,7 +84,7 @@ impl Scene {
     }
 
     /// A pattern or a field's value with the things of this instance in it.
-    fn put(&self, text: &str, visibility: Visibility) -> String {
+    pub(super) fn put(&self, text: &str, visibility: Visibility) -> String {
         let (track, _, comment) = self.track(visibility);
         let mut text = text
             .replace("/track/{id}", &format!("/track/{track}"))
@@ -98,6 +98,13 @@ impl Scene {
             "{text}: add to `add_rest` what its placeholder stands for"
         );
         text
+    }
+
+    /// A form with the things of this instance in it.
+    pub(super) fn fill<'a>(&self, form: &'a [(&str, &str)], visibility: Visibility) -> Vec<(&'a str, String)> {
+        form.iter()
+            .map(|(name, value)| (*name, self.put(value, visibility)))
+            .collect()
     }
 
     fn track(&self, visibility: Visibility) -> &(TrackId, String, CommentId) {
@@ -115,10 +122,7 @@ impl Scene {
         visibility: Visibility,
     ) -> Got {
         let (_, needs, _, form) = *sample;
-        let form: Vec<(&str, String)> = form
-            .iter()
-            .map(|(name, value)| (*name, self.put(value, visibility)))
-            .collect();
+        let form = self.fill(form, visibility);
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut query = form_urlencoded::Serializer::new(String::new());
         if caller.has_link() {
@@ -162,7 +166,7 @@ fn draw_map(db: &Connection, site: &Site, user: UserId) {
 
 const PHOTO: &str = "view.png";
 
-fn address(name: &str) -> String {
+pub(super) fn address(name: &str) -> String {
     format!("{name}@example.net")
 }
 
