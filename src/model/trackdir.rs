@@ -12,7 +12,7 @@ mod packing;
 
 pub(super) use created::write_photos;
 pub use created::{Added, Created, Staged, create, settle, stage};
-pub use packing::{compress, compress_from, decompress};
+pub use packing::{compress, compress_from, compress_pair, decompress};
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
