@@ -15,6 +15,8 @@ pub enum Point {
     CreatePlaced,
     /// A new track: its row is committed.
     CreateCommitted,
+    /// A new track: its directory is not marked any more.
+    CreateSettled,
     /// An edit: the first of its files is written.
     EditHalfStaged,
     /// An edit: its files are whole, beside their place.
@@ -29,6 +31,8 @@ pub enum Point {
     EditSettled,
     /// A deletion: the rows are gone and it is not committed.
     DeleteWritten,
+    /// A deletion: the directory is marked, and it is not committed.
+    DeleteMarked,
     /// A deletion: it is committed, the files stand where they were.
     DeleteCommitted,
     /// A deletion: the files are in the trash.
@@ -79,11 +83,12 @@ pub enum Point {
 
 impl Point {
     /// Every point.
-    pub const ALL: [Point; 34] = [
+    pub const ALL: [Point; 36] = [
         Point::CreateHalfStaged,
         Point::CreateStaged,
         Point::CreatePlaced,
         Point::CreateCommitted,
+        Point::CreateSettled,
         Point::EditHalfStaged,
         Point::EditStaged,
         Point::EditWritten,
@@ -91,6 +96,7 @@ impl Point {
         Point::EditExchanged,
         Point::EditSettled,
         Point::DeleteWritten,
+        Point::DeleteMarked,
         Point::DeleteCommitted,
         Point::DeleteMoved,
         Point::UpdateHalfBackedUp,

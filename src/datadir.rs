@@ -215,5 +215,8 @@ pub const TRACK_LOCK: &str = "lock";
 /// In a track's directory: which edit the files are from.
 pub const TRACK_EDITION: &str = "edition";
 
+/// In a track's directory: that the track is being made or deleted.
+pub const TRACK_UNFINISHED: &str = "unfinished";
+
 /// What the name of a directory in `tracks/` begins with that is no track's.
 pub const TRACK_GARBAGE: &str = "trash-";

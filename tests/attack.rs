@@ -40,6 +40,8 @@ mod disk;
 mod endless;
 #[path = "attack/grammar.rs"]
 mod grammar;
+#[path = "attack/groups.rs"]
+mod groups;
 #[path = "attack/killed.rs"]
 mod killed;
 #[path = "attack/scarce.rs"]

@@ -15,6 +15,7 @@ mod strays;
 mod tile_cache;
 mod tokens;
 mod turn;
+mod unfinished;
 mod uploads;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,6 +68,11 @@ const JOBS: &[Job] = &[
     Job {
         name: "stray files",
         run: strays::run,
+    },
+    // Before the orphans, among which they do not count.
+    Job {
+        name: "unfinished tracks",
+        run: unfinished::run,
     },
     Job {
         name: "orphans",

@@ -23,7 +23,7 @@ use crate::maintenance::flag::{self, Flag};
 use crate::model::orphan::{self, Of};
 use crate::model::overlay::{self, Map};
 use crate::model::own::{self, Object};
-use crate::model::{UserId, derived, swap, trash, user};
+use crate::model::{UserId, derived, swap, trash, unfinished, user};
 
 /// The rows of the tables.
 pub const VERBS: &[Verb] = &[Verb {
@@ -108,6 +108,9 @@ fn empty_database(config: &Config, dir: &DataDir) -> Result<(usize, Vec<UserId>)
             "cannot swap back: {pending} edits of tracks are not complete and cannot be completed, see above; \
              nothing was taken out"
         )));
+    }
+    for id in unfinished::list(dir)? {
+        unfinished::settle(&db, dir, id)?;
     }
     let mut users: Vec<UserId> = user::list(&db)?.into_iter().map(|user| user.id).collect();
     let orphans = orphan::list(&db, dir, Of::Users)?;

@@ -72,6 +72,12 @@ impl Stamp {
         })
     }
 
+    /// That of an open file, if it is a regular one and whatever is written to it from now on shows.
+    pub fn of_open(file: impl AsFd) -> Option<Stamp> {
+        let stamp = Stamp::of(&rustix::fs::fstat(file).ok()?)?;
+        stamp.is_settled(clock::now()).then_some(stamp)
+    }
+
     /// Whether whatever is written to the file from now on shows: the coarsest file systems tell the time by two seconds.
     fn is_settled(&self, now: OffsetDateTime) -> bool {
         now.unix_timestamp() - self.changed.0 > 2

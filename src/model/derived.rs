@@ -8,7 +8,7 @@ use super::files::{list_dir, name_of};
 use super::overlay;
 use crate::datadir::{
     DataDir, MAINTENANCE_BESIDE, MAINTENANCE_META, TRACK_EDITION, TRACK_GARBAGE, TRACK_LINE, TRACK_PREVIEW,
-    TRACK_PREVIEW_DENSE, TRACK_RENDITIONS,
+    TRACK_PREVIEW_DENSE, TRACK_RENDITIONS, TRACK_UNFINISHED,
 };
 use crate::error::Result;
 
@@ -60,7 +60,9 @@ pub(super) fn is_of_track(name: &str) -> bool {
         .map(stem)
         .contains(&stem(name));
     // This one is the original's too.
-    (is_derived && name != TRACK_PREVIEW) || name == TRACK_EDITION || name.starts_with(TRACK_RENDITIONS)
+    (is_derived && name != TRACK_PREVIEW)
+        || [TRACK_EDITION, TRACK_UNFINISHED].contains(&name)
+        || name.starts_with(TRACK_RENDITIONS)
 }
 
 #[cfg(test)]
@@ -88,6 +90,7 @@ mod tests {
             "tracks/1/preview-600.0123456789ab",
             "tracks/1/preview.0123456789ab",
             "tracks/1/edition",
+            "tracks/1/unfinished",
             "tracks/1/photos-480/a.jpg",
             "tracks/trash-9/track.gpx.br",
             "users/2/heatmap.sqlite.new",

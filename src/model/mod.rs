@@ -53,6 +53,7 @@ pub mod track;
 pub mod trackdir;
 pub mod tracklock;
 pub mod trash;
+pub mod unfinished;
 pub mod upload;
 pub mod user;
 pub mod waiting;

@@ -1,4 +1,5 @@
-//! Directories of tracks and users that have no row: what a crash left, or a database that is older than the files.
+//! Directories of tracks and users that have no row: because a database is older than the files, or for reasons that
+//! nobody knows.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,8 +7,7 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::files::{list_dir, name_of};
-use super::trash;
-use super::{failed, query};
+use super::{TrackId, failed, query, trash, unfinished};
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
 
@@ -50,8 +50,9 @@ pub struct Orphan {
     pub path: PathBuf,
 }
 
-/// What belongs to no row. A track that is being made at this moment has a directory a little before its row: who only
-/// looks has to look twice.
+/// What belongs to no row and cannot be explained: neither a track that we are making or deleting at this moment nor
+/// what a crash left of one (see [`unfinished`]). One that the original makes has a directory a little before its row:
+/// who only looks has to look twice.
 ///
 /// # Errors
 /// `Failed` with the path and the cause; what the database says.
@@ -73,6 +74,7 @@ pub fn list(db: &Connection, dir: &DataDir, of: Of) -> Result<Vec<Orphan>> {
         .filter(|path| !name_of(path).starts_with(TRACK_GARBAGE))
         .map(orphan)
         .filter(|orphan| orphan.id.is_none_or(|id| !rows.contains(&id)))
+        .filter(|orphan| !(of == Of::Tracks && orphan.id.is_some_and(|id| unfinished::is_marked(dir, TrackId(id)))))
         .collect();
     orphans.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.path.cmp(&b.path)));
     Ok(orphans)

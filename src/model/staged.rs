@@ -17,6 +17,7 @@ use super::trackdir::{Added, write_photos, write_synced};
 use crate::crash::{self, Point};
 use crate::datadir::{
     DataDir, TRACK_BACKUP, TRACK_EDITION, TRACK_GPX, TRACK_IMAGES, TRACK_LINE, TRACK_LOCK, TRACK_RENDITIONS,
+    TRACK_UNFINISHED,
 };
 use crate::error::Result;
 use crate::secret;
@@ -130,7 +131,7 @@ fn stays(name: &str, changes: &Changes<'_>) -> bool {
         TRACK_GPX => changes.gpx.is_none(),
         TRACK_BACKUP => changes.backup.is_none(),
         TRACK_LOCK => true,
-        TRACK_IMAGES | TRACK_EDITION => false,
+        TRACK_IMAGES | TRACK_EDITION | TRACK_UNFINISHED => false,
         // It must not be older than the GPX, and is made again.
         TRACK_LINE => changes.gpx.is_none(),
         // Known by the photos that they are of; those of photos that go are forgotten by `rendition`.

@@ -282,7 +282,8 @@ mod tests {
     fn a_deleted_track_takes_its_note_with_it_and_the_next_of_its_id_is_left_alone() {
         let site = fixture::site();
         commit_edit(&site, "new");
-        track::delete(&site.db, ID).unwrap().files(&site.db, &site.dir).unwrap();
+        let removal = track::delete(&site.db, ID).unwrap().mark(&site.dir);
+        removal.files(&site.db).unwrap();
         assert!(list_staged(&site.db, &site.dir).unwrap().is_empty());
         site.db.execute("INSERT INTO tracks (id) VALUES (1)", []).unwrap();
         trackdir::create(&site.dir, ID, b"another", b"", &mut [])

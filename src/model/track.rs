@@ -317,7 +317,7 @@ const BELONGINGS: [&str; 8] = [
 ];
 
 /// Deletes a track with everything that belongs to it. The caller holds the transaction, commits it,
-/// and then calls [`Removal::files`]. A crash before the commit leaves everything as it was; after it, stray files.
+/// with [`Removal::mark`] just before, and then calls `files` on that. A crash before the commit leaves everything as it was; after it, stray files.
 ///
 /// # Errors
 /// What the database says.
@@ -422,7 +422,8 @@ mod tests {
         let site = fixture::site();
         delete(&site.db, TrackId(1))
             .unwrap()
-            .files(&site.db, &site.dir)
+            .mark(&site.dir)
+            .files(&site.db)
             .unwrap();
         for table in [
             "track_cache",

@@ -3,8 +3,8 @@
 //! New files are written beside (`staging/`), made durable and moved to `tracks/<id>` in one piece
 //! just before the row is committed; what is deleted moves to `trash/` in one piece after the commit.
 //! So a crash leaves whole tracks and, at worst, stray directories: in `staging/` and `trash/`, which
-//! fietscron empties ([`super::trash::list_strays`]), or a `tracks/<id>` without a row, which the next track of that
-//! id moves to `stale/`.
+//! fietscron empties ([`super::trash::list_strays`]), or a `tracks/<id>` without a row, which is marked as unfinished
+//! ([`super::unfinished`]).
 //! What is inside a GPX is not known here.
 
 mod created;
@@ -12,7 +12,7 @@ mod packing;
 
 pub(super) use created::write_photos;
 pub use created::{Added, Created, Staged, create, settle, stage};
-pub use packing::{compress, compress_from, decompress};
+pub use packing::{compress, compress_from, compress_pair, decompress};
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -26,6 +26,7 @@ use super::files::{io, make_dir};
 use super::{TrackId, failed, track, trash};
 use crate::datadir::DataDir;
 use crate::error::Result;
+use crate::maintenance::flag::Stamp;
 use crate::ownership;
 
 /// The packed bytes of a track's current GPX; absent when the file is.
@@ -48,6 +49,31 @@ pub fn find_backup(dir: &DataDir, id: TrackId) -> Result<Option<Vec<u8>>> {
 pub fn find_gpx_state(dir: &DataDir, id: TrackId) -> Option<(OffsetDateTime, u64)> {
     let meta = fs::metadata(dir.track_gpx(id.0)).ok()?;
     Some((meta.modified().ok()?.into(), meta.len()))
+}
+
+/// By what a track's current GPX is known again: while it is the same, so is what stands in the file. Absent when the
+/// file is, and while it is so new that a change might not show.
+pub fn find_gpx_stamp(dir: &DataDir, id: TrackId) -> Option<Stamp> {
+    Stamp::of_open(File::open(dir.track_gpx(id.0)).ok()?)
+}
+
+/// The packed bytes of a track's current GPX, if that is still the one of the stamp.
+///
+/// # Errors
+/// `Failed` when it is there and cannot be read.
+pub fn find_gpx_of(dir: &DataDir, id: TrackId, stamp: Stamp) -> Result<Option<Vec<u8>>> {
+    let path = dir.track_gpx(id.0);
+    let read = || -> std::io::Result<_> {
+        let mut file = File::open(&path)?;
+        let size = file.metadata()?.len();
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.read_to_end(&mut bytes)?;
+        Ok((Stamp::of_open(&file) == Some(stamp)).then_some(bytes))
+    };
+    match read() {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map_err(|e| io("read", &path, e)),
+    }
 }
 
 /// The size (bytes) of the packed GPX as it was uploaded; absent when the file is.

@@ -39,14 +39,24 @@ pub(super) fn set_aside(dir: &DataDir, path: &Path) -> Result<()> {
 }
 
 /// Moves a directory to `trash/` under a name of its own; absent when nothing is left to be deleted.
-/// One on another disk than the data directory cannot be moved and is deleted where it stands.
+/// A track's on another disk than the data directory moves aside there; what else is on one is deleted where it stands.
 pub(super) fn discard(dir: &DataDir, path: &Path) -> Result<Option<PathBuf>> {
     if fs::symlink_metadata(path).is_err_and(|e| e.kind() == ErrorKind::NotFound) {
         return Ok(None);
     }
     make_dir(&dir.trash())?;
-    let trash = dir.trash().join(secret::hex(&secret::random::<12>()?));
-    match fs::rename(path, &trash) {
+    let name = secret::hex(&secret::random::<12>()?);
+    let mut trash = dir.trash().join(&name);
+    let mut moved = fs::rename(path, &trash);
+    let is_elsewhere = |moved: &std::io::Result<()>| {
+        let error = moved.as_ref().err();
+        error.is_some_and(|e| e.kind() == ErrorKind::CrossesDevices)
+    };
+    if is_elsewhere(&moved) && path.parent() == Some(&dir.tracks()) {
+        trash = dir.track_beside(&name);
+        moved = fs::rename(path, &trash);
+    }
+    match moved {
         Ok(()) => Ok(Some(trash)),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
         Err(e) if e.kind() == ErrorKind::CrossesDevices => empty(path).map(|()| None),

@@ -224,8 +224,8 @@ const BELONGINGS: [&str; 7] = [
 
 /// Deletes a user with everything that belongs to them: tracks, uploads, tokens, own comments,
 /// friendships, friend requests in both directions, tags in others' tracks, favourites. The caller
-/// holds the transaction, commits it, and then calls [`Removal::files`], which removes the tracks'
-/// directories and `users/<id>`. A crash before the commit leaves everything as it was; after it, stray files.
+/// holds the transaction, commits it, with [`Removal::mark`] just before, and then calls `files` on that, which removes
+/// the tracks' directories and `users/<id>`. A crash before the commit leaves everything as it was; after it, stray files.
 ///
 /// # Errors
 /// What the database says.
@@ -402,7 +402,7 @@ mod tests {
         std::fs::create_dir_all(site.dir.user(ALICE.0)).unwrap();
         let removal = delete(&site.db, ALICE).unwrap();
         assert!(site.dir.track(1).exists(), "files go after the commit");
-        removal.files(&site.db, &site.dir).unwrap();
+        removal.mark(&site.dir).files(&site.db).unwrap();
         for table_column in [
             "users.id",
             "tracks.owner_id",

@@ -21,6 +21,8 @@ use crate::web::fault::{ErrorPage, Fault};
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
 use crate::web::page::maintenance::{self, Ask};
+use crate::web::page::recording::{KnownSound, MOST_SOUND};
+use crate::web::page::track::{Drawings, MOST_DRAWN};
 use crate::web::painter::Painter;
 use crate::web::preference::{self, Theme};
 use crate::web::program;
@@ -49,6 +51,10 @@ pub struct App {
     pub bell: Bell,
     /// Whoever draws pictures of tracks.
     pub painter: Painter,
+    /// The recordings that may be sent as they are stored.
+    pub known_sound: KnownSound,
+    /// What was drawn of recordings.
+    pub drawings: Drawings,
     /// What the log was last told of a database that cannot be used.
     trouble: Mutex<Option<String>>,
 }
@@ -70,6 +76,8 @@ impl App {
             tiles: Arc::new(Tiles::new(Arc::clone(&instance))),
             bell: Bell::default(),
             painter: Painter::default(),
+            known_sound: KnownSound::new(MOST_SOUND),
+            drawings: Drawings::new(MOST_DRAWN),
             trouble: Mutex::new(None),
             instance,
         }
@@ -154,6 +162,8 @@ impl App {
             tiles: &self.tiles,
             bell: &self.bell,
             painter: &self.painter,
+            known_sound: &self.known_sound,
+            drawings: &self.drawings,
             request,
         }
     }

@@ -30,6 +30,7 @@ pub mod response;
 pub mod routes;
 pub mod server;
 pub mod session;
+pub mod shelf;
 pub mod text;
 #[cfg(test)]
 mod trial;

@@ -21,6 +21,8 @@ use crate::web::cookie::Cookie;
 use crate::web::csrf;
 use crate::web::form::Form;
 use crate::web::lang::{Lang, Offer};
+use crate::web::page::recording::KnownSound;
+use crate::web::page::track::Drawings;
 use crate::web::painter::Painter;
 use crate::web::preference::Theme;
 use crate::web::remember;
@@ -62,6 +64,10 @@ pub struct Visit<'a> {
     pub bell: &'a Bell,
     /// To be asked for the picture of a track that was made or changed, after the commit.
     pub painter: &'a Painter,
+    /// The recordings that may be sent as they are stored.
+    pub known_sound: &'a KnownSound,
+    /// What was drawn of recordings.
+    pub drawings: &'a Drawings,
     pub(crate) remember_key: &'a remember::Key,
 }
 

@@ -17,14 +17,14 @@ use super::visitor::Visitor;
 use super::whole::RIDE;
 
 /// A server that the shell has set limits for first.
-fn limited<'a>(site: &'a Site, limits: &str) -> Server<'a> {
+pub(super) fn limited<'a>(site: &'a Site, limits: &str) -> Server<'a> {
     let script = format!("{limits}; exec \"$0\" -c \"$1\"");
     let shell = Cmd::program(site, "/bin/sh".into()).args(["-c", &script]);
     Server::start_with(site, shell.arg(site.program("fietsboek-serve")).arg(site.ini()))
 }
 
 /// One request, that may fail.
-fn ask(server: &Server<'_>, patience: Duration) -> Option<u16> {
+pub(super) fn ask(server: &Server<'_>, patience: Duration) -> Option<u16> {
     let mut stream = TcpStream::connect_timeout(&server.address(), patience).ok()?;
     stream.set_read_timeout(Some(patience)).unwrap();
     let request = b"GET /login HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -67,7 +67,7 @@ fn out_of_descriptors_it_lives_and_answers_soon_after_the_crowd_has_left() {
 }
 
 /// A layer of map tiles whose provider does not answer.
-fn layer(silent: &TcpListener) -> String {
+pub(super) fn layer(silent: &TcpListener) -> String {
     let address = silent.local_addr().unwrap();
     format!(
         "[app:main]\nfietsboek.tile_layer.silent = Silent\n\
@@ -186,13 +186,13 @@ fn without_another_thread_and_without_the_gate_it_lives_and_accepts_anew() {
 }
 
 /// A recording of about so many bytes.
-fn recording(size: usize) -> Vec<u8> {
+pub(super) fn recording(size: usize) -> Vec<u8> {
     let point = "<trkpt lat=\"48.123456\" lon=\"7.123456\"></trkpt>";
     let points = point.repeat(size / point.len());
     format!("<gpx version=\"1.1\"><trk><name>Long</name><trkseg>{points}</trkseg></trk></gpx>").into_bytes()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()

@@ -21,6 +21,38 @@ fn points(operation: &str) -> Vec<Point> {
     all.filter(|point| point.name().starts_with(operation)).collect()
 }
 
+/// `fietsctl check` finds nothing.
+#[track_caller]
+fn assert_clean(site: &Site, point: Point) {
+    use std::os::unix::fs::PermissionsExt;
+    // The check looks at that too.
+    std::fs::set_permissions(site.dir(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let run = site.ctl(["check"]).run();
+    // Notes of the configuration are those of the instance as it came.
+    let data = site.data();
+    let is_finding = |line: &str| line.starts_with("problem: ") || line.contains(&*data.to_string_lossy());
+    let is_clean = run.code == Some(0) && !run.stdout.lines().any(is_finding);
+    assert!(is_clean, "{point:?}: {run:?}");
+}
+
+/// The same, and once fietscron has run nothing is left of what was cut short.
+#[track_caller]
+fn assert_sound(site: &Site, point: Point) {
+    assert_clean(site, point);
+    site.tool("fietscron").run().code(0);
+    let rows = db(site)
+        .query_row("SELECT count(*) FROM tracks", [], |row| row.get::<_, i64>(0))
+        .unwrap();
+    let places: Vec<_> = std::fs::read_dir(site.data().join("tracks"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(places.len() as i64, rows, "{point:?}: {places:?}");
+    let is_marked = |place: &std::path::PathBuf| place.join("unfinished").exists();
+    assert!(!places.iter().any(is_marked), "{point:?}");
+    assert_clean(site, point);
+}
+
 #[track_caller]
 fn assert_killed(mut server: Server<'_>, point: Point) {
     assert_eq!(server.wait(), None, "{point:?} was not reached");
@@ -123,9 +155,10 @@ fn a_new_track_is_whole_or_still_an_upload() {
         let answer = finish(&mut Visitor::back(&server, &jar), &form, "New");
         assert!(answer.is_none(), "{point:?} answers");
         assert_killed(server, point);
+        assert_clean(&site, point);
         let server = Server::start(&site);
         let mut alice = Visitor::back(&server, &jar);
-        if point == Point::CreateCommitted {
+        if matches!(point, Point::CreateCommitted | Point::CreateSettled) {
             alice.get(&form).status(404);
             alice.get("/track/7").status(200);
         } else {
@@ -139,6 +172,9 @@ fn a_new_track_is_whole_or_still_an_upload() {
             "{point:?}: {now}"
         );
         assert_all_goes_on(&site, &mut alice, point);
+        drop(server);
+        assert!(!site.data().join("stale").exists(), "{point:?}");
+        assert_sound(&site, point);
     }
 }
 
@@ -152,9 +188,10 @@ fn a_deleted_track_is_whole_or_gone_and_its_id_is_free() {
         let answer = Visitor::back(&server, &jar).send("/track/6/delete", &[], &[]);
         assert!(answer.is_none(), "{point:?} answers");
         assert_killed(server, point);
+        assert_clean(&site, point);
         let server = Server::start(&site);
         let mut bob = Visitor::back(&server, &jar);
-        if point == Point::DeleteWritten {
+        if matches!(point, Point::DeleteWritten | Point::DeleteMarked) {
             assert_eq!(state(&site, 6), before, "{point:?}");
             bob.send("/track/6/delete", &[], &[]).unwrap().status(302);
             assert!(is_gone(&site, 6), "{point:?}");
@@ -171,5 +208,8 @@ fn a_deleted_track_is_whole_or_gone_and_its_id_is_free() {
         let now = state(&site, 6);
         assert!(now.contains("Next") && !now.contains("No times"), "{point:?}: {now}");
         assert_all_goes_on(&site, &mut bob, point);
+        drop(server);
+        assert!(!site.data().join("stale").exists(), "{point:?}");
+        assert_sound(&site, point);
     }
 }

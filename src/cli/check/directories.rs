@@ -16,7 +16,7 @@ use crate::model::{swap, trash, user};
 /// How long nothing is written or deleted; what lies there for longer was left by a crash.
 const SAFE_AGE: Duration = Duration::hours(24);
 
-/// How long a track that is being made has a directory and no row yet.
+/// How long a track that is being made by the original has a directory and no row yet.
 const MAKING: std::time::Duration = std::time::Duration::from_secs(1);
 
 pub(super) fn check(db: &Connection, dir: &DataDir, findings: &mut Findings) -> Result<()> {
@@ -50,7 +50,7 @@ pub(super) fn check(db: &Connection, dir: &DataDir, findings: &mut Findings) -> 
     check_maps(db, dir, findings)
 }
 
-/// Twice, so that a track which is being made is none.
+/// Twice, so that a track which the original makes, or a user who is being deleted, is none.
 fn list_orphans(db: &Connection, dir: &DataDir) -> Result<Vec<Orphan>> {
     let list = || -> Result<Vec<Orphan>> {
         let mut all = Vec::new();

@@ -244,6 +244,25 @@ fn what_belongs_to_no_user_is_set_aside_and_tracks_stay_for_the_administrator() 
 }
 
 #[test]
+fn what_a_crash_left_of_tracks_goes_and_those_that_are_there_stay() {
+    let dir = Scratch::new();
+    let db = database(&dir, 0, "");
+    db.execute("INSERT INTO tracks (id) VALUES (1)", []).unwrap();
+    for name in ["tracks/1/unfinished", "tracks/2/unfinished", "tracks/3/track.gpx.br"] {
+        fs::create_dir_all(dir.join(name).parent().unwrap()).unwrap();
+        fs::write(dir.join(name), "").unwrap();
+    }
+    let is_off = off_for(0);
+    let stopped = cron(&dir, db::open(&dir.join("db.sqlite")).unwrap(), &is_off);
+    assert_eq!(unfinished::run(&stopped), Ok(Outcome::Stopped));
+    let cron = cron(&dir, db, &|| true);
+    assert_eq!(unfinished::run(&cron), Ok(Outcome::Done(2)));
+    assert_eq!(unfinished::run(&cron), Ok(Outcome::Done(0)));
+    assert!(dir.join("tracks/1").exists() && !dir.join("tracks/1/unfinished").exists());
+    assert!(!dir.join("tracks/2").exists() && dir.join("tracks/3/track.gpx.br").exists());
+}
+
+#[test]
 fn the_tile_cache_is_thinned_out_bit_by_bit() {
     use crate::tiles::Tile;
     use crate::tiles::cache::{Kept, Key, find, keep};

@@ -30,9 +30,9 @@ pub(super) fn run(call: &Call) -> Result<()> {
             "cannot delete track {id}: it was changed meanwhile; nothing was deleted"
         )));
     }
-    let removal = track::delete(&transaction, id)?;
+    let removal = track::delete(&transaction, id)?.mark(&held.dir);
     commit(transaction)?;
-    if let Err(e) = removal.files(&held.db, &held.dir) {
+    if let Err(e) = removal.files(&held.db) {
         call.warn(&format!("the track is deleted, but files are left: {e}"));
     }
     call.say("Track deleted")

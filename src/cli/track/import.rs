@@ -26,6 +26,7 @@ use crate::cli::printable;
 use crate::cli::progress::Bar;
 use crate::cli::transaction::{begin, commit};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::model::TrackId;
 use crate::model::fingerprint;
 use crate::model::track::{Kind, Visibility};
@@ -72,6 +73,7 @@ pub(super) fn run(call: &Call) -> Result<()> {
         dir: &held.dir,
         jobs,
     };
+    memory::keep_freed();
     let writer = (!is_dry).then(|| Writer::new(&held, owner.id, &known, last));
     let outcome = import(&work, writer, &watch, &mut tally);
     drop(watch);

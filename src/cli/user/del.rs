@@ -30,9 +30,9 @@ pub(super) fn run(call: &Call) -> Result<()> {
             user.id
         )));
     }
-    let removal = user::delete(&transaction, user.id)?;
+    let removal = user::delete(&transaction, user.id)?.mark(&held.dir);
     commit(transaction)?;
-    if let Err(e) = removal.files(&held.db, &held.dir) {
+    if let Err(e) = removal.files(&held.db) {
         call.warn(&format!("the user is deleted, but files are left: {e}"));
     }
     call.say("User deleted")

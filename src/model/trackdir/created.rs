@@ -8,14 +8,13 @@ use super::{identity, remove, write_synced};
 use crate::crash::{self, Point};
 use crate::datadir::{DataDir, TRACK_BACKUP, TRACK_GPX, TRACK_IMAGES};
 use crate::error::{Error, Result};
-use crate::model::TrackId;
-use crate::model::files::{io, list_dir, make_dir, sync_dir};
-use crate::model::trash;
+use crate::model::files::{io, list_dir, make_dir, name_of, sync_dir};
+use crate::model::{TrackId, trash, unfinished};
 use crate::ownership;
 use crate::secret;
 use crate::spool::Spool;
 
-/// A new track's files that stand in `tracks/<id>` while its row is not yet committed. Dropped without
+/// A new track's files that stand in `tracks/<id>`, marked, while its row is not yet committed. Dropped without
 /// [`Created::keep`] they are removed again.
 #[must_use = "dropped, the files are removed again"]
 #[derive(Debug)]
@@ -32,6 +31,8 @@ impl Created {
     pub fn keep(mut self) {
         crash::point(Point::CreateCommitted);
         self.kept = true;
+        unfinished::unmark(&self.dir, self.id);
+        crash::point(Point::CreateSettled);
     }
 }
 
@@ -47,8 +48,8 @@ impl Drop for Created {
 
 /// Writes the files of a new track and moves them to `tracks/<id>`. The caller holds the (immediate)
 /// transaction that inserted the row, commits it next, and then calls [`Created::keep`]. A crash
-/// before the move leaves a directory in `staging/`, after it a `tracks/<id>` without a row; neither
-/// is seen by anyone. Both files are Brotli-compressed ([`super::compress`]); photos go in with them.
+/// before the move leaves a directory in `staging/`, after it a marked `tracks/<id>` without a row
+/// ([`unfinished::settle`]); neither is seen by anyone. Both files are Brotli-compressed ([`super::compress`]); photos go in with them.
 ///
 /// # Errors
 /// `Failed` with the path and the cause; then nothing is left behind.
@@ -89,22 +90,30 @@ pub fn stage(dir: &DataDir, gpx_br: &[u8], backup_br: &[u8], photos: &mut [Added
 }
 
 impl Staged {
-    /// The second half: moves the files to their place, what stands there first to `stale/`. When `tracks/` is on
-    /// another disk they are copied: without a row nobody looks there. The caller holds the transaction as for
-    /// [`create`], and calls [`settle`] once before the commit, for however many tracks.
+    /// The second half: moves the files to their place, what stands there first to `stale/`, or away if it is what a
+    /// crash left of a track that is not there. When `tracks/` is on another disk they are copied beside first. The
+    /// caller holds the transaction as for [`create`], and calls [`settle`] once before the commit, for however many
+    /// tracks.
     ///
     /// # Errors
     /// As [`create`].
     pub fn place(self, id: TrackId) -> Result<Created> {
         let target = self.dir.track(id.0);
         make_dir(&self.dir.tracks())?;
-        trash::set_aside(&self.dir, &target)?;
-        match fs::rename(&self.path, &target) {
-            Err(e) if e.kind() == ErrorKind::CrossesDevices => {
-                copy(&self.path, &target).inspect_err(|_| drop(trash::empty(&target)))?;
-            }
-            moved => moved.map_err(|e| io("move a new track to", &target, e))?,
+        match unfinished::is_marked(&self.dir, id) {
+            true => remove(&self.dir, id)?,
+            false => trash::set_aside(&self.dir, &target)?,
         }
+        let moved = match fs::rename(&self.path, &target) {
+            Err(e) if e.kind() == ErrorKind::CrossesDevices => {
+                let beside = self.dir.track_beside(&name_of(&self.path));
+                let copied = copy(&self.path, &beside)
+                    .and_then(|()| fs::rename(&beside, &target).map_err(|e| io("move a new track to", &target, e)));
+                copied.inspect_err(|_| drop(trash::empty(&beside)))
+            }
+            moved => moved.map_err(|e| io("move a new track to", &target, e)),
+        };
+        moved?;
         let identity =
             identity(&target).ok_or_else(|| Error::Failed(format!("cannot look at {}", target.display())))?;
         Ok(Created {
@@ -136,6 +145,7 @@ pub fn settle(dir: &DataDir) -> Result<()> {
 /// Makes a directory with a track's files, durably.
 fn fill(path: &Path, gpx_br: &[u8], backup_br: &[u8], photos: &mut [Added<'_>]) -> Result<()> {
     make_place(path)?;
+    unfinished::mark(path)?;
     write_synced(&path.join(TRACK_GPX), &mut &*gpx_br)?;
     crash::point(Point::CreateHalfStaged);
     write_synced(&path.join(TRACK_BACKUP), &mut &*backup_br)?;

@@ -2,6 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::memory;
+use brotli::concat::{BroCatli, BroCatliResult};
+use brotli::enc::BrotliEncoderParams;
 use std::io::{Read, Write};
 
 /// Brotli's quality, as the original packs.
@@ -12,17 +14,61 @@ const WINDOW: u32 = 22;
 const SMALLEST_WINDOW: u32 = 16;
 /// What the packer hands on at once, bytes.
 const PIECE: usize = 64 << 10;
+/// Two files that end alike for less than this are packed one by one, bytes.
+const WORTH_IT: usize = 16 << 10;
 
 /// Packs a GPX as `track.gpx.br` holds it.
 ///
 /// # Errors
 /// What the packer says, which writes to memory alone.
 pub fn compress(gpx: &[u8]) -> Result<Vec<u8>> {
-    compress_in(window(gpx.len()), |packer| {
-        packer
-            .write_all(gpx)
-            .map_err(|e| Error::Failed(format!("cannot compress a track: {e}")))
-    })
+    compress_whole(gpx, params(window(gpx.len())))
+}
+
+/// Packs two files, each as [`compress`] would. Where they end alike, as a recording and the same with other words in
+/// its head do, that end is packed once: packing is most of the work of making a track.
+///
+/// # Errors
+/// As [`compress`].
+pub fn compress_pair(one: &[u8], other: &[u8]) -> Result<[Vec<u8>; 2]> {
+    let alike = one.iter().rev().zip(other.iter().rev());
+    let end = alike.take_while(|(a, b)| a == b).count();
+    let size = one.len().max(other.len());
+    // What the end says like the head is not seen when it is packed alone.
+    if end < WORTH_IT || end < size / 8 * 7 {
+        return Ok([compress(one)?, compress(other)?]);
+    }
+    let window = window(size);
+    let part = |bytes: &[u8]| compress_whole(bytes, part_params(window));
+    let ((head, end), (other_head, _)) = (one.split_at(one.len() - end), other.split_at(other.len() - end));
+    let end = part(end)?;
+    let whole = |head: &[u8]| match head.is_empty() {
+        true => Ok(end.clone()),
+        false => join(&part(head)?, &end),
+    };
+    Ok([whole(head)?, whole(other_head)?])
+}
+
+/// One stream of two that were packed to be parts of one.
+fn join(head: &[u8], end: &[u8]) -> Result<Vec<u8>> {
+    // A few bits more are needed where one begins and the other ended within a byte.
+    let mut joined = vec![0; head.len() + end.len() + 16];
+    let (mut splicer, mut size) = (BroCatli::new(), 0);
+    for part in [head, end] {
+        splicer.new_brotli_file();
+        let (mut taken, wanted) = (0, BroCatliResult::NeedsMoreInput);
+        check_joined(splicer.stream(part, &mut taken, &mut joined, &mut size), wanted)?;
+    }
+    check_joined(splicer.finish(&mut joined, &mut size), BroCatliResult::Success)?;
+    joined.truncate(size);
+    Ok(joined)
+}
+
+fn check_joined(outcome: BroCatliResult, wanted: BroCatliResult) -> Result<()> {
+    match outcome == wanted {
+        true => Ok(()),
+        false => Err(Error::Failed(format!("cannot join two parts of a track: {outcome:?}"))),
+    }
 }
 
 /// The smallest window in which a whole file is seen (it is 16 bytes smaller than its name says): the packer clears
@@ -37,15 +83,36 @@ fn window(size: usize) -> u32 {
 /// # Errors
 /// What `fill` says.
 pub fn compress_from(fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Vec<u8>> {
-    compress_in(WINDOW, fill)
+    compress_in(params(WINDOW), fill)
 }
 
-fn compress_in(window: u32, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Vec<u8>> {
-    let params = brotli::enc::BrotliEncoderParams {
+fn params(window: u32) -> BrotliEncoderParams {
+    BrotliEncoderParams {
         quality: QUALITY,
         lgwin: i32::try_from(window).unwrap_or(22),
         ..Default::default()
-    };
+    }
+}
+
+/// Of a stream that others may stand before and behind: it refers to nothing outside itself.
+fn part_params(window: u32) -> BrotliEncoderParams {
+    BrotliEncoderParams {
+        catable: true,
+        appendable: true,
+        use_dictionary: false,
+        ..params(window)
+    }
+}
+
+fn compress_whole(gpx: &[u8], params: BrotliEncoderParams) -> Result<Vec<u8>> {
+    compress_in(params, |packer| {
+        packer
+            .write_all(gpx)
+            .map_err(|e| Error::Failed(format!("cannot compress a track: {e}")))
+    })
+}
+
+fn compress_in(params: BrotliEncoderParams, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Vec<u8>> {
     let mut packer = brotli::CompressorWriter::with_params(Vec::new(), PIECE, &params);
     fill(&mut packer)?;
     Ok(packer.into_inner())
@@ -94,10 +161,32 @@ mod tests {
         let gpx = [&half[..], &half[..]].concat();
         let packed = compress(&gpx).unwrap();
         assert_eq!(decompress(&packed, gpx.len()).unwrap(), gpx);
-        let wide = compress_in(WINDOW, |packer| {
-            packer.write_all(&gpx).map_err(|e| Error::Failed(e.to_string()))
-        });
+        let wide = compress_whole(&gpx, params(WINDOW));
         assert!(packed.len() <= wide.unwrap().len() + 16);
+    }
+
+    #[test]
+    fn two_files_that_end_alike_are_packed_as_each_alone() {
+        let end: String = (0..2_000)
+            .map(|n| format!("<trkpt lat=\"{}\"/>\n", n * n % 7919))
+            .collect();
+        for (one, other) in [
+            (end.clone(), format!("<gpx>{end}")),
+            (format!("<gpx a=\"1\">{end}"), format!("<gpx a=\"2\">{end}")),
+            (format!("{end}{end}"), format!("x{end}\u{e9}{end}")),
+            (format!("\u{ea}{end}"), format!("\u{e9}{end}")),
+            (end.clone(), end.clone()),
+            (end.clone(), format!("{end}x")),
+            (String::new(), end.clone()),
+            ("<gpx/>".to_owned(), "<gpx></gpx>".to_owned()),
+        ] {
+            let packed = compress_pair(one.as_bytes(), other.as_bytes()).unwrap();
+            for (packed, text) in packed.iter().zip([&one, &other]) {
+                assert_eq!(decompress(packed, text.len()).unwrap(), text.as_bytes());
+                let alone = compress(text.as_bytes()).unwrap().len();
+                assert!(packed.len() <= alone + alone / 50 + 64, "{} and {alone}", packed.len());
+            }
+        }
     }
 
     #[test]

@@ -45,19 +45,28 @@ pub const DESK: Frame = Frame {
 /// The drawing on the stage of a track's page, in the page's own colours. Marks do not scale with the
 /// window, so there is one for each kind of stage; `class` says on which it is shown.
 pub fn stage(line: &Line, planned: bool, name: &str, frame: Frame, class: &str) -> Markup {
-    let fitted = line.fit(frame);
+    framed(&course(line, planned, frame), name, frame, class)
+}
+
+/// What [`stage`] draws, without its frame and the name there.
+pub fn course(line: &Line, planned: bool, frame: Frame) -> Markup {
     html! {
-        svg class=(class) role="img" aria-label=(name) viewBox={ "0 0 " (frame.width) " " (frame.height) } {
-            @if let Some(fitted) = fitted {
-                @let path = fitted.path();
-                path .casing stroke-width="8" d=(path) {}
-                path .course .planned[planned] stroke-width="4" d=(path) {}
-                @for ([x, y], heading) in arrows(&fitted) {
-                    path .arrow transform=(turned([x, y], heading)) d="M0-6 5 6H-5z" {}
-                }
-                (marks(&fitted, None))
+        @if let Some(fitted) = line.fit(frame) {
+            @let path = fitted.path();
+            path .casing stroke-width="8" d=(path) {}
+            path .course .planned[planned] stroke-width="4" d=(path) {}
+            @for ([x, y], heading) in arrows(&fitted) {
+                path .arrow transform=(turned([x, y], heading)) d="M0-6 5 6H-5z" {}
             }
+            (marks(&fitted, None))
         }
+    }
+}
+
+/// A [`course`] in the frame that it was drawn for.
+pub fn framed(course: &Markup, name: &str, frame: Frame, class: &str) -> Markup {
+    html! {
+        svg class=(class) role="img" aria-label=(name) viewBox={ "0 0 " (frame.width) " " (frame.height) } { (course) }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::model::track::{self, Fields};
 use crate::model::trackdir::{self, Added, Created, Staged};
 use crate::model::{BadgeId, TrackId, UserId, badge, person, tag};
 use crate::web::look::line::Line;
-use crate::web::page::form::{Draft, engraved};
+use crate::web::page::form::Draft;
+use crate::web::page::form::engraved::{self, Cut};
 use crate::web::page::recording;
 use rusqlite::Connection;
 
@@ -45,7 +46,20 @@ impl Ready {
     pub fn new(gpx: Gpx, backup: Vec<u8>, draft: &Draft, fields: Fields, author: &str) -> Result<Ready> {
         let points = gpx::fingerprint(&gpx);
         let cut = engraved::cut(gpx, &draft.repairs, &fields, Some(author))?;
-        Ok(Ready {
+        Ok(Ready::of(cut, backup, points, draft, fields))
+    }
+
+    /// The same of a recording whose points are known, packed with what came of it.
+    ///
+    /// # Errors
+    /// What the packer says.
+    pub fn with_backup(gpx: Gpx, points: Fingerprint, draft: &Draft, fields: Fields, author: &str) -> Result<Ready> {
+        let (cut, backup) = engraved::cut_and_backup(gpx, &draft.repairs, &fields, Some(author))?;
+        Ok(Ready::of(cut, backup, points, draft, fields))
+    }
+
+    fn of(cut: Cut, backup: Vec<u8>, points: Fingerprint, draft: &Draft, fields: Fields) -> Ready {
+        Ready {
             rows: Rows {
                 fields,
                 tags: draft.tags.clone(),
@@ -58,7 +72,7 @@ impl Ready {
             },
             gpx: cut.gpx,
             backup,
-        })
+        }
     }
 
     /// Writes the rows of the track. The caller holds the transaction.

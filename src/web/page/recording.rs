@@ -15,6 +15,7 @@ pub use profile::profile;
 use crate::datadir::DataDir;
 use crate::error::{Error, Result};
 use crate::gpx::{self, Gpx, Origin, ReadError, Reason, Time};
+use crate::maintenance::flag::Stamp;
 use crate::memory;
 use crate::model::access::Viewer;
 use crate::model::card::Card;
@@ -23,6 +24,7 @@ use crate::model::track::LocalTime;
 use crate::model::zone::{self, Cut};
 use crate::model::{TrackId, line, trackdir};
 use crate::web::look::line::Line;
+use crate::web::shelf::Shelf;
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -52,7 +54,22 @@ pub fn find(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Gpx>> {
 /// # Errors
 /// As [`find`].
 pub fn find_whole(dir: &DataDir, id: TrackId) -> Result<Option<Gpx>> {
-    find_as(dir, id, read)
+    Ok(find_from(dir, id, read)?.map(|(gpx, _)| gpx))
+}
+
+/// The same with the stamp of the file that it was read of: absent where that is not the current one, or may have
+/// changed meanwhile. What is made of it may be kept by the stamp.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_stamped(dir: &DataDir, id: TrackId) -> Result<Option<(Gpx, Option<Stamp>)>> {
+    let before = trackdir::find_gpx_stamp(dir, id);
+    Ok(find_from(dir, id, read)?.map(|(gpx, is_current)| (gpx, still(dir, id, before, is_current))))
+}
+
+/// The stamp of before reading, if the current file was read and is the same still.
+fn still(dir: &DataDir, id: TrackId, before: Option<Stamp>, is_current: bool) -> Option<Stamp> {
+    before.filter(|_| is_current && before == trackdir::find_gpx_stamp(dir, id))
 }
 
 /// Reads a file of a track.
@@ -135,7 +152,12 @@ pub fn find_sound(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Sound>
             packed: None,
         }));
     }
-    find_as(dir, id, |packed| {
+    Ok(sound(dir, id)?.map(|(sound, _)| sound))
+}
+
+/// The whole of a track's GPX, and whether it is the current one.
+fn sound(dir: &DataDir, id: TrackId) -> Result<Option<(Sound, bool)>> {
+    find_from(dir, id, |packed| {
         let unpacked = trackdir::decompress(packed, LARGEST)?;
         let _share = share(unpacked.len())?;
         let (gpx, is_mended) = gpx::make_sound(unpacked).map_err(damaged)?;
@@ -144,27 +166,58 @@ pub fn find_sound(dir: &DataDir, id: TrackId, cut: &Cut) -> Result<Option<Sound>
     })
 }
 
+/// Which stored files are known to be such that other programs can read them as they are.
+pub type KnownSound = Shelf<(TrackId, Stamp), ()>;
+
+/// So many files are known at most.
+pub const MOST_SOUND: usize = 256;
+
+/// A track's whole GPX as [`find_sound`] hands it out, packed (Brotli): as it is stored where it is sound, without a
+/// look at what is in it where that is known.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_packed(dir: &DataDir, id: TrackId, known: &KnownSound) -> Result<Option<Vec<u8>>> {
+    let stamp = trackdir::find_gpx_stamp(dir, id);
+    if let Some(stamp) = stamp.filter(|stamp| known.find(&(id, *stamp)).is_some())
+        && let Some(packed) = trackdir::find_gpx_of(dir, id, stamp)?
+    {
+        return Ok(Some(packed));
+    }
+    let Some((Sound { gpx, packed }, is_current)) = sound(dir, id)? else {
+        return Ok(None);
+    };
+    let Some(packed) = packed else {
+        return trackdir::compress(&gpx).map(Some);
+    };
+    if let Some(stamp) = still(dir, id, stamp, is_current) {
+        known.keep((id, stamp), (), 1);
+    }
+    Ok(Some(packed))
+}
+
 fn damaged(error: ReadError) -> Error {
     Error::Failed(error.reason.text().to_owned())
 }
 
-/// What `read` makes of a track's current file, or else of the one beside it.
-fn find_as<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> Result<Option<T>> {
+/// What `read` makes of a track's current file, or else of the one beside it; and whether it is the current one.
+fn find_from<T>(dir: &DataDir, id: TrackId, read: impl Fn(&[u8]) -> Result<T>) -> Result<Option<(T, bool)>> {
     let Some(packed) = trackdir::find_gpx(dir, id)? else {
         log::warn!("track {id} has no recording in {}", dir.track(id.0).display());
         return Ok(None);
     };
     if let Some(current) = if_readable(read(&packed), &format!("recording of track {id}"))? {
-        return Ok(Some(current));
+        return Ok(Some((current, true)));
     }
-    match trackdir::find_backup(dir, id)? {
-        Some(packed) => if_readable(read(&packed), &format!("uploaded file of track {id}")),
-        None => Ok(None),
-    }
+    let Some(packed) = trackdir::find_backup(dir, id)? else {
+        return Ok(None);
+    };
+    let uploaded = if_readable(read(&packed), &format!("uploaded file of track {id}"))?;
+    Ok(uploaded.map(|uploaded| (uploaded, false)))
 }
 
 /// How long one request may read recordings for what is not stored yet.
-pub const PATIENCE: Duration = Duration::from_millis(150);
+pub const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 30_000 } else { 150 });
 
 /// The lines of the rows, each as the viewer gets to see it, made and stored when they are not there; a bounded time
 /// in one request.

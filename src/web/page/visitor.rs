@@ -105,6 +105,11 @@ impl Site {
     }
 }
 
+/// Waits until what was just written may be kept in memory: until then a change of it might not show.
+pub fn settle() {
+    std::thread::sleep(std::time::Duration::from_millis(3100));
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -111,7 +111,7 @@ fn a_deleted_track_is_on_no_map_any_more() {
     run(&cron).unwrap();
     assert!(overlay::find(&cron.dir, UserId(1), Map::Heat).is_some());
     let removal = crate::model::track::delete(&cron.db, crate::model::TrackId(1)).unwrap();
-    removal.files(&cron.db, &cron.dir).unwrap();
+    removal.mark(&cron.dir).files(&cron.db).unwrap();
     assert_eq!(run(&cron), Ok(Outcome::Done(1)));
     assert_eq!(drawn(&dir), [0, 0, 0]);
 }

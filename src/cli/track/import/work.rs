@@ -7,7 +7,6 @@ use super::source::Item;
 use crate::error::{Error, Result};
 use crate::gpx::{self, ReadError};
 use crate::model::track::{Kind, Visibility};
-use crate::model::trackdir;
 use crate::web::lang::Lang;
 use crate::web::page::form::{Draft, Offer, Refusals, readable};
 use crate::web::page::make::Ready;
@@ -75,8 +74,7 @@ fn make(item: &Item, settings: &Settings, known: &Known) -> Result<Outcome> {
         let sentences: Vec<&str> = refusals.wrong.iter().map(|wrong| wrong.text.as_str()).collect();
         return Ok(Outcome::Refused(sentences.join(" ")));
     };
-    let backup = trackdir::compress(&gpx::write(&gpx))?;
-    let ready = Ready::new(gpx, backup, &draft, fields, &settings.author)?;
+    let ready = Ready::with_backup(gpx, points, &draft, fields, &settings.author)?;
     Ok(match known.claim(&points) {
         true => Outcome::Ready(Box::new(ready)),
         false => Outcome::Already,

@@ -9,6 +9,9 @@ use crate::web::look::line::Line;
 use crate::web::page::recording;
 use serde_json::{Value, json};
 
+/// The text of a larger recording is not held beside another one of it, bytes.
+const PAIRED: usize = 4 << 20;
+
 /// A recording as it is stored.
 pub struct Cut {
     /// The current file, Brotli-compressed.
@@ -24,9 +27,8 @@ pub struct Cut {
 ///
 /// # Errors
 /// What the packer says.
-pub fn cut(mut gpx: Gpx, repairs: &[Transformer], fields: &Fields, author: Option<&str>) -> Result<Cut> {
-    gpx::transform::apply(&mut gpx, repairs);
-    let (figures, line) = (recording::figures(&gpx), recording::line(&gpx));
+pub fn cut(gpx: Gpx, repairs: &[Transformer], fields: &Fields, author: Option<&str>) -> Result<Cut> {
+    let (gpx, figures, line) = measure(gpx, repairs);
     Ok(Cut {
         gpx: engrave(gpx, fields, author)?,
         figures,
@@ -34,11 +36,44 @@ pub fn cut(mut gpx: Gpx, repairs: &[Transformer], fields: &Fields, author: Optio
     })
 }
 
+/// The same, and the recording as it came, Brotli-compressed too: what both have in common is packed once.
+///
+/// # Errors
+/// What the packer says.
+pub fn cut_and_backup(
+    gpx: Gpx,
+    repairs: &[Transformer],
+    fields: &Fields,
+    author: Option<&str>,
+) -> Result<(Cut, Vec<u8>)> {
+    let came = gpx::write(&gpx);
+    if came.len() > PAIRED {
+        let backup = trackdir::compress(&came)?;
+        drop(came);
+        return Ok((cut(gpx, repairs, fields, author)?, backup));
+    }
+    let (gpx, figures, line) = measure(gpx, repairs);
+    let [gpx, backup] = trackdir::compress_pair(&engraved(gpx, fields, author), &came)?;
+    Ok((Cut { gpx, figures, line }, backup))
+}
+
+/// The recording repaired, and what is measured on it.
+fn measure(mut gpx: Gpx, repairs: &[Transformer]) -> (Gpx, Figures, Line) {
+    gpx::transform::apply(&mut gpx, repairs);
+    let (figures, line) = (recording::figures(&gpx), recording::line(&gpx));
+    (gpx, figures, line)
+}
+
 /// Puts the words of the form into a recording; Brotli-compressed.
 ///
 /// # Errors
 /// What the packer says.
-pub fn engrave(mut gpx: Gpx, fields: &Fields, author: Option<&str>) -> Result<Vec<u8>> {
+pub fn engrave(gpx: Gpx, fields: &Fields, author: Option<&str>) -> Result<Vec<u8>> {
+    trackdir::compress(&engraved(gpx, fields, author))
+}
+
+/// The text with the words of the form in it. The recording goes: a large one need not be in memory twice.
+fn engraved(mut gpx: Gpx, fields: &Fields, author: Option<&str>) -> Vec<u8> {
     let metadata = Metadata {
         name: fields.title.clone(),
         desc: Some(fields.description.clone()),
@@ -46,10 +81,7 @@ pub fn engrave(mut gpx: Gpx, fields: &Fields, author: Option<&str>) -> Result<Ve
         time: Some(time(fields.date)),
     };
     gpx::engrave(&mut gpx, &metadata);
-    let written = gpx::write(&gpx);
-    // A large one need not be in memory twice.
-    drop(gpx);
-    trackdir::compress(&written)
+    gpx::write(&gpx)
 }
 
 /// The list of repairs as the original stores it: identifiers with their (empty) parameters.

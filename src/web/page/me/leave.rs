@@ -45,9 +45,9 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
         draft.refuse(PASSWORD, visit.lang.text(&texts::LAST_ADMIN).to_owned());
         return Ok(send_back(visit, draft));
     }
-    let removal = user::delete(&change, id)?;
+    let removal = user::delete(&change, id)?.mark(&visit.instance().dir);
     change.commit().map_err(|e| failed(what, e))?;
-    if let Err(error) = removal.files(db, &visit.instance().dir) {
+    if let Err(error) = removal.files(db) {
         log::warn!("user {id} is deleted, the files are not: {error}");
     }
     visit.log_out();

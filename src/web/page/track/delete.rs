@@ -22,9 +22,9 @@ pub fn delete(visit: &mut Visit) -> Result<Response> {
     // Again under the lock: by now the id may be another's.
     let access = get(visit)?;
     let id = access.track.id;
-    let removal = track::delete(&change, id)?;
+    let removal = track::delete(&change, id)?.mark(&visit.instance().dir);
     change.commit().map_err(|e| failed(what, e))?;
-    if let Err(error) = removal.files(db, &visit.instance().dir) {
+    if let Err(error) = removal.files(db) {
         log::warn!("track {id} is deleted, its files are not: {error}");
     }
     let title = access.track.fields.title.filter(|title| !title.trim().is_empty());

@@ -69,7 +69,12 @@ pub fn download(visit: &mut Visit) -> Result<Response> {
     let response = match validators.not_modified(&visit.request) {
         Some(known) => known,
         None => {
-            let content = pack(&recording::find_sound(dir, id, &cut)?.ok_or_else(missing)?, coding)?;
+            let content = match coding {
+                Coding::Brotli if cut.is_none() => {
+                    spooled(&recording::find_packed(dir, id, visit.known_sound)?.ok_or_else(missing)?)
+                }
+                _ => pack(&recording::find_sound(dir, id, &cut)?.ok_or_else(missing)?, coding),
+            }?;
             let length = content.len();
             let file = |range| Ok(Response::file(MEDIA_TYPE, part(content, range)?));
             validators.answer(&visit.request, length, file)?
@@ -110,6 +115,12 @@ fn pack(sound: &Sound, coding: Coding) -> Result<Spool> {
         (Coding::Identity, _) => out.append(&sound.gpx),
     };
     packed.map_err(|e| Error::of_io("pack a download", &e))?;
+    Ok(out)
+}
+
+fn spooled(bytes: &[u8]) -> Result<Spool> {
+    let mut out = spool();
+    out.append(bytes).map_err(|e| Error::of_io("keep a download", &e))?;
     Ok(out)
 }
 
@@ -166,8 +177,9 @@ fn element(text: &str) -> Option<(&str, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TrackId;
-    use crate::web::page::visitor::{Got, Site, Visitor};
+    use crate::model::zone::{self, Named};
+    use crate::model::{TrackId, UserId};
+    use crate::web::page::visitor::{Got, Site, Visitor, settle};
 
     fn get(visitor: &mut Visitor, coding: &str) -> Got {
         visitor.ask("GET", "/track/1/gpx", &[("Accept-Encoding", coding)], b"")
@@ -243,6 +255,59 @@ mod tests {
         assert_eq!(get(&mut site.stranger(), "br").bytes, backup);
         std::fs::remove_file(dir.track_gpx(1)).unwrap();
         assert_eq!(get(&mut site.stranger(), "br").status, 404);
+    }
+
+    #[test]
+    fn a_file_that_is_known_is_sent_as_it_is_stored_to_who_may_have_the_whole_and_until_it_changes() {
+        let site = Site::new();
+        let (dir, known) = (&site.app.instance.dir, &site.app.known_sound);
+        let db = crate::db::open(&site.app.instance.config.database).unwrap();
+        let stored = trackdir::find_gpx(dir, TrackId(1)).unwrap().unwrap();
+        let brotli = || get(&mut site.stranger(), "br");
+        assert_eq!((brotli().bytes, known.taken().0), (stored.clone(), 0));
+        settle();
+        assert_eq!((brotli().bytes, known.taken().0), (stored.clone(), 1));
+        let whole = brotli();
+        assert_eq!(whole.bytes, stored);
+        let tag = whole.header("ETag");
+        let ask = |name, value| {
+            let headers = [("Accept-Encoding", "br"), (name, value)];
+            site.stranger().ask("GET", "/track/1/gpx", &headers, b"")
+        };
+        assert_eq!(ask("If-None-Match", tag).status, 304);
+        let part = ask("Range", "bytes=10-19");
+        assert_eq!((part.status, &part.bytes[..]), (206, &stored[10..20]));
+        assert_eq!(
+            get(&mut site.stranger(), "").bytes,
+            trackdir::decompress(&stored, 1 << 20).unwrap()
+        );
+
+        // A zone of the owner's.
+        let points = recording::find_whole(dir, TrackId(1)).unwrap().unwrap();
+        let start = &points.points()[0];
+        let named = Named {
+            name: "Home".into(),
+            circle: crate::gpx::Circle {
+                lat: start.lat,
+                lon: start.lon,
+                radius: 300.0,
+            },
+        };
+        zone::insert(&db, UserId(2), &named).unwrap();
+        let seen = recording::read(&brotli().bytes).unwrap();
+        assert!(seen.points().len() < points.points().len());
+        assert_eq!(get(&mut site.logged_in("alice@example.org"), "br").bytes, stored);
+        let zone = zone::list(&db, UserId(2)).unwrap().remove(0);
+        zone::delete(&db, UserId(2), zone.id).unwrap();
+
+        // Another file in its place, and a damaged one, as large.
+        let mut torn = stored.clone();
+        torn.fill(b'x');
+        std::fs::write(dir.track_gpx(1), &torn).unwrap();
+        assert_eq!(brotli().bytes, trackdir::find_backup(dir, TrackId(1)).unwrap().unwrap());
+        settle();
+        assert_eq!(brotli().bytes, trackdir::find_backup(dir, TrackId(1)).unwrap().unwrap());
+        assert_eq!(known.taken().0, 1, "nothing is known of the damaged one");
     }
 
     #[test]

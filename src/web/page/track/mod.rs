@@ -4,6 +4,7 @@
 
 pub mod comments;
 pub mod delete;
+mod drawn;
 pub mod edit;
 mod exact;
 pub mod geojson;
@@ -16,10 +17,9 @@ mod spots;
 mod stage;
 mod view;
 
-use super::recording::{self, seen::part};
+use super::recording;
 use super::{answer, layers, look, viewer};
 use crate::error::{Error, Result};
-use crate::gpx::Gpx;
 use crate::markdown;
 use crate::model::access::{self, Permissions};
 use crate::model::preview::is_stored as is_picture_stored;
@@ -32,7 +32,8 @@ use crate::web::response::Response;
 use crate::web::text::figure as words;
 use crate::web::visit::Visit;
 use comments::Draft;
-use view::{Recording, Shown, Viewer};
+pub use drawn::{Drawings, MOST_DRAWN};
+use view::{Shown, Viewer};
 
 /// A track that the visitor may see.
 pub(super) struct Access {
@@ -190,18 +191,21 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
     } = access;
     let id = track.id;
     let viewer = visit.user.as_ref().map(|user| user.id).filter(|_| !as_other);
-    let whole = recording::find_whole(dir, id)?;
-    let counted = match figures::find(db, id)? {
-        Some(stored) if stored.are_complete() => stored,
-        // What is missing in the row comes from the recording, as in the original, and is not stored here.
-        stored => stored
-            .unwrap_or_default()
-            .or(whole.as_ref().map(recording::figures).unwrap_or_default()),
+    let has_picture = cut.is_none() && is_picture_stored(dir, id);
+    let stored = figures::find(db, id)?.unwrap_or_default();
+    let of = drawn::Of {
+        id,
+        cut,
+        of_others,
+        kind: track.fields.kind,
+        offset: track.fields.date.offset,
+        is_unmeasured: !stored.are_complete(),
+        lang: visit.lang,
     };
-    let hides = |(cut, gpx): (&Cut, &Gpx)| gpx.points().iter().any(|point| cut.hides(point.lat, point.lon));
-    let hides_from_others = of_others.as_ref().zip(whole.as_ref()).is_some_and(hides);
-    let (seen, shortened) = whole.map(|gpx| part(gpx, &cut)).unzip();
-    let shortened = shortened.flatten();
+    let drawn = drawn::find(dir, of, visit.drawings)?;
+    // What is missing in the row comes from the recording, as in the original, and is not stored here.
+    let counted = stored.or(drawn.as_ref().and_then(|drawn| drawn.whole).unwrap_or_default());
+    let shortened = drawn.as_ref().and_then(|drawn| drawn.shortened);
     let owner = track.owner.map(|owner| user::find(db, owner)).transpose()?.flatten();
     let rendered = |comment: comment::Comment| {
         let html = markdown::to_html(&comment.text, external);
@@ -234,16 +238,11 @@ fn read(visit: &Visit, access: Access, secret: Option<String>) -> Result<Shown> 
             .transpose()?
             .unwrap_or(false),
         address: visit.request.absolute(&below(id, "", None)),
-        recording: seen.map_or(Recording::Unreadable, |gpx| {
-            Recording::Read(
-                recording::line(&gpx),
-                Box::new(recording::profile(&gpx, track.fields.date.offset)),
-            )
-        }),
+        hides_from_others: drawn.as_ref().is_some_and(|drawn| drawn.hides_from_others),
+        drawn,
         layers: layers(visit),
         as_other,
-        hides_from_others,
-        has_picture: cut.is_none() && is_picture_stored(dir, id),
+        has_picture,
         viewer: Viewer { id: viewer, is_owner },
         may,
         through_link,

@@ -3,6 +3,7 @@
 //! What a visitor may not see is not handed in; this file decides nothing about access. Every link to a
 //! part of the track goes through [`Shown::link`], so that a private link's secret is carried on.
 
+use super::drawn::Drawn;
 use super::{comments, exact, photos, share, stage};
 use crate::model::access::Permissions;
 use crate::model::badge::Badge;
@@ -12,11 +13,9 @@ use crate::model::image::Photo;
 use crate::model::person::Person;
 use crate::model::track::{Kind, LocalTime, Visibility};
 use crate::model::{TrackId, UserId};
-use crate::web::look::chart::Profile;
 use crate::web::look::form::csrf;
 use crate::web::look::frame::page_head;
 use crate::web::look::icon::{self, icon};
-use crate::web::look::line::Line;
 use crate::web::look::message::notice;
 use crate::web::look::panel::{Sure, panel, sure};
 use crate::web::look::{Look, card, figure};
@@ -24,6 +23,7 @@ use crate::web::session::Kind as Tone;
 use crate::web::text::{figure as words, track as texts, zone};
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Who looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +32,6 @@ pub struct Viewer {
     pub id: Option<UserId>,
     /// Whether the track is theirs.
     pub is_owner: bool,
-}
-
-/// What could be read of the recording.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Recording {
-    /// The line and its heights.
-    Read(Line, Box<Profile>),
-    /// It is missing or damaged.
-    Unreadable,
 }
 
 /// Everything that the page shows.
@@ -75,8 +66,8 @@ pub struct Shown {
     pub is_favourite: bool,
     /// The absolute address without a secret.
     pub address: String,
-    /// Line and profile.
-    pub recording: Recording,
+    /// Line and profile; absent when the recording is missing or damaged.
+    pub drawn: Option<Arc<Drawn>>,
     /// The map layers that the viewer may choose from.
     pub layers: Value,
     /// Whether points in the owner's privacy zones were left out.
@@ -367,7 +358,7 @@ mod tests {
             comments: Vec::new(),
             is_favourite: false,
             address: String::new(),
-            recording: Recording::Unreadable,
+            drawn: None,
             layers: Value::Null,
             is_cut: false,
             as_other: false,
