@@ -15,6 +15,9 @@ use rusqlite::Connection;
 /// Findings of one connection. Past so many all are forgotten: they are made again in milliseconds.
 const MOST: usize = 64;
 
+/// Nothing is kept under a longer name, bytes: a stranger may ask for anything, and it would all be held.
+const LONGEST_NAME: usize = 1 << 10;
+
 /// The state of a database, as one connection tells it from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct State {
@@ -58,7 +61,7 @@ impl Findings {
 
     /// Keeps what was read after this state was looked at, and follows from the database and the name alone.
     pub fn keep<T: Send + 'static>(&self, state: Option<State>, name: String, value: T) {
-        if state.is_none() || self.of.get() != state {
+        if state.is_none() || self.of.get() != state || name.len() > LONGEST_NAME {
             return;
         }
         let mut values = self.values.borrow_mut();
@@ -101,6 +104,20 @@ mod tests {
             let add = "INSERT INTO names VALUES ('process')";
             assert_eq!(open(Path::new(&path)).execute(add, []).unwrap(), 1);
         }
+    }
+
+    #[test]
+    fn what_a_stranger_asks_for_takes_little() {
+        let db = Connection::open_in_memory().unwrap();
+        let findings = Findings::default();
+        let state = findings.look(&db).unwrap();
+        let keep = |name: &str| {
+            findings.keep(state, name.to_owned(), ());
+            findings.find::<()>(state, name).is_some()
+        };
+        assert!(keep(&"a".repeat(LONGEST_NAME)) && !keep(&"a".repeat(LONGEST_NAME + 1)));
+        assert!((0..1000).all(|number| keep(&number.to_string())));
+        assert!(findings.values.borrow().len() <= MOST);
     }
 
     #[test]

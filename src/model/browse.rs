@@ -94,16 +94,17 @@ pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
 /// What the database says.
 pub fn find_page_again(db: &Connection, findings: &Findings, query: &Query) -> Result<Page> {
     let name = format!("page {query:?}");
-    let (ids, total) = again(db, findings, name, || find_page_ids(db, query))?;
+    let (ids, total) = again(db, findings, name, |_| true, || find_page_ids(db, query))?;
     let cards = card::list(db, query.viewer, &ids)?;
     Ok(Page { cards, total })
 }
 
-/// What was found under a name, or finds it.
+/// What was found under a name, or finds it and keeps what is `small` enough.
 fn again<T: Clone + Send + 'static>(
     db: &Connection,
     findings: &Findings,
     name: String,
+    small: impl FnOnce(&T) -> bool,
     find: impl FnOnce() -> Result<T>,
 ) -> Result<T> {
     let state = findings
@@ -113,7 +114,9 @@ fn again<T: Clone + Send + 'static>(
         return Ok(found);
     }
     let found = find()?;
-    findings.keep(state, name, found.clone());
+    if small(&found) {
+        findings.keep(state, name, found.clone());
+    }
     Ok(found)
 }
 
@@ -240,7 +243,8 @@ fn to_sql(number: u64) -> i64 {
 /// What the database says.
 pub fn list_unmeasured(db: &Connection, findings: &Findings, query: &Query) -> Result<Vec<TrackId>> {
     let name = format!("unmeasured {query:?}");
-    again(db, findings, name, || find_unmeasured(db, query))
+    let small = |found: &Vec<TrackId>| found.len() as u64 <= PAGE_SIZE;
+    again(db, findings, name, small, || find_unmeasured(db, query))
 }
 
 fn find_unmeasured(db: &Connection, query: &Query) -> Result<Vec<TrackId>> {
