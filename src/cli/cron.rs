@@ -158,6 +158,31 @@ impl Cron<'_> {
         }
         Ok(Outcome::Stopped)
     }
+
+    /// The same with items that are known before. One that fails does not keep the others, and is the outcome at the
+    /// end; those that `item` says true of are counted.
+    fn each_of<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        mut item: impl FnMut(T) -> Result<bool>,
+    ) -> Result<Outcome> {
+        let mut items = items.into_iter();
+        let mut failed = Ok(());
+        let mut done = 0;
+        let outcome = self.each(|| {
+            let Some(next) = items.next() else { return Ok(false) };
+            match item(next) {
+                Ok(counts) => done += usize::from(counts),
+                Err(e) => failed = Err(e),
+            }
+            Ok(true)
+        })?;
+        failed?;
+        Ok(match outcome {
+            Outcome::Done(_) => Outcome::Done(done),
+            Outcome::Stopped => Outcome::Stopped,
+        })
+    }
 }
 
 /// Who calls for a run.

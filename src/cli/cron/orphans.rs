@@ -11,21 +11,6 @@ pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
     if tracks > 0 {
         log::info!("{tracks} directories belong to no track; see fietsctl check");
     }
-    let mut users = orphan::list(&cron.db, &cron.dir, Of::Users)?.into_iter();
-    let mut failed = Ok(());
-    let mut aside = 0;
-    let outcome = cron.each(|| {
-        let Some(orphan) = users.next() else { return Ok(false) };
-        // One that cannot be moved does not keep the others.
-        match orphan::set_aside(&cron.db, &cron.dir, &orphan) {
-            Ok(moved) => aside += usize::from(moved),
-            Err(e) => failed = Err(e),
-        }
-        Ok(true)
-    })?;
-    failed?;
-    Ok(match outcome {
-        Outcome::Done(_) => Outcome::Done(aside),
-        Outcome::Stopped => Outcome::Stopped,
-    })
+    let users = orphan::list(&cron.db, &cron.dir, Of::Users)?;
+    cron.each_of(users, |user| orphan::set_aside(&cron.db, &cron.dir, &user))
 }

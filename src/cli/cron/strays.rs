@@ -13,15 +13,6 @@ const SAFE_AGE: Duration = Duration::hours(24);
 pub(super) fn run(cron: &Cron<'_>) -> Result<Outcome> {
     let pending = swap::list_staged(&cron.db, &cron.dir)?;
     let old = trash::list_strays(&cron.dir, cron.now - SAFE_AGE)?;
-    let mut strays = old.into_iter().filter(|path| !pending.contains(path));
-    let mut failed = Ok(());
-    let outcome = cron.each(|| {
-        let Some(path) = strays.next() else { return Ok(false) };
-        // One that cannot be deleted does not keep the others.
-        if let Err(e) = trash::empty(&path) {
-            failed = Err(e);
-        }
-        Ok(true)
-    });
-    failed.and(outcome)
+    let strays = old.into_iter().filter(|path| !pending.contains(path));
+    cron.each_of(strays, |path| trash::empty(&path).map(|()| true))
 }
