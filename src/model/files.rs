@@ -34,6 +34,12 @@ pub fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// The id that the last part of a path is. Only the plain form: `007` is nobody's place.
+pub fn id_of(path: &Path) -> Option<i64> {
+    let name = name_of(path);
+    name.parse().ok().filter(|id: &i64| id.to_string() == name)
+}
+
 /// Stores what can be made again: written beside, then renamed, so that a reader sees a whole file or none. `what` it
 /// is stands in the error.
 ///

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::files::{list_dir, name_of};
+use super::files::{id_of, list_dir, name_of};
 use super::{TrackId, failed, query, trash, unfinished};
 use crate::datadir::{DataDir, TRACK_GARBAGE};
 use crate::error::Result;
@@ -62,11 +62,10 @@ pub fn list(db: &Connection, dir: &DataDir, of: Of) -> Result<Vec<Orphan>> {
     let rows: BTreeSet<i64> = query::list(db, "list the ids", &sql, [], |row| row.get(0))?
         .into_iter()
         .collect();
-    let orphan = |path: PathBuf| {
-        let name = name_of(&path);
-        // Only the plain form: `007` is nobody's place.
-        let id = name.parse().ok().filter(|id: &i64| id.to_string() == name);
-        Orphan { of, id, path }
+    let orphan = |path: PathBuf| Orphan {
+        of,
+        id: id_of(&path),
+        path,
     };
     let mut orphans: Vec<Orphan> = found
         .into_iter()

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::files::{io, list_dir, name_of, sync_dir};
+use super::files::{id_of, io, list_dir, sync_dir};
 use super::{TrackId, failed, track, trash};
 use crate::datadir::{DataDir, TRACK_UNFINISHED};
 use crate::error::{Error, Result};
@@ -74,14 +74,9 @@ pub(super) fn is_marked(dir: &DataDir, id: TrackId) -> bool {
 /// # Errors
 /// `Failed` with the path and the cause.
 pub fn list(dir: &DataDir) -> Result<Vec<TrackId>> {
-    let ids = list_dir(&dir.tracks())?.into_iter().filter_map(|place| find_id(&place));
+    let places = list_dir(&dir.tracks())?;
+    let ids = places.iter().filter_map(|place| id_of(place)).map(TrackId);
     Ok(ids.filter(|id| is_marked(dir, *id)).collect())
-}
-
-/// The track whose place a path is, by its last part. Only the plain form: `007` is nobody's place.
-fn find_id(place: &Path) -> Option<TrackId> {
-    let name = name_of(place);
-    name.parse().ok().filter(|id: &i64| id.to_string() == name).map(TrackId)
 }
 
 /// Settles what is marked: without a row it is deleted, with one the mark goes. Who makes or deletes a track holds the
