@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use fietsboek::db::Findings;
 use fietsboek::model::browse::{self, Order, Query};
 use fietsboek::model::track::Kind;
 use fietsboek::model::{UserId, summary};
@@ -101,7 +102,7 @@ fn report(db: &Connection, how: &str) -> Outcome<()> {
             ..Query::default()
         };
         set(&mut query);
-        let time = median(|| Ok(browse::find_page(db, &query)?))?;
+        let time = median(|| Ok(browse::find_page(db, &Findings::default(), &query)?))?;
         line(what, time, *all.get_or_insert(time));
     }
     let diary = median(|| {

@@ -76,23 +76,13 @@ fn tables(figures: bool) -> &'static str {
     }
 }
 
-/// The page that is asked for. Reads in several statements; a track that is deleted in between is
+/// The page that is asked for; which tracks stand in it, and how many there are, is looked for only if anything has
+/// changed since it was last found. Reads in several statements; a track that is deleted in between is
 /// counted and has no card. The connection has the function `fold` (`db::open` adds it).
 ///
 /// # Errors
 /// What the database says.
-pub fn find_page(db: &Connection, query: &Query) -> Result<Page> {
-    let (ids, total) = find_page_ids(db, query)?;
-    let cards = card::list(db, query.viewer, &ids)?;
-    Ok(Page { cards, total })
-}
-
-/// The same; which tracks stand in it, and how many there are, is looked for only if anything has changed since it was
-/// last found.
-///
-/// # Errors
-/// What the database says.
-pub fn find_page_again(db: &Connection, findings: &Findings, query: &Query) -> Result<Page> {
+pub fn find_page(db: &Connection, findings: &Findings, query: &Query) -> Result<Page> {
     let name = format!("page {query:?}");
     let (ids, total) = again(db, findings, name, |_| true, || find_page_ids(db, query))?;
     let cards = card::list(db, query.viewer, &ids)?;
@@ -125,10 +115,7 @@ fn again<T: Clone + Send + 'static>(
 /// # Errors
 /// What the database says.
 pub fn list_first(db: &Connection, query: &Query, most: u64) -> Result<Vec<Card>> {
-    let ids = match list_by_date(db, query, query.order, most, 0)? {
-        Some(ids) => ids,
-        None => find_ids(db, query, query.order, most, 0)?.0,
-    };
+    let ids = find_stretch(db, query, query.order, most, 0)?;
     card::list(db, query.viewer, &ids)
 }
 
@@ -155,18 +142,20 @@ fn find_page_ids(db: &Connection, query: &Query) -> Result<(Vec<TrackId>, u64)> 
     let total = count(db, query)?;
     let left = total.saturating_sub(skip);
     let most = left.min(PAGE_SIZE);
-    let stretch = |order, skip| -> Result<Vec<TrackId>> {
-        match list_by_date(db, query, order, most, skip)? {
-            Some(ids) => Ok(ids),
-            None => Ok(find_ids(db, query, order, most, skip)?.0),
-        }
-    };
     if most == 0 || left > skip {
-        return Ok((stretch(query.order, skip)?, total));
+        return Ok((find_stretch(db, query, query.order, most, skip)?, total));
     }
-    let mut ids = stretch(query.order.reversed(), left - most)?;
+    let mut ids = find_stretch(db, query, query.order.reversed(), most, left - most)?;
     ids.reverse();
     Ok((ids, total))
+}
+
+/// The ids of a stretch of the list, which is not counted as far as that is not needed to find them.
+fn find_stretch(db: &Connection, query: &Query, order: Order, most: u64, skip: u64) -> Result<Vec<TrackId>> {
+    match list_by_date(db, query, order, most, skip)? {
+        Some(ids) => Ok(ids),
+        None => Ok(find_ids(db, query, order, most, skip)?.0),
+    }
 }
 
 /// The ids of a stretch of the list in the order of an index, which ends where the stretch does; absent where no index
@@ -274,7 +263,7 @@ mod tests {
     use time::macros::date;
 
     fn ids(db: &Connection, query: &Query) -> Vec<i64> {
-        let page = find_page(db, query).unwrap();
+        let page = find_page(db, &Findings::default(), query).unwrap();
         assert_eq!(page.total, page.cards.len() as u64);
         page.cards.iter().map(|card| card.id.0).collect()
     }
@@ -384,13 +373,13 @@ mod tests {
             .collect();
         let mut seen = Vec::new();
         for (page, expected) in [(1, 20), (2, 20), (3, 5), (4, 0), (u64::MAX, 0)] {
-            let page = find_page(&db, &Query { page, ..of(user) }).unwrap();
+            let page = find_page(&db, &Findings::default(), &Query { page, ..of(user) }).unwrap();
             assert_eq!((page.cards.len(), page.total, page.pages()), (expected, 45, 3));
             seen.extend(page.cards.iter().map(|card| card.id.0));
         }
         assert_eq!(seen, all.into_iter().rev().collect::<Vec<_>>());
-        assert_eq!(find_page(&db, &of(user)).unwrap().cards.len(), 20);
-        let none = find_page(&db, &Query::default()).unwrap();
+        assert_eq!(find_page(&db, &Findings::default(), &of(user)).unwrap().cards.len(), 20);
+        let none = find_page(&db, &Findings::default(), &Query::default()).unwrap();
         assert_eq!((none.total, none.pages()), (0, 1));
     }
 

@@ -56,7 +56,7 @@ fn find(visit: &Visit, query: &Query) -> Result<Page> {
     if query.min_length.is_some() || query.max_length.is_some() {
         recording::measure_some(db, dir, &browse::list_unmeasured(db, findings, query)?);
     }
-    let mut found = browse::find_page_again(db, findings, query)?;
+    let mut found = browse::find_page(db, findings, query)?;
     recording::complete(db, dir, &viewer(visit), &mut found.cards)?;
     Ok(found)
 }
