@@ -4,13 +4,12 @@
 //! and so is a month of a year that has more by itself. Sums are always complete.
 
 use super::upload::waiting::{self, Waiting};
-use super::{answer, answer_with, document_of, look, recording, static_page, viewer, welcome};
+use super::{answer, look, recording, static_page, viewer, welcome};
 use crate::clock;
 use crate::error::Result;
-use crate::model::browse::{self, Query};
 use crate::model::card::Card;
 use crate::model::summary::{self, Summary, Sums, Year};
-use crate::model::{TrackId, UserId, failed, figures};
+use crate::model::{TrackId, UserId, figures};
 use crate::web::cookie::Cookie;
 use crate::web::look::drawing::{Drawing, drawing};
 use crate::web::look::figure::figure;
@@ -21,7 +20,7 @@ use crate::web::look::message::notice;
 use crate::web::look::{Look, row};
 use crate::web::response::Response;
 use crate::web::session::Kind;
-use crate::web::text::{count, figure as words, home as texts, map as map_words, welcome as welcome_texts};
+use crate::web::text::{count, figure as words, home as texts, map as map_words};
 use crate::web::visit::Visit;
 use maud::{Markup, html};
 use std::collections::HashMap;
@@ -47,7 +46,7 @@ pub fn show(visit: &mut Visit) -> Result<Response> {
     let Some(user) = visit.user.as_ref().map(|user| user.id) else {
         return match visit.pages.find("/", visit.reader()) {
             Some(page) => static_page::answer(visit, page),
-            None => greet(visit),
+            None => welcome::show(visit),
         };
     };
     let oldest_first = visit.request.cookie(ORDER).is_some_and(|order| order == "asc");
@@ -80,35 +79,6 @@ fn asked(visit: &Visit) -> Option<(i32, Option<Month>)> {
     let number = |name: &str| visit.request.query(name)?.parse::<i32>().ok();
     let month = number("month").and_then(|number| Month::try_from(u8::try_from(number).ok()?).ok());
     Some((number("year")?, month))
-}
-
-/// The welcome page. For those of whom nothing stands in it, it is made once in each language and appearance, and again
-/// when anything in the database has changed.
-fn greet(visit: &mut Visit) -> Result<Response> {
-    let look = look(visit)?;
-    let is_bare = visit.request.path == "/" && visit.request.query.is_empty() && !visit.session.has_flashes();
-    let name = format!("welcome {} {}", visit.lang.tag(), visit.theme.name());
-    let seen = visit.entry.findings()?.look(visit.db()?);
-    let seen = seen.map_err(|e| failed("look whether anything has changed", e))?;
-    let made = || visit.entry.findings().ok()?.find::<String>(seen, &name);
-    if let Some(html) = is_bare.then(made).flatten() {
-        return Ok(answer_with(visit, html));
-    }
-    let (db, viewer) = (visit.db()?, viewer(visit));
-    let mut newest = browse::list_first(db, &Query::default(), welcome::NEWEST)?;
-    // What is measured just now, and what is cut, depends on files too.
-    let of_database =
-        newest.iter().all(|card| card.figures.are_complete()) && !recording::is_any_cut(db, &viewer, &newest)?;
-    recording::complete(db, &visit.instance().dir, &viewer, &mut newest)?;
-    let content = welcome::view(&look, &newest, visit.config().registration);
-    let mut page = Page::new(look.say(&welcome_texts::TITLE), Place::Elsewhere);
-    page.indexed = true;
-    let token = look.csrf.clone();
-    let html = document_of(visit, look, &page, content);
-    if is_bare && of_database && !html.contains(&token) {
-        visit.entry.findings()?.keep(seen, name, html.clone());
-    }
-    Ok(answer_with(visit, html))
 }
 
 /// Years and months in the order of the page; days are always in their order.
@@ -385,62 +355,6 @@ mod tests {
         let oldest_first = alice.get("/").text();
         assert!(oldest_first.find("<h2>2010").unwrap() < oldest_first.find("<h2>2020").unwrap());
         assert!(site.stranger().get("/").text().contains("Rides and hikes"));
-    }
-
-    const TITLE: &str = "Mojstrovka";
-
-    #[test]
-    fn the_welcome_page_is_made_again_when_anything_has_changed() {
-        let site = Site::new();
-        let db = crate::db::open(&site.app.instance.config.database).unwrap();
-        let change = |sql: &str| assert_eq!(db.execute(sql, []).unwrap(), 1, "{sql}");
-        let shows = |title: &str| {
-            let pages = [(); 3].map(|()| site.stranger().get("/").text().contains(title));
-            assert!(pages.iter().all(|page| *page == pages[0]), "{pages:?}");
-            pages[0]
-        };
-        assert!(shows(TITLE));
-        change("UPDATE tracks SET visibility = 'PRIVATE' WHERE id = 1");
-        assert!(!shows(TITLE));
-        change("UPDATE tracks SET visibility = 'PUBLIC' WHERE id = 1");
-        assert!(shows(TITLE));
-        change("UPDATE tracks SET title = 'Another' WHERE id = 1");
-        assert!(shows("Another") && !shows(TITLE));
-        change("DELETE FROM tracks WHERE id = 1");
-        assert!(!shows("Another"));
-    }
-
-    #[test]
-    fn what_a_visitor_changes_is_seen_by_the_next() {
-        let site = Site::new();
-        assert!(site.stranger().get("/").text().contains(TITLE));
-        let gone = site.logged_in("alice@example.org").post("/track/1/delete", &[]);
-        assert_eq!(gone.status, 302);
-        assert!(!site.stranger().get("/").text().contains(TITLE));
-    }
-
-    #[test]
-    fn a_welcome_page_that_is_kept_is_nobody_else_s() {
-        let site = Site::new();
-        let english = site.stranger().get("/").text();
-        assert_eq!(site.stranger().get("/").text(), english);
-        assert!(site.logged_in("alice@example.org").get("/").text().contains("Alice"));
-        assert_eq!(site.stranger().get("/").text(), english);
-        let asked = site.stranger().get("/?a=b\"c").text();
-        assert!(asked != english && site.stranger().get("/").text() == english);
-        let mut dark = site.stranger();
-        dark.get("/?theme=dark");
-        assert!(dark.get("/").text().contains("data-theme=\"dark\""));
-        let mut german = site.stranger();
-        german.get("/?lang=de");
-        assert!(german.get("/").text().contains("lang=\"de\""));
-        assert_eq!(site.stranger().get("/").text(), english);
-        let mut alice = site.logged_in("alice@example.org");
-        alice.post("/logout", &[]);
-        let told = alice.get("/").text();
-        assert_eq!(alice.get("/").text(), english, "{told}");
-        let tokens = [(); 2].map(|()| site.without_cookies().get("/").head);
-        assert!(tokens[0].contains("csrf_token=") && tokens[0] != tokens[1]);
     }
 
     #[test]
