@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::figures::Figures;
-use super::scarce::{ask, gzip, layer, limited, recording};
+use super::scarce::{ask, gzip, layer, limited, recording, share};
 use super::site::Site;
 use super::turn;
 use super::visitor::Visitor;
@@ -93,21 +93,10 @@ fn in_a_group_without_memory_what_takes_much_is_refused_and_the_rest_goes_on() {
         let small = alice.upload(&[("ride.gpx", RIDE)]);
         assert_eq!(small.status, 302, "{round}: {}", small.text());
     }
-    // Several at once share what there is.
     let middling = recording(2 << 20);
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let sent: Vec<_> = (0..6)
-            .map(|_| scope.spawn(|| Visitor::back(&server, &jar).upload(&[("a.gpx", &middling)]).status))
-            .collect();
-        sent.into_iter().map(|one| one.join().unwrap()).collect()
+    share(&server, || {
+        Visitor::back(&server, &jar).upload(&[("a.gpx", &middling)]).status
     });
-    assert!(
-        statuses.iter().all(|status| [302, 503].contains(status)),
-        "{statuses:?}"
-    );
-    for _ in 0..20 {
-        assert_eq!(ask(&server, Duration::from_secs(10)), Some(200));
-    }
     group.set("memory.max", "memory.limit_in_bytes", 2 << 30);
     let reply = Visitor::back(&server, &jar).upload(&[("a.gpx", &middling)]);
     assert_eq!(reply.status, 302, "{}", reply.text());

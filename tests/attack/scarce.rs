@@ -198,6 +198,21 @@ pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+/// Several uploads at once share what memory there is: each succeeds or is refused, and pages go on.
+pub(super) fn share(server: &Server<'_>, upload: impl Fn() -> u16 + Sync) {
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let sent: Vec<_> = (0..6).map(|_| scope.spawn(&upload)).collect();
+        sent.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert!(
+        statuses.iter().all(|status| [302, 503].contains(status)),
+        "{statuses:?}"
+    );
+    for _ in 0..20 {
+        assert_eq!(ask(server, Duration::from_secs(10)), Some(200));
+    }
+}
+
 #[test]
 fn without_memory_what_takes_much_is_refused_and_the_rest_goes_on() {
     let _turn = turn::beside();
@@ -224,21 +239,10 @@ fn without_memory_what_takes_much_is_refused_and_the_rest_goes_on() {
     server.await_log("of memory, which are not there");
     let small = alice.upload(&[("ride.gpx", RIDE)]);
     assert_eq!(small.status, 302, "{}", small.text());
-    // Several at once share what there is.
     let middling = recording(2 << 20);
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let sent: Vec<_> = (0..6)
-            .map(|_| scope.spawn(|| Visitor::back(&server, &jar).upload(&[("a.gpx", &middling)]).status))
-            .collect();
-        sent.into_iter().map(|one| one.join().unwrap()).collect()
+    share(&server, || {
+        Visitor::back(&server, &jar).upload(&[("a.gpx", &middling)]).status
     });
-    assert!(
-        statuses.iter().all(|status| [302, 503].contains(status)),
-        "{statuses:?}"
-    );
-    for _ in 0..20 {
-        assert_eq!(ask(&server, Duration::from_secs(10)), Some(200));
-    }
     server.limit(Resource::As, None);
     assert_eq!(Visitor::back(&server, &jar).upload(&[("a.gpx", &middling)]).status, 302);
     assert!(server.is_running());
