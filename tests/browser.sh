@@ -10,14 +10,9 @@ set -u
 tests=$(dirname "$0")
 binary=${1:?usage: tests/browser.sh BINARY [PART]}
 PATH=$PATH:/usr/sbin
-missing=0
-for tool in chromium chromedriver nginx openssl python3; do
-    command -v "$tool" >/dev/null || { echo "FAILED: $tool is not there"; missing=1; }
-done
-[ "$missing" -eq 0 ] || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+. "$tests/tools.sh"
+need chromium chromedriver nginx openssl python3
+make_work
 if [ -z "${AXE:-}" ]; then
     AXE=$work/axe/axe_core_python/axe.min.js
     if ! python3 -m pip download -q --disable-pip-version-check --no-deps -d "$work" axe-core-python==0.1.0 >"$work/said" 2>&1 ||

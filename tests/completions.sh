@@ -7,14 +7,9 @@
 set -u
 tests=$(realpath "$(dirname "$0")")
 binary=$(realpath "${1:?usage: tests/completions.sh BINARY}")
-missing=0
-for tool in bash zsh fish python3; do
-    command -v "$tool" >/dev/null || { echo "FAILED: $tool is not there"; missing=1; }
-done
-[ "$missing" -eq 0 ] || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+. "$tests/tools.sh"
+need bash zsh fish python3
+make_work
 mkdir "$work/bin" "$work/home" "$work/here" "$work/here/folder"
 cp "$binary" "$work/bin/fietsboek"
 "$binary" --list | while read -r name; do ln -s fietsboek "$work/bin/$name"; done

@@ -9,9 +9,8 @@
 set -u
 tests=$(dirname "$0")
 binary=${1:?usage: tests/interop.sh BINARY}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+. "$tests/tools.sh"
+make_work
 unset PYTHONPATH PYTHONHOME
 
 # make_venv PYTHON: the original and what it needs; pip's own words only when it fails.

@@ -10,12 +10,7 @@ set -u
 tests=$(realpath "$(dirname "$0")")
 binary=$(realpath "${1:?usage: tests/scanner.sh BINARY [SECONDS]}")
 PATH=$PATH:/usr/sbin
-missing=0
-for tool in wapiti nginx openssl python3; do
-    command -v "$tool" >/dev/null || { echo "FAILED: $tool is not there"; missing=1; }
-done
-[ "$missing" -eq 0 ] || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
+. "$tests/tools.sh"
+need wapiti nginx openssl python3
+make_work
 TMPDIR=$work PYTHONDONTWRITEBYTECODE=1 python3 "$tests/scanner" "$binary" "${2:-60}"

@@ -31,6 +31,9 @@ class Visitor:
         self.port, self.name, self.cookies = port, name, {}
         self.connection = None
 
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
     def ask(self, method, path, body=None, headers=None):
         """One request; a connection that the other side closed in between is opened again."""
         headers = {"Accept": "text/html"} | (headers or {})
@@ -39,7 +42,7 @@ class Visitor:
         for last in (False, True):
             try:
                 if self.connection is None:
-                    self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+                    self.connection = self.connect()
                 self.connection.request(method, urllib.parse.quote(path, safe="/?&=%[]"), body, headers)
                 got = self.connection.getresponse()
                 content = got.read()

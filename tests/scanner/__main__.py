@@ -2,7 +2,7 @@
 
 import concurrent.futures
 import contextlib
-import http.cookies
+import http.client
 import json
 import pathlib
 import re
@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+
+from instance import free_port  # noqa: E402
+from visitor import Visitor  # noqa: E402
 
 BINARY, SECONDS = sys.argv[1], int(sys.argv[2])
 SITE = pathlib.Path(__file__).resolve().parents[1] / "data/fietsboek-0.11"
@@ -58,12 +60,6 @@ ALICE = """
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def running(command, port, log):
     with open(log, "w") as out:
@@ -80,35 +76,29 @@ def running(command, port, log):
         process.wait(20)
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+class Secure(Visitor):
+    """A browser on https, without an eye on who made the certificate. Each cookie must be for https alone."""
+
+    def connect(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
+
+    def ask(self, method, path, body=None, headers=None):
+        origin = {"Origin": f"https://127.0.0.1:{self.port}"}
+        return super().ask(method, path, body, origin | (headers or {}))
+
+    def keep(self, cookie):
+        assert "; Secure" in cookie, cookie
+        super().keep(cookie)
 
 
-def logged_in(base):
-    """The cookies of Alice's browser; each must be for https alone."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    opener = urllib.request.build_opener(NoRedirect, urllib.request.HTTPSHandler(context=context))
-    jar = {}
-
-    def ask(path, fields=None):
-        body = urllib.parse.urlencode({**fields, "csrf_token": jar["csrf_token"]}).encode() if fields else None
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items()), "Origin": base}
-        try:
-            reply = opener.open(urllib.request.Request(base + path, body, headers))
-        except urllib.error.HTTPError as answer:
-            reply = answer
-        for line in reply.headers.get_all("Set-Cookie") or []:
-            assert "; Secure" in line, line
-            for name, morsel in http.cookies.SimpleCookie(line).items():
-                jar[name] = morsel.value
-        return reply
-
-    ask("/login")
-    status = ask("/login", {"email": "alice@example.org", "password": "alice-password-1"}).status
-    assert status == 302 and ask("/upload").status == 200, status
-    return "; ".join(f"{name}={value}" for name, value in jar.items())
+def logged_in(port):
+    """The cookies of Alice's browser."""
+    alice = Secure(port)
+    status = alice.log_in("alice@example.org", "alice-password-1").status
+    assert status == 302 and alice.is_known(), status
+    return "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
 
 
 def scan(here, who, base, *more):
@@ -147,7 +137,7 @@ def main():
     with running([BINARY, "serve", ini], site, log):
         conf.write_text(NGINX.format(here=here, site=site, stranger=stranger, alice=""))
         with running(nginx, stranger, here / "nginx.out"):
-            cookies = logged_in(f"https://127.0.0.1:{stranger}")
+            cookies = logged_in(stranger)
         server = ALICE.format(port=alice, cookies=cookies, site=site)
         conf.write_text(NGINX.format(here=here, site=site, stranger=stranger, alice=server))
         with running(nginx, alice, here / "nginx.out"):
